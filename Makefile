@@ -1,0 +1,47 @@
+# Two commands for a newcomer: `make demo` shows it work, `make test` tests it. Only Python >= 3.11, pip and make are needed.
+# `make test PYTHON=python3.13` uses another interpreter, in a virtual environment of its own.
+
+FIRST := $(shell for python in python3 python3.14 python3.13 python3.12 python3.11; do \
+	command -v $$python >/dev/null 2>&1 && $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$python && break; done)
+PYTHON ?= $(FIRST)
+VENV ?= $(if $(filter $(PYTHON),$(FIRST)),.venv,.venv-$(notdir $(PYTHON)))
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test regen check types unit clean
+
+demo: $(VENV)/.sandbox
+	@$(BIN)/python -m ledgerbee_sandbox --seed 240 -- $(BIN)/python examples/quickstart.py
+
+test: check types unit
+
+check: $(VENV)/.dev
+	$(BIN)/python scripts/regen.py --check
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy --python-executable $(BIN)/python
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/pyright --pythonpath $(BIN)/python --verifytypes ledgerbee_client --ignoreexternal
+
+unit: $(VENV)/.dev
+	$(BIN)/python -m pytest
+
+regen: $(VENV)/.dev
+	$(BIN)/python scripts/regen.py
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name one with make PYTHON=/path/to/python"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.sandbox: $(VENV)/bin/python pyproject.toml
+	$(PIP) install --editable '.[sandbox]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/bin/python pyproject.toml
+	$(PIP) install --editable '.[dev]'
+	@touch $@ $(VENV)/.sandbox
+
+clean:
+	rm -rf .venv .venv-* .pytest_cache .mypy_cache .ruff_cache build dist
