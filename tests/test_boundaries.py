@@ -64,7 +64,11 @@ def test_the_runtime_never_imports_generated_code(path: Path) -> None:
     """Only client.py and the package's front door know the generated tree."""
     if room_of(path) in {"client", "__init__"}:
         return
-    found = [name for name, _ in imports(path, "ledgerbee_client") if name.startswith(("ledgerbee_client.api", "ledgerbee_client.models"))]
+    found = [
+        name
+        for name, _ in imports(path, "ledgerbee_client")
+        if name.startswith(("ledgerbee_client.api", "ledgerbee_client.models"))
+    ]
 
     assert [] == found
 
@@ -73,7 +77,9 @@ def test_the_runtime_never_imports_generated_code(path: Path) -> None:
 def test_a_library_stands_in_its_own_room_only(path: Path) -> None:
     """httpx in http.py and credentials.py, databases above the client, and so on."""
     room = room_of(path)
-    found = [name for name, _ in imports(path, "ledgerbee_client") if room not in ONLY_THERE.get(name.split(".")[0], {room})]
+    found = [
+        name for name, _ in imports(path, "ledgerbee_client") if room not in ONLY_THERE.get(name.split(".")[0], {room})
+    ]
     if room in {"client", "__init__"}:  # `transport=` is the one public signature that names httpx
         found = [name for name in found if name.split(".")[0] != "httpx"]
 
@@ -88,7 +94,9 @@ def test_the_ground_floor_stands_on_the_standard_library_and_attrs(room: str) ->
     found = [
         name
         for name, typing_only in imports(path, "ledgerbee_client")
-        if not typing_only and name.split(".")[0] in {"ledgerbee_client", "httpx", "anyio", "standardwebhooks"} and name not in allowed
+        if not typing_only
+        and name.split(".")[0] in {"ledgerbee_client", "httpx", "anyio", "standardwebhooks"}
+        and name not in allowed
     ]
 
     assert [] == found

@@ -1,0 +1,86 @@
+"""
+Test the built wheel, with the source removed, on the oldest or the newest dependencies that its ranges allow.
+
+    python scripts/test_wheel.py --oldest
+    python scripts/test_wheel.py --newest
+
+A wheel that lacks a file, or a range that lets in a release we break on, fails here and not at a user's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TESTED = ["runtime", "models", "sandbox"]
+TOOLS = ("pytest", "pytest-asyncio", "trio", "hypothesis")
+
+
+def requirements() -> tuple[list[str], list[str]]:
+    """Return what users install, and the tools that the tests need besides."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    shipped = [
+        *project["dependencies"],
+        *(line for name in extras if name not in {"dev", "regen"} for line in extras[name]),
+    ]
+    tools = [line for line in extras["dev"] if re.split(r"[\[<>=~]", line)[0] in TOOLS]
+    return [line for line in shipped if not line.startswith("ledgerbee-client")], tools
+
+
+def oldest(requirement: str) -> str:
+    """Pin a range to its lower end: `attrs>=23.2,<27` becomes `attrs==23.2`."""
+    match = re.fullmatch(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?>=([^,]+),<.+", requirement)
+    if match is None:
+        sys.exit(f"{requirement!r} is not a range `name>=oldest,<next`; write it so in pyproject.toml.")
+    return f"{match[1]}=={match[2]}"
+
+
+def run(*command: str | Path, cwd: Path) -> None:
+    """Run a command, and stop here if it fails."""
+    environment = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
+    finished = subprocess.run([str(part) for part in command], cwd=cwd, env=environment, check=False)  # noqa: S603
+    if finished.returncode:
+        sys.exit(finished.returncode)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--oldest", action="store_true", help="the lower end of every range")
+    which.add_argument("--newest", action="store_true", help="the newest releases that the ranges allow")
+    arguments = parser.parse_args()
+
+    shipped, tools = requirements()
+    with tempfile.TemporaryDirectory(prefix="ledgerbee-wheel-") as name:
+        folder = Path(name)
+        run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ROOT, cwd=folder)
+        (wheel,) = folder.glob("*.whl")
+        venv.create(folder / "venv", with_pip=True)
+        python = folder / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+        constraints = folder / "constraints.txt"
+        constraints.write_text("\n".join(map(oldest, shipped)) if arguments.oldest else "", encoding="utf-8")
+        pip = (python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--constraint", constraints)
+        run(*pip, wheel, *shipped, *tools, cwd=folder)
+
+        tests = folder / "tests"
+        for room in TESTED:
+            shutil.copytree(ROOT / "tests" / room, tests / room)
+        for helper in (ROOT / "tests").glob("*.py"):
+            if not helper.name.startswith("test_"):
+                shutil.copy(helper, tests)
+        shutil.copy(ROOT / "pyproject.toml", folder)
+        run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", tests, cwd=folder)
+
+
+if __name__ == "__main__":
+    main()
