@@ -95,9 +95,7 @@ def test_the_ground_floor_stands_on_the_standard_library_and_attrs(room: str) ->
     found = [
         name
         for name, typing_only in imports(path, "ledgerbee_client")
-        if not typing_only
-        and name.split(".")[0] in {"ledgerbee_client", "httpx", "anyio", "standardwebhooks"}
-        and name not in allowed
+        if not typing_only and name.split(".")[0] in upstairs and name not in allowed
     ]
 
     assert [] == found
