@@ -1,0 +1,150 @@
+"""Files that go with a journal entry: read in a thread, held once as bytes, limits known before anything is sent."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+from attrs import field, frozen
+
+from .bodies import place_for
+from .errors import AttachmentError, InvalidValueError
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+MAX_FILE_BYTES = 10_000_000
+_MAGIC = (
+    (b"%PDF-", "application/pdf"),
+    (b"\x89PNG\r\n\x1a\n", "image/png"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"GIF87a", "image/gif"),
+    (b"GIF89a", "image/gif"),
+    (b"II*\x00", "image/tiff"),
+    (b"MM\x00*", "image/tiff"),
+)
+
+
+@frozen(kw_only=True)
+class Attachment:
+    """
+    A file for a journal entry: at most 10 MB, and 10 of them per entry.
+
+    Make one with `from_path()`, `from_bytes()` or `from_file()`.
+
+    Attributes:
+        filename: Name under which the API keeps it.
+        content: The file's bytes; base64 is made while sending.
+        mime_type: Type by content first, by name else, or as given.
+    """
+
+    filename: str = field()
+    content: bytes = field(repr=lambda content: f"<{len(content):,} bytes>")
+    mime_type: str = field()
+
+    def __attrs_post_init__(self) -> None:
+        if not self.filename or not self.mime_type:
+            raise AttachmentError("an attachment needs a filename and a MIME type, and one of them is empty.")
+        if len(self.content) > MAX_FILE_BYTES:
+            raise AttachmentError(_too_large(self.filename, len(self.content)))
+
+    @classmethod
+    def from_bytes(cls, content: bytes, *, filename: str, mime_type: str | None = None) -> Attachment:
+        """
+        Make an attachment of bytes.
+
+        Raises:
+            AttachmentError: over 10 MB, or of a type that neither content nor name tells.
+        """
+        return cls(filename=filename, content=bytes(content), mime_type=mime_type or _mime_type(filename, content))
+
+    @classmethod
+    async def from_path(
+        cls, path: str | PathLike[str], *, filename: str | None = None, mime_type: str | None = None
+    ) -> Attachment:
+        """
+        Read a file, in a thread.
+
+        Raises:
+            AttachmentError: cannot be read, over 10 MB (known before it is read), or of an unknown type.
+        """
+        import anyio
+
+        def read() -> bytes:
+            with Path(path).open("rb") as file:
+                return _read(file, filename or Path(path).name)
+
+        try:
+            content = await anyio.to_thread.run_sync(read)
+        except OSError as error:
+            raise AttachmentError(f"{path} cannot be read: {error.strerror or type(error).__name__}.") from None
+        return cls.from_bytes(content, filename=filename or Path(path).name, mime_type=mime_type)
+
+    @classmethod
+    async def from_file(cls, file: BinaryIO, *, filename: str, mime_type: str | None = None) -> Attachment:
+        """
+        Read an open binary file from where it stands, in a thread; it stays open.
+
+        Raises:
+            AttachmentError: cannot be read, over 10 MB, or of an unknown type.
+        """
+        import anyio
+
+        try:
+            content = await anyio.to_thread.run_sync(_read, file, filename)
+        except OSError as error:
+            raise AttachmentError(f"{filename} cannot be read: {error.strerror or type(error).__name__}.") from None
+        return cls.from_bytes(content, filename=filename, mime_type=mime_type)
+
+
+class _AttachmentCodec:
+    """An `Attachment` as `{filename, content, mimeType}`, and back."""
+
+    def read(self, value: Any, path: str) -> Any:
+        """Leave what the API answers as it came: it sends documents back, not attachments."""
+        return value
+
+    def write(self, value: Any, path: str) -> Any:
+        """Put a mark, or base64 outside of a request, where the content stands."""
+        if isinstance(value, Attachment):
+            return {
+                "filename": value.filename,
+                "content": place_for(path, value.content),
+                "mimeType": value.mime_type,
+            }
+        if isinstance(value, dict):
+            return value
+        raise InvalidValueError(path, "an Attachment, or a mapping of its wire names", type(value).__name__)
+
+
+ATTACHMENT: Final = _AttachmentCodec()
+
+
+def _read(file: BinaryIO, filename: str) -> bytes:
+    # One byte more than allowed is enough to refuse, so that a huge file never fills the memory.
+    content = file.read(MAX_FILE_BYTES + 1)
+    if len(content) > MAX_FILE_BYTES:
+        size = len(content) + len(file.read(0))
+        if file.seekable():
+            size = file.seek(0, 2)
+        raise AttachmentError(_too_large(filename, size))
+    return content
+
+
+def _too_large(filename: str, size: int) -> str:
+    return (
+        f"{filename!r} has {size:,} bytes, and a file may have at most {MAX_FILE_BYTES:,} before encoding; nothing was "
+        "sent. Compress it, or split it."
+    )
+
+
+def _mime_type(filename: str, content: bytes) -> str:
+    found = next((mime_type for magic, mime_type in _MAGIC if content.startswith(magic)), None)
+    found = found or mimetypes.guess_type(filename, strict=False)[0]
+    if not found:
+        raise AttachmentError(
+            f"the type of {filename!r} ({len(content):,} bytes) shows neither in its first bytes nor in its name. "
+            "Give it as mime_type=."
+        )
+    return found

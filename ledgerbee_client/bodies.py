@@ -1,0 +1,145 @@
+"""
+Request bodies: JSON in pieces, files as the bytes they are.
+
+A file's base64 is a third larger than the file and is made while it is sent, 76 KB at a time, and again for a resend. The
+JSON around it is written once, with a short mark where each file goes.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import secrets
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from contextvars import ContextVar
+from typing import Any
+from urllib.parse import urlencode
+
+from attrs import field, frozen
+
+from .errors import AttachmentError, BodyTooLargeError
+from .jsonio import dumps
+
+MAX_BODY_BYTES = 15_000_000
+MAX_FILES = 10
+_PIECE = 57 * 1024
+"""Bytes of a file per piece; a multiple of 3, so that base64 pieces join without padding."""
+_MARK = f"file-{secrets.token_hex(16)}-"
+_MARKED = re.compile(_MARK.encode() + rb"([0-9]+)")
+_KEYS = (
+    "reference",
+    "externalSystemId",
+    "externalReference",
+    "customerNumber",
+    "vendorNumber",
+    "productNumber",
+    "invoiceNumber",
+)
+"""Wire names by which the API's documentation lets one find things again."""
+
+_files: ContextVar[list[tuple[str, bytes]] | None] = ContextVar("ledgerbee_files", default=None)
+
+
+@frozen
+class File:
+    """A file's bytes, sent as base64."""
+
+    content: bytes = field(repr=False)
+
+
+@frozen(kw_only=True)
+class Body:
+    """
+    What is sent, measured exactly.
+
+    Attributes:
+        parts: Bytes sent as they are, and files.
+        size: Bytes on the wire.
+        keys: The payload's own keys, for reading back.
+    """
+
+    parts: tuple[bytes | File, ...] = field(repr=False)
+    content_type: str = "application/json"
+    keys: tuple[Mapping[str, object], ...] = field(default=(), repr=False)
+    size: int = field(init=False)
+
+    @size.default
+    def _measure(self) -> int:
+        return sum((len(p.content) + 2) // 3 * 4 if isinstance(p, File) else len(p) for p in self.parts)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the body in pieces of at most 76 KB of base64; as often as it is asked for."""
+        for part in self.parts:
+            if isinstance(part, File):
+                view = memoryview(part.content)
+                for start in range(0, len(view), _PIECE):
+                    yield base64.b64encode(view[start : start + _PIECE])
+            else:
+                yield part
+
+
+def place_for(path: str, content: bytes) -> str:
+    """Return what stands in the JSON for a file: a mark while a body is being written, its base64 otherwise."""
+    collected = _files.get()
+    if collected is None:
+        return base64.b64encode(content).decode("ascii")
+    collected.append((path, content))
+    return f"{_MARK}{len(collected) - 1}"
+
+
+def json_body(codec: Any, value: object, path: str) -> Body:
+    """
+    Write a value as a JSON body.
+
+    Raises:
+        InvalidValueError: a value cannot be sent; the error says where.
+        AttachmentError: more than 10 files on one entry.
+    """
+    token = _files.set(collected := [])
+    try:
+        ready = codec.write(value, path)
+        encoded = dumps(ready)
+    finally:
+        _files.reset(token)
+    keys = {k: ready[k] for k in _KEYS if ready.get(k) is not None} if isinstance(ready, dict) else {}
+    return Body(parts=tuple(_split(encoded, collected)), keys=(keys,) if keys else ())
+
+
+def joined(field_name: str, entries: Iterable[Body]) -> Body:
+    """Put written entries into `{"field": [...]}` without writing any of them again."""
+    parts: list[bytes | File] = [dumps({field_name: []})[:-2]]
+    keys: list[Mapping[str, object]] = []
+    for number, entry in enumerate(entries):
+        parts += (b",", *entry.parts) if number else entry.parts
+        keys += entry.keys
+    return Body(parts=(*parts, b"]}"), keys=tuple(keys))
+
+
+def form_body(fields: Mapping[str, str]) -> Body:
+    """Write a form."""
+    return Body(parts=(urlencode(fields).encode("ascii"),), content_type="application/x-www-form-urlencoded")
+
+
+def check_size(body: Body, advice: str) -> Body:
+    """Refuse a body that the API would not read to its end."""
+    if body.size >= MAX_BODY_BYTES:
+        raise BodyTooLargeError(
+            f"the request body has {body.size:,} bytes, files as base64 included, and must stay under {MAX_BODY_BYTES:,}; "
+            f"nothing was sent. {advice}"
+        )
+    return body
+
+
+def _split(encoded: bytes, collected: list[tuple[str, bytes]]) -> Iterator[bytes | File]:
+    if not collected:
+        yield encoded
+        return
+    for place, count in Counter(re.sub(r"[0-9]+\]?[^0-9]*$", "", path) for path, _ in collected).items():
+        if count > MAX_FILES:
+            raise AttachmentError(
+                f"{place.rstrip('.[')}: {count} files given, at most {MAX_FILES} allowed per entry; nothing was sent. "
+                "Spread them over several entries, or merge them into one PDF."
+            )
+    for number, piece in enumerate(_MARKED.split(encoded)):
+        yield File(collected[int(piece)][1]) if number % 2 else piece

@@ -1,0 +1,47 @@
+"""Time, sleep and chance as one argument, so that no test waits and none is lucky."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Awaitable, Callable
+
+from attrs import frozen
+
+
+async def _sleep(seconds: float) -> None:
+    import anyio
+
+    await anyio.sleep(seconds)
+
+
+@frozen(kw_only=True)
+class Clock:
+    """
+    What the client asks for the time; pass your own to `LedgerBee(clock=...)` to move it by hand.
+
+    Attributes:
+        monotonic: Seconds that never go back; deadlines are counted in them.
+        now: Unix time in seconds; expiry dates and HTTP dates are compared with it.
+        sleep: Waits that many seconds.
+        random: A number from 0 up to 1, for jitter.
+    """
+
+    monotonic: Callable[[], float] = time.monotonic
+    now: Callable[[], float] = time.time
+    sleep: Callable[[float], Awaitable[None]] = _sleep
+    random: Callable[[], float] = random.random
+
+
+class Deadline:
+    """A moment that a call does not outlive: its tries, its waits and the token fetch together."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self.clock = clock
+        self.seconds = seconds
+        self._end = clock.monotonic() + seconds
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left; 0.0 when it is over."""
+        return max(0.0, self._end - self.clock.monotonic())

@@ -1,0 +1,370 @@
+"""
+Every failure of the client, as one tree: what happened, what was expected, what to do.
+
+    LedgerBeeError
+        RequestRefusedError            refused before sending; nothing happened
+        NoAnswerError                  no whole answer came
+            ConnectionFailedError      ... and nothing was done, or it may be repeated
+            DeadlineError              ... within `timeout=`, and nothing was done, or it may be repeated
+            OutcomeUnknownError        ... to a write that may have been carried out
+        APIError                       the API said no: `status`, `code`, `details`
+        UnreadableAnswerError          an answer that is not the API's
+        PaginationError, DownloadError, BatchIncompleteError, MissingScopesError, TokenStoreError
+        WebhookVerificationError       a delivery that cannot be trusted
+
+All of them survive pickle, copy and deepcopy.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, ClassVar, TypeVar
+
+# fmt: off
+__all__ = [
+    "APIError", "AttachmentError", "AuthenticationError", "BadRequestError", "BatchIncompleteError", "BatchSizeError", "BodyTooLargeError",
+    "ClientClosedError", "ConfigurationError", "ConflictError", "ConnectionFailedError", "DeadlineError", "DownloadError", "InvalidValueError",
+    "LedgerBeeError", "LicenseRequiredError", "MissingScopesError", "NoAnswerError", "NotFoundError", "OutcomeUnknownError", "PaginationError",
+    "PermissionDeniedError", "RateLimitError", "RequestRefusedError", "ServerError", "TokenStoreError", "UnreadableAnswerError",
+    "ValidationError", "WebhookVerificationError",
+]
+# fmt: on
+
+BODY_LIMIT = 500
+"""Characters of a body that an error keeps, in `.body` and never in its message."""
+
+R = TypeVar("R")
+
+
+def _rebuild(cls: type[LedgerBeeError], args: tuple[object, ...], state: dict[str, object]) -> LedgerBeeError:
+    error = cls.__new__(cls, *args)
+    error.__dict__.update(state)
+    return error
+
+
+class LedgerBeeError(Exception):
+    """
+    Anything that this library raises.
+
+    Attributes:
+        operation: `resource.method`, or empty where no operation was called.
+        method: HTTP method, or empty.
+        path: Path below the base URL, or empty.
+    """
+
+    _stays_here: ClassVar[frozenset[str]] = frozenset()
+    """Attributes that a copy in another process does without."""
+
+    def __init__(self, message: str = "", *, operation: str = "", method: str = "", path: str = "") -> None:
+        super().__init__(message)
+        self.operation, self.method, self.path = operation, method, path
+
+    def _state(self) -> dict[str, object]:
+        return {name: value for name, value in self.__dict__.items() if name not in self._stays_here}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.args, self._state())
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.__reduce__() == other.__reduce__()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.args))
+
+
+class RequestRefusedError(LedgerBeeError):
+    """Refused by this library before anything was sent."""
+
+
+class ConfigurationError(RequestRefusedError):
+    """The client, its credentials or its environment cannot work as they are."""
+
+
+class ClientClosedError(RequestRefusedError):
+    """The client was closed; make a new one, or call within its `async with`."""
+
+
+class InvalidValueError(RequestRefusedError, ValueError):
+    """
+    A value that the API cannot be given; nothing was sent.
+
+    Attributes:
+        where: Place of the value, `body.lines.0.amount`.
+        expected: What stands there, in words.
+        got: What came, in words, without the value where that could be secret.
+    """
+
+    def __init__(self, path: str, expected: str, got: str, **facts: str) -> None:
+        super().__init__(f"{path or 'the body'}: expected {expected}, got {got}; nothing was sent.", **facts)
+        self.where, self.expected, self.got = path, expected, got
+
+
+class BatchSizeError(RequestRefusedError, ValueError):
+    """Fewer or more entries than one batch takes; nothing was sent."""
+
+
+class BodyTooLargeError(RequestRefusedError, ValueError):
+    """A request body of 15 MB or more, measured exactly; nothing was sent."""
+
+
+class AttachmentError(RequestRefusedError, ValueError):
+    """A file that cannot be attached: too large, unreadable, of an unknown type, or one too many."""
+
+
+class NoAnswerError(LedgerBeeError):
+    """No whole answer came."""
+
+
+class ConnectionFailedError(NoAnswerError):
+    """The connection could not be made or broke, and either nothing was sent or the call may be repeated."""
+
+
+class DeadlineError(NoAnswerError, TimeoutError):
+    """`timeout=` ran out, and either nothing was sent or the call may be repeated."""
+
+
+class OutcomeUnknownError(NoAnswerError):
+    """
+    A write may have been carried out, and nobody told us. Read back before sending it again.
+
+    Attributes:
+        sent_at: When the last try was begun, aware UTC.
+        payload_keys: The payload's own keys (reference, customer number, ...) by wire name, one mapping per entry that
+            has some: what to look for.
+        idempotency_key: Key sent with the call, where the API takes one.
+        status: Status of the answer, where there was one (every 5xx leaves a write unknown).
+        code: Code in that answer, if any.
+        body: At most 500 characters of that answer.
+    """
+
+    _stays_here = frozenset({"_sleep"})
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        sent_at: datetime.datetime | None = None,
+        payload_keys: tuple[Mapping[str, object], ...] = (),
+        idempotency_key: str | None = None,
+        status: int | None = None,
+        code: str | None = None,
+        body: str = "",
+        sleep: Callable[[float], Awaitable[None]] | None = None,
+        **facts: str,
+    ) -> None:
+        super().__init__(message, **facts)
+        self.sent_at, self.payload_keys, self.idempotency_key = sent_at, payload_keys, idempotency_key
+        self.status, self.code, self.body = status, code, body[:BODY_LIMIT]
+        self._sleep = sleep
+
+    async def settled_by(
+        self,
+        finder: Callable[[], Awaitable[R | None]],
+        *,
+        within: float = 60.0,
+        sleep: Callable[[float], Awaitable[None]] | None = None,
+    ) -> R | None:
+        """
+        Ask `finder` again and again, later and later, until it finds what the lost call made.
+
+        One read at once settles nothing: the server may still be working, and the API caches unfiltered lists for 5 s.
+
+        Args:
+            finder: Reads back, and returns what it found or None. Filter by `payload_keys`.
+            within: Seconds of waiting in all; the last read comes at their end.
+            sleep: How to wait. Needed only after unpickling under trio.
+
+        Returns:
+            What the finder found, or None: nothing appeared within that time.
+
+        Raises:
+            LedgerBeeError: the last read failed too.
+        """
+        wait, waited, last = 1.0, 0.0, None
+        pause = sleep or getattr(self, "_sleep", None)
+        if pause is None:
+            from asyncio import sleep as pause
+        while waited < within:
+            step = min(wait, within - waited)
+            await pause(step)
+            wait, waited = wait * 2, waited + step
+            try:
+                found, last = await finder(), None
+            except (NoAnswerError, ServerError) as error:
+                found, last = None, error
+            if found is not None:
+                return found
+        if last is not None:
+            raise last
+        return None
+
+
+class APIError(LedgerBeeError):
+    """
+    The API answered, and said no.
+
+    Attributes:
+        status: HTTP status.
+        code: Stable identifier to branch on; None where the API gave none.
+        details: Context that depends on `code`.
+        api_message: The API's own words; their wording may change.
+        body: At most 500 characters of the answer.
+        idempotency_key: Key sent with the call, where the API takes one.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        status: int = 0,
+        code: str | None = None,
+        details: Mapping[str, Any] | None = None,
+        api_message: str = "",
+        body: str = "",
+        idempotency_key: str | None = None,
+        **facts: str,
+    ) -> None:
+        super().__init__(message, **facts)
+        self.status, self.code, self.details = status, code, dict(details or {})
+        self.api_message, self.body, self.idempotency_key = api_message, body[:BODY_LIMIT], idempotency_key
+
+
+class BadRequestError(APIError):
+    """400 or 422: a business rule was broken; `code` says which."""
+
+
+class ValidationError(BadRequestError):
+    """400: fields of the body were refused; nothing was done."""
+
+    @property
+    def fields(self) -> dict[str, dict[str, str]]:
+        """What was refused, by dotted path: `{"lines.0.quantity": {"isPositive": "must be positive"}}`."""
+        found: dict[str, dict[str, str]] = {}
+        items = self.details.get("validationErrors")
+        for item in items if isinstance(items, list) else ():
+            if isinstance(item, dict):
+                rules = item.get("constraints")
+                rules = rules if isinstance(rules, dict) else {}
+                found.setdefault(str(item.get("property")), {}).update((str(k), str(v)) for k, v in rules.items())
+        return found
+
+
+class AuthenticationError(APIError):
+    """401: a credential is missing, wrong, expired, revoked or used from an address that it does not allow."""
+
+    @property
+    def reason(self) -> str | None:
+        """`ip_whitelist_mismatch`, where the API says so."""
+        reason = self.details.get("reason")
+        return reason if isinstance(reason, str) else None
+
+
+class PermissionDeniedError(APIError):
+    """403: the key or token lacks a scope."""
+
+    @property
+    def required_scopes(self) -> tuple[str, ...]:
+        """Scopes that the API asks for; empty where it does not say."""
+        scopes = self.details.get("requiredScopes")
+        return tuple(map(str, scopes)) if isinstance(scopes, list) else ()
+
+
+class LicenseRequiredError(PermissionDeniedError):
+    """403 `LICENSE.REQUIRED`: the company lacks a licence, whatever the scopes are."""
+
+    @property
+    def license_key(self) -> str | None:
+        """The licence's key, `Subscription` for instance."""
+        key = self.details.get("licenseKey")
+        return key if isinstance(key, str) else None
+
+
+class NotFoundError(APIError):
+    """404: no such route, or the thing does not exist in your company."""
+
+
+class ConflictError(APIError):
+    """409: at odds with what the API already has."""
+
+
+class RateLimitError(APIError):
+    """
+    429: too many requests; nothing was done.
+
+    Attributes:
+        retry_at: When to try again, aware UTC; None where the API did not say.
+    """
+
+    def __init__(self, message: str = "", *, retry_at: datetime.datetime | None = None, **facts: Any) -> None:
+        super().__init__(message, **facts)
+        self.retry_at = retry_at
+
+
+class ServerError(APIError):
+    """5xx to a read, or to a write that may be repeated. For any other write it is an `OutcomeUnknownError`."""
+
+
+class UnreadableAnswerError(LedgerBeeError):
+    """
+    An answer that is not what the API sends: HTML, cut JSON, another content type, a missing field.
+
+    Attributes:
+        status: HTTP status.
+        body: At most 500 characters of the answer.
+    """
+
+    def __init__(self, message: str = "", *, status: int = 0, body: str = "", **facts: str) -> None:
+        super().__init__(message, **facts)
+        self.status, self.body = status, body[:BODY_LIMIT]
+
+
+class PaginationError(LedgerBeeError):
+    """
+    A walk over pages went wrong; resume with `.pages(start=error.page)`.
+
+    Attributes:
+        page: Number of the page that could not be delivered.
+    """
+
+    def __init__(self, message: str = "", *, page: int = 1, **facts: str) -> None:
+        super().__init__(message, **facts)
+        self.page = page
+
+
+class DownloadError(LedgerBeeError):
+    """A file that was not what it should be, or could not be written; no half file is left behind."""
+
+
+class BatchIncompleteError(LedgerBeeError):
+    """
+    Not every entry of a batch run was booked.
+
+    Attributes:
+        report: The `BatchReport`, with everybody's fate.
+    """
+
+    def __init__(self, message: str = "", *, report: Any = None, **facts: str) -> None:
+        super().__init__(message, **facts)
+        self.report = report
+
+
+class MissingScopesError(LedgerBeeError):
+    """
+    The API key lacks scopes that the program needs.
+
+    Attributes:
+        missing: Every missing scope, in the order asked for.
+    """
+
+    def __init__(self, message: str = "", *, missing: tuple[str, ...] = (), **facts: str) -> None:
+        super().__init__(message, **facts)
+        self.missing = missing
+
+
+class TokenStoreError(LedgerBeeError):
+    """A shared token store cannot be reached or used."""
+
+
+class WebhookVerificationError(LedgerBeeError):
+    """A delivery that cannot be trusted; answer it with 400 and do nothing else."""

@@ -1,0 +1,40 @@
+"""What is known of one operation of the API before it is called; generated code makes one of these per endpoint."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from attrs import frozen
+
+
+@frozen(kw_only=True)
+class Operation:
+    """
+    The facts of one operation.
+
+    Attributes:
+        name: `resource.method`, as it stands in the SDK; errors, logs and events carry it.
+        method: HTTP method in capitals.
+        path: Path below the base URL; `{placeholders}` are filled by position.
+        security: Which credentials it takes: an API key (`key`), a token (`oauth`), either (`any`) or `none`.
+        repeatable: Whether sending it twice is harmless. Everything else is never resent once a byte may have left.
+        scopes: Documented scopes.
+        deprecated: Whether the API wants callers to move away, to the operation named `successor` if there is one.
+        docs_url: Page of the published documentation.
+        idempotency_header: Header of the key by which the API recognises a repeated call.
+        paged: Whether `page` and `limit` are sent.
+        comma_joined: Query names whose lists are sent as `a,b` instead of being repeated.
+    """
+
+    name: str
+    method: str
+    path: str
+    security: Literal["any", "key", "oauth", "none"] = "any"
+    repeatable: bool = False
+    scopes: tuple[str, ...] = ()
+    deprecated: bool = False
+    successor: str | None = None
+    docs_url: str = ""
+    idempotency_header: str | None = None
+    paged: bool = False
+    comma_joined: frozenset[str] = frozenset()
