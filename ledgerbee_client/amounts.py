@@ -1,0 +1,100 @@
+"""Numbers between the wire and Python: exact or refused, never a float. This library never calculates with them."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final, final
+
+from .codecs import Codec, kept, refused, write_text
+from .errors import InvalidValueError
+from .jsonio import EXACT_NUMBER, is_exact
+
+
+def write_number(value: object, path: str) -> int | Decimal:
+    """Return a number that JSON can carry exactly, in the type `jsonio.loads` gives: 12 is an int, 12.50 a Decimal."""
+    if isinstance(value, float):
+        raise InvalidValueError(path, "a Decimal or an int", f"the float {value!r}, which is not exact")
+    if isinstance(value, bool) or not isinstance(value, int | Decimal):
+        raise refused(path, "a Decimal or an int", value)
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise refused(path, "a finite number", value)
+    if not is_exact(value):
+        raise refused(path, EXACT_NUMBER, value)
+    exponent = value.as_tuple().exponent if isinstance(value, Decimal) else 0
+    return value if isinstance(exponent, int) and exponent < 0 else int(value)
+
+
+def read_decimal(value: Any, path: str, expected: str) -> Decimal:
+    """Read a Decimal from a number or from text, whichever the schema says: the API's own pages do not always agree."""
+    number: Decimal | None = None
+    if isinstance(value, Decimal):
+        number = value
+    elif isinstance(value, int) and not isinstance(value, bool):
+        number = Decimal(value)
+    else:
+        # A float has come through another JSON reader: its shortest text is what stood on the wire.
+        number = _parse(repr(value) if isinstance(value, float) else value)
+    return number if number is not None and number.is_finite() else kept(value, path, expected)
+
+
+def _parse(value: object) -> Decimal | None:
+    # Decimal("1_000") and Decimal(" 1 ") are fine with Python, and no decimal numbers on a wire.
+    if not isinstance(value, str) or "_" in value or value != value.strip():
+        return None
+    try:
+        return Decimal(value)
+    except InvalidOperation:
+        return None
+
+
+@final
+class _Integer:
+    expected = "a whole number"
+
+    def read(self, value: Any, path: str) -> int:
+        if isinstance(value, Decimal | float):
+            # 12.0 is a whole number too. The bound keeps 1e999999999 from becoming a billion digits.
+            number = Decimal(value)
+            if number.is_finite() and number.adjusted() < 100 and number == number.to_integral_value():
+                return int(number)
+        return value if type(value) is int else kept(value, path, self.expected)
+
+    def write(self, value: Any, path: str) -> int:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise refused(path, "an int", value)
+        return int(write_number(value, path))
+
+
+@final
+class _Number:
+    expected = "a number"
+
+    def read(self, value: Any, path: str) -> Decimal:
+        return read_decimal(value, path, self.expected)
+
+    def write(self, value: Any, path: str) -> int | Decimal:
+        return write_number(value, path)
+
+
+@final
+class _DecimalText:
+    expected = "a decimal number as text"
+
+    def read(self, value: Any, path: str) -> Decimal:
+        return read_decimal(value, path, self.expected)
+
+    def write(self, value: Any, path: str) -> str:
+        """Write digits and a point, never an exponent; a text that is a decimal number goes as it is."""
+        number = _parse(value) if isinstance(value, str) else value
+        if isinstance(number, int) and not isinstance(number, bool):
+            number = Decimal(number)
+        if not isinstance(number, Decimal):
+            raise refused(path, "a Decimal or an int", value)
+        if not (number.is_finite() and -100 < number.adjusted() < 100):
+            raise refused(path, "a finite Decimal of at most 100 digits", number)
+        return write_text(value, path) if isinstance(value, str) else format(number, "f")
+
+
+INTEGER: Final[Codec[int]] = _Integer()
+NUMBER: Final[Codec[Decimal]] = _Number()
+DECIMAL_TEXT: Final[Codec[Decimal]] = _DecimalText()

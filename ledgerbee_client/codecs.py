@@ -1,0 +1,151 @@
+"""
+What a codec is, and the codecs of the plainest values.
+
+Reading is tolerant: null passes, and what is not what the schema promised is kept as it came, and said once in the log.
+Writing is strict: what the API could only misread is refused, with its path, before anything is sent.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Final, Protocol, TypeGuard, TypeVar, final
+
+from .errors import InvalidValueError, UnreadableAnswerError
+
+T_co = TypeVar("T_co", covariant=True)
+
+_logger = logging.getLogger("ledgerbee_client")
+_said: set[str] = set()
+
+
+class Codec(Protocol[T_co]):
+    """Reads and writes one kind of value. `path` says where the value stands, in wire names: `lines.0.quantity`."""
+
+    def read(self, value: Any, path: str) -> T_co:
+        """Return the Python value of what JSON gave; keep what cannot be understood."""
+        ...
+
+    def write(self, value: Any, path: str) -> Any:
+        """Return what JSON can carry; raise InvalidValueError for what it cannot, or should not."""
+        ...
+
+
+class WireError(UnreadableAnswerError):
+    """
+    Data that no codec can read: a required field is missing, or the whole has another shape.
+
+    Attributes:
+        where: Place in the data, `data.0.lines.3.id`; empty for the whole.
+        expected: What stands there, in words.
+        got: What came, in the words of JSON, without the value.
+    """
+
+    def __init__(self, path: str, expected: str, got: str) -> None:
+        super().__init__(f"{path or 'the whole'}: expected {expected}, got {got}")
+        self.where, self.expected, self.got = path, expected, got
+
+    def inside(self, key: str | int) -> WireError:
+        """Return the same error, seen from the object or array around it."""
+        return WireError(f"{key}.{self.where}" if self.where else str(key), self.expected, self.got)
+
+
+def join(path: str, key: str | int) -> str:
+    """Extend a path as the API writes it: `lines`, then 0, then `quantity` gives `lines.0.quantity`."""
+    return f"{path}.{key}" if path else str(key)
+
+
+def kept(value: Any, path: str, expected: str) -> Any:
+    """Let through what is not as promised, and log it once per place, without the value. Null passes silently."""
+    if value is not None and path not in _said:
+        _said.add(path)
+        _logger.warning("%s: expected %s, got %s; kept as it came (said once)", path, expected, json_type(value))
+    return value
+
+
+def refused(path: str, expected: str, value: object) -> InvalidValueError:
+    """Return the error for a value that must not be sent. Texts are not quoted: they may be secret."""
+    shown = repr(value) if value is None or isinstance(value, bool | float | Decimal) else type(value).__name__
+    return InvalidValueError(path, expected, shown if len(shown) <= 60 else type(value).__name__)
+
+
+def expected_by(codec: Codec[Any]) -> str:
+    """Say in words what a codec expects."""
+    return str(getattr(codec, "expected", "another value"))
+
+
+def is_object(value: object) -> TypeGuard[Mapping[Any, Any]]:
+    """Whether a value can stand for a JSON object."""
+    return isinstance(value, Mapping)
+
+
+def is_list(value: object) -> TypeGuard[Sequence[Any]]:
+    """Whether a value can stand for a JSON array."""
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray | memoryview)
+
+
+def json_type(value: object) -> str:
+    """Name a value's type in the words of JSON."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, int | float | Decimal):
+        return "a number"
+    if isinstance(value, str):
+        return "text"
+    return "an object" if is_object(value) else "an array"
+
+
+def write_text(value: str, path: str) -> str:
+    """Return a plain text, also of an enum member; half a surrogate pair cannot be sent."""
+    if not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            raise InvalidValueError(path, "text that UTF-8 can carry", "half a surrogate pair") from None
+    return value if type(value) is str else str.__str__(value)
+
+
+@final
+class _Text:
+    expected = "text"
+
+    def read(self, value: Any, path: str) -> str:
+        return value if isinstance(value, str) else kept(value, path, self.expected)
+
+    def write(self, value: Any, path: str) -> str:
+        if not isinstance(value, str):
+            raise refused(path, self.expected, value)
+        return write_text(value, path)
+
+
+@final
+class _Boolean:
+    expected = "true or false"
+
+    def read(self, value: Any, path: str) -> bool:
+        return value if isinstance(value, bool) else kept(value, path, self.expected)
+
+    def write(self, value: Any, path: str) -> bool:
+        if not isinstance(value, bool):
+            raise refused(path, "True or False", value)
+        return value
+
+
+@final
+class _Nothing:
+    expected = "nothing"
+
+    def read(self, value: Any, path: str) -> None:
+        return None
+
+    def write(self, value: Any, path: str) -> None:
+        if value is not None:
+            raise refused(path, self.expected, value)
+
+
+TEXT: Final[Codec[str]] = _Text()
+BOOLEAN: Final[Codec[bool]] = _Boolean()
+NOTHING: Final[Codec[None]] = _Nothing()

@@ -1,0 +1,86 @@
+"""Values whose type no schema tells: what a mapping of wire names or a free-form object holds."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final, cast, final
+
+from .amounts import write_number
+from .codecs import Codec, is_list, is_object, join, kept, refused, write_text
+from .moments import DATE, INSTANT
+from .types import UNSET
+
+ANYTHING = "text, a number, True or False, None, a date, a list, a mapping, a model or an Attachment"
+
+
+def encode(value: Any, path: str) -> Any:
+    """Return what JSON can carry of a value, by its Python type; a mapping's keys are wire names."""
+    written: Any
+    if value is None or isinstance(value, bool):
+        written = value
+    elif isinstance(value, str):
+        written = write_text(value, path)
+    elif isinstance(value, int | float | Decimal):
+        written = write_number(value, path)
+    elif isinstance(value, datetime.date):
+        written = (INSTANT if isinstance(value, datetime.datetime) else DATE).write(value, path)
+    elif is_object(value):
+        written = write_object(value, path)
+    elif is_list(value):
+        written = [encode(item, join(path, index)) for index, item in enumerate(value)]
+    else:
+        written = _encode_ours(value, path)
+    return written
+
+
+def write_object(value: Mapping[Any, Any], path: str) -> dict[str, Any]:
+    """Return a mapping whose fields no schema tells; a field that is UNSET is left out."""
+    fields: dict[str, Any] = {}
+    for key, item in value.items():
+        if not isinstance(key, str):
+            raise refused(path, "a mapping with text keys", key)
+        if item is not UNSET:
+            fields[write_text(key, path)] = encode(item, join(path, key))
+    return fields
+
+
+def _encode_ours(value: object, path: str) -> Any:
+    # Both modules stand on this one, and whoever passes such a value has imported them.
+    from .attachments import ATTACHMENT, Attachment
+    from .wire import Model
+
+    if isinstance(value, Model):
+        return value.to_wire(path)
+    if isinstance(value, Attachment):
+        return ATTACHMENT.write(value, path)
+    raise refused(path, ANYTHING, value)
+
+
+@final
+class _Anything:
+    expected = "any value"
+
+    def read(self, value: Any, path: str) -> Any:
+        return value
+
+    def write(self, value: Any, path: str) -> Any:
+        return encode(value, path)
+
+
+@final
+class _FreeForm:
+    expected = "an object"
+
+    def read(self, value: Any, path: str) -> dict[str, Any]:
+        return cast("dict[str, Any]", value) if isinstance(value, dict) else kept(value, path, self.expected)
+
+    def write(self, value: Any, path: str) -> dict[str, Any]:
+        if not is_object(value):
+            raise refused(path, "a mapping", value)
+        return write_object(value, path)
+
+
+ANY: Final[Codec[Any]] = _Anything()
+FREE_FORM: Final[Codec[dict[str, Any]]] = _FreeForm()

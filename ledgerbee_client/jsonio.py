@@ -1,0 +1,66 @@
+"""JSON in and out, exact: one seam, so that another library can take its place."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any, NoReturn
+
+from .errors import InvalidValueError
+
+EXACT_NUMBER = "a number that JSON readers understand exactly (15 significant digits always are)"
+
+
+def loads(data: bytes | str) -> Any:
+    """
+    Read JSON; a number with a fraction or an exponent becomes a `Decimal`, exact from the bytes.
+
+    Of a key that comes twice the last one counts.
+
+    Raises:
+        ValueError: this is not JSON; NaN and Infinity are not either.
+    """
+    try:
+        return json.loads(data, parse_float=Decimal, parse_constant=_refuse_constant)
+    except RecursionError:
+        raise ValueError("JSON is nested too deeply") from None
+
+
+def dumps(value: Any) -> bytes:
+    """
+    Write what `write()` of a codec or `to_dict()` of a model gave, Decimals as numbers, without spaces.
+
+    Raises:
+        InvalidValueError: a Decimal would not survive as a JSON number, or something is no JSON.
+    """
+    try:
+        return json.dumps(value, default=_number, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    except InvalidValueError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise InvalidValueError("body", "values that JSON can carry", str(error) or type(error).__name__) from None
+
+
+def is_exact(value: Decimal | int) -> bool:
+    """
+    Whether a reader that parses JSON numbers as 64-bit floats, as JavaScript does, gets this very value.
+
+    0.1 is: its shortest float text is 0.1 again. 99999999999999.99 is not.
+    """
+    try:
+        return Decimal(repr(float(value))) == value
+    except OverflowError:
+        return False
+
+
+def _number(value: object) -> int | float:
+    if not isinstance(value, Decimal):
+        raise InvalidValueError("body", "values that JSON can carry", type(value).__name__)
+    if not (value.is_finite() and is_exact(value)):
+        raise InvalidValueError("body", EXACT_NUMBER, repr(value))
+    # Exact by the line above: the float's text in JSON is the Decimal's value.
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,258 @@
+"""
+Models on the wire: each model class carries a table of attribute, wire name and codec, and is read and written by it.
+
+The table is the truth. Whatever reads faster must give the objects that this module gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar, cast, final, overload
+
+from attrs import define
+from attrs import field as attrs_field
+
+from .amounts import DECIMAL_TEXT, INTEGER, NUMBER
+from .codecs import (
+    BOOLEAN,
+    NOTHING,
+    TEXT,
+    Codec,
+    WireError,
+    expected_by,
+    is_object,
+    join,
+    json_type,
+    kept,
+    refused,
+    write_text,
+)
+from .compounds import Compound, LiteralCodec, array, literal, mapping, nullable, one_of, read_inside, shown
+from .freeform import ANY, FREE_FORM, encode
+from .jsonio import dumps, loads
+from .moments import DATE, INSTANT
+from .types import UNSET, OpenStrEnum
+
+# fmt: off
+__all__ = [
+    "ANY", "BOOLEAN", "DATE", "DECIMAL_TEXT", "FREE_FORM", "INSTANT", "INTEGER", "NOTHING", "NUMBER", "TEXT",
+    "Codec", "Field", "Model", "WireError", "array", "dumps", "encode", "enum", "literal", "loads", "mapping", "model",
+    "nullable", "one_of",
+]
+# fmt: on
+
+T = TypeVar("T")
+E = TypeVar("E", bound=OpenStrEnum)
+M = TypeVar("M", bound="Model")
+
+
+class Field(NamedTuple):
+    """
+    One line of a model's table.
+
+    Attributes:
+        name: Attribute in Python.
+        wire: Name in JSON.
+        codec: How its value is read and written.
+        required: Whether the schema promises, and demands, the field.
+        secret: Whether `repr` shows `***` in its place.
+    """
+
+    name: str
+    wire: str
+    codec: Codec[Any]
+    required: bool = True
+    secret: bool = False
+
+
+@define(kw_only=True, repr=False)
+class Model:
+    """
+    Base of every model: attributes in Python, and `model["wireName"]` for what the wire carries, declared or not.
+
+    Fields that the schema does not know are kept in `unknown_fields` and never sent back.
+    """
+
+    _wire: ClassVar[tuple[Field, ...]] = ()
+    _unknown: dict[str, Any] | None = attrs_field(default=None, alias="_unknown")
+
+    # Without this, Python would try to iterate over model[0], model[1], ...
+    __iter__: ClassVar[None] = None
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """
+        Read what `json.loads` gave.
+
+        Raises:
+            WireError: a required field is missing.
+        """
+        return read_model(cls, data)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the declared fields as JSON values: Decimal for numbers with a fraction, nothing for UNSET fields."""
+        return {field.wire: shown(field.codec, value) for field, value in self._set_fields()}
+
+    def to_wire(self, path: str) -> dict[str, Any]:
+        """
+        Return what is sent.
+
+        Args:
+            path: Where the model stands in the body, for errors; empty for the whole body.
+
+        Raises:
+            InvalidValueError: a value that the API could only misread.
+        """
+        return {field.wire: write_field(field, value, path) for field, value in self._set_fields()}
+
+    @property
+    def unknown_fields(self) -> dict[str, Any]:
+        """A copy of the fields that came and that the schema does not know, by wire name."""
+        return dict(self._unknown or ())
+
+    def get(self, wire: str, default: Any = None) -> Any:
+        """Return the field's JSON value by its name on the wire, or `default` if it did not come."""
+        for field, value in self._set_fields():
+            if field.wire == wire:
+                return shown(field.codec, value)
+        return (self._unknown or {}).get(wire, default)
+
+    def __getitem__(self, wire: str) -> Any:
+        """Return the field's JSON value by its name on the wire; KeyError if it did not come."""
+        value = self.get(wire, UNSET)
+        if value is UNSET:
+            raise KeyError(wire)
+        return value
+
+    def __contains__(self, wire: object) -> bool:
+        """Whether the field came or was set, by its name on the wire."""
+        return any(field.wire == wire for field, _ in self._set_fields()) or wire in (self._unknown or ())
+
+    def __repr__(self) -> str:
+        """Show what is set; of unknown fields only the names, since nobody knows which of them are secret."""
+        texts = [
+            f"{field.name}={'***' if field.secret and value else repr(value)}" for field, value in self._set_fields()
+        ]
+        if self._unknown:
+            texts.append(f"unknown_fields={sorted(self._unknown)}")
+        return f"{type(self).__name__}({', '.join(texts)})"
+
+    def _set_fields(self) -> list[tuple[Field, Any]]:
+        return [(field, value) for field in self._wire if (value := getattr(self, field.name)) is not UNSET]
+
+
+def read_model(cls: type[M], data: Any) -> M:
+    """Read one model by its table; null is read as None, everything odd inside is kept."""
+    if not is_object(data):
+        raise WireError("", f"an object ({cls.__name__})", json_type(data))
+    values: dict[str, Any] = {}
+    for name, wire, codec, required, _ in cls._wire:  # pyright: ignore[reportPrivateUsage]
+        if wire in data:
+            try:
+                values[name] = read_inside(codec, data[wire], f"{cls.__name__}.{wire}")
+            except WireError as error:
+                raise error.inside(wire) from None
+        elif required:
+            raise WireError(wire, expected_by(codec), "nothing")
+    if len(values) < len(data):
+        known = {field.wire for field in cls._wire}  # pyright: ignore[reportPrivateUsage]
+        values["_unknown"] = {key: value for key, value in data.items() if key not in known}
+    return cls(**values)
+
+
+def write_field(field: Field, value: Any, path: str) -> Any:
+    """Write one field. Null passes where the field is optional: the API takes it there, whatever its schema says."""
+    return None if value is None and not field.required else field.codec.write(value, join(path, field.wire))
+
+
+class _Named(Generic[T]):
+    """A class, or the name of one that is imported when the first value of it passes."""
+
+    def __init__(self, found: type[T] | str, package: str | None) -> None:
+        self._found = found
+        self._package = package
+
+    @property
+    def cls(self) -> type[T]:
+        if isinstance(self._found, str):
+            self._found = cast("type[T]", getattr(import_module(self._package or ""), self._found))
+        return self._found
+
+    @property
+    def expected(self) -> str:
+        return self._found if isinstance(self._found, str) else self._found.__name__
+
+
+@final
+class EnumCodec(_Named[E]):
+    """A text that the enum may or may not know."""
+
+    def read(self, value: Any, path: str) -> E | str:
+        return self.cls(value) if isinstance(value, str) else kept(value, path, "text")
+
+    def write(self, value: Any, path: str) -> str:
+        if not isinstance(value, str):
+            raise refused(path, f"{self.expected} or text", value)
+        return write_text(value, path)
+
+
+@final
+class ModelCodec(_Named[M], Compound):
+    """A model; a mapping of wire names is taken in its place when writing."""
+
+    def read(self, value: Any, path: str) -> M:
+        return cast("M", value) if value is None else read_model(self.cls, value)
+
+    def write(self, value: Any, path: str) -> dict[str, Any]:
+        if isinstance(value, self.cls):
+            return value.to_wire(path)
+        if not is_object(value):
+            raise refused(path, f"{self.expected}, or a mapping of wire names", value)
+        table = {field.wire: field for field in self._table()}
+        fields: dict[str, Any] = {}
+        for key, item in value.items():
+            if not isinstance(key, str):
+                raise refused(path, "a mapping with text keys", key)
+            if item is not UNSET:
+                known = table.get(key)
+                fields[write_text(key, path)] = (
+                    write_field(known, item, path) if known else encode(item, join(path, key))
+                )
+        return fields
+
+    def fits(self, value: Any) -> bool:
+        return is_object(value)
+
+    def is_meant(self, value: Any) -> bool:
+        """Whether an object is of this kind, not of another one: its required fields are there, its constants agree."""
+        return is_object(value) and all(
+            field.codec.fits(value[field.wire])
+            if field.wire in value and isinstance(field.codec, LiteralCodec)
+            else field.wire in value or not field.required
+            for field in self._table()
+        )
+
+    def shown(self, value: Any) -> Any:
+        return value.to_dict() if isinstance(value, Model) else value
+
+    def _table(self) -> tuple[Field, ...]:
+        return self.cls._wire  # pyright: ignore[reportPrivateUsage]
+
+
+@overload
+def enum(found: type[E]) -> EnumCodec[E]: ...
+@overload
+def enum(found: str, package: str) -> EnumCodec[Any]: ...
+def enum(found: type[Any] | str, package: str | None = None) -> EnumCodec[Any]:
+    """Return the codec of an open enum, given as class or as name in a package."""
+    return EnumCodec(found, package)
+
+
+@overload
+def model(found: type[M]) -> ModelCodec[M]: ...
+@overload
+def model(found: str, package: str) -> ModelCodec[Any]: ...
+def model(found: type[Any] | str, package: str | None = None) -> ModelCodec[Any]:
+    """Return the codec of a model, given as class or as name in a package."""
+    return ModelCodec(found, package)
