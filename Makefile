@@ -8,7 +8,7 @@ VENV ?= $(if $(filter $(PYTHON),$(FIRST)),.venv,.venv-$(notdir $(PYTHON)))
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test regen check types unit clean
+.PHONY: demo test test-servers regen check types unit clean
 
 demo: $(VENV)/.sandbox
 	@$(BIN)/python -m ledgerbee_sandbox --seed 240 -- $(BIN)/python examples/quickstart.py
@@ -27,6 +27,11 @@ types: $(VENV)/.dev
 
 unit: $(VENV)/.dev
 	$(BIN)/python -m pytest
+
+# Tests against real servers, on loopback; installs them from Debian where they are missing.
+test-servers: $(VENV)/.dev
+	scripts/install_servers.sh
+	$(BIN)/python -m pytest tests/servers
 
 regen: $(VENV)/.dev
 	$(BIN)/python scripts/regen.py

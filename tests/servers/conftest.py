@@ -1,0 +1,45 @@
+"""Real servers on loopback: started here on a free port as an unprivileged user, stopped here."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+UNPRIVILEGED = "nobody"
+
+
+def free_port() -> int:
+    """Return a port that nothing listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A redis-server of this session's own, with nothing on disk."""
+    port = free_port()
+    folder: Path = tmp_path_factory.mktemp("redis")
+    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    server = subprocess.Popen(
+        [*command, "--dir", str(folder) if os.geteuid() else "/"],
+        stdout=subprocess.PIPE,
+        text=True,
+        user=None if os.geteuid() else UNPRIVILEGED,
+    )
+    try:
+        assert server.stdout is not None
+        for line in server.stdout:  # its own word that it listens; ends with the process
+            if "Ready to accept connections" in line:
+                break
+        assert server.poll() is None, "redis-server stopped before it was ready"
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.terminate()
+        server.communicate()
