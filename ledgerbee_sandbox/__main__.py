@@ -1,0 +1,91 @@
+"""`python -m ledgerbee_sandbox`: listen, say where, and run until told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from ledgerbee_sandbox.demo import API_KEY
+from ledgerbee_sandbox.document import SchemaFileError
+
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m ledgerbee_sandbox",
+        description="An offline LedgerBee on a loopback socket.",
+        epilog="With -- COMMAND the sandbox runs the command with LEDGERBEE_BASE_URL and LEDGERBEE_API_KEY set, and ends with it.",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="where to listen (default: %(default)s, this machine only)")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on (default: a free one)")
+    parser.add_argument("--db", metavar="FILE", help="keep the books in this SQLite file")
+    parser.add_argument(
+        "--seed", type=int, default=30, metavar="N", help="invoices of the demo company (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--entries", type=int, default=0, metavar="N", help="journal entries besides those of its invoices"
+    )
+    parser.add_argument(
+        "--schema", metavar="FILE", help="OpenAPI file to route from (default: the one that was shipped)"
+    )
+    parser.add_argument("command", nargs="*", help="a command to run against the sandbox, after --")
+    return parser.parse_args(arguments)
+
+
+async def _run(options: argparse.Namespace) -> int:
+    from ledgerbee_sandbox.sandbox import Sandbox
+
+    if options.host not in _LOOPBACK:
+        print(f"Warning: {options.host} lets other machines reach the sandbox.", file=sys.stderr)
+    async with Sandbox(
+        serve=True,
+        host=options.host,
+        port=options.port,
+        db=options.db,
+        schema=options.schema,
+        invoices=options.seed,
+        entries=options.entries,
+    ) as sandbox:
+        print(f"LedgerBee sandbox on {sandbox.base_url}", flush=True)
+        if options.command:
+            return await _command(options.command, sandbox.base_url)
+        print(f"API key: {API_KEY}   Status page: {sandbox.url}/   Stop with Ctrl-C", file=sys.stderr, flush=True)
+        await _until_told()
+    return 0
+
+
+async def _command(command: list[str], base_url: str) -> int:
+    environment = {**os.environ, "LEDGERBEE_BASE_URL": base_url, "LEDGERBEE_API_KEY": API_KEY}
+    process = await asyncio.create_subprocess_exec(*command, env=environment)
+    return await process.wait()
+
+
+async def _until_told() -> None:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, told.set)
+        except NotImplementedError:  # Windows has no such handlers; Ctrl-C raises KeyboardInterrupt there.
+            break
+    await told.wait()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _options(arguments)
+    try:
+        return asyncio.run(_run(options))
+    except KeyboardInterrupt:
+        return 0
+    except (SchemaFileError, OSError) as error:
+        print(f"The sandbox cannot start: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

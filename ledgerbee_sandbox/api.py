@@ -1,0 +1,166 @@
+"""One request on its way: found, let in, checked, answered by a rule, checked again, and spoiled where asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anyio
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from ledgerbee_sandbox import reading
+from ledgerbee_sandbox.access import admitted, revoke_token
+from ledgerbee_sandbox.books.clock import instant
+from ledgerbee_sandbox.company import LOGGER, AnswerMisfit, Company
+from ledgerbee_sandbox.document import Operation
+from ledgerbee_sandbox.faults import Fault
+from ledgerbee_sandbox.generic import Generic
+from ledgerbee_sandbox.journal import Seen, keep_body
+from ledgerbee_sandbox.oauth import OAuth
+from ledgerbee_sandbox.router import Router
+from ledgerbee_sandbox.rules.call import Answer, Call, Caller, File, Refusal
+from ledgerbee_sandbox.rules.registry import Rule, rule_for
+from ledgerbee_sandbox.spoiling import spoil
+from ledgerbee_sandbox.wire import WireCut, dump, envelope, file_response, html_520, json_response
+
+_SHOWN_HEADERS = ("user-agent", "content-type", "x-api-idempotency-key", "accept", "x-request-id")
+
+
+class Api:
+    """The ASGI application under `/api`, made from the schema."""
+
+    def __init__(self, company: Company) -> None:
+        self._company = company
+        self._oauth = OAuth(company)
+        self._router = Router([*company.operations, *self._oauth.operations])
+        self._generic = Generic(company.document)
+        self._rules: dict[str, Rule] = {o.label: rule_for(o.title) or self._generic.rule(o) for o in company.operations}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        raw_path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0]
+        path = raw_path.removeprefix("/api")
+        found = self._router.find(request.method, path)
+        seen = self._note(request, path, found[0] if found else None)
+        try:
+            response = await self._answered(request, found, seen)
+        except Refusal as refusal:
+            response = self._refused(refusal, path, found[0] if found else None)
+        except (WireCut, AnswerMisfit):
+            raise
+        except Exception as error:
+            if self._company.strict:
+                raise
+            LOGGER.exception("the sandbox failed at %s %s", request.method, path)
+            response = self._refused(Refusal(500, f"Internal server error ({type(error).__name__})"), path, None)
+        seen.status = response.status_code
+        await response(scope, receive, send)
+
+    def _note(self, request: Request, path: str, operation: Operation | None) -> Seen:
+        key, token = reading.credentials(request)
+        return self._company.journal.add(
+            at=self._company.books.stamp(),
+            method=request.method,
+            path=path,
+            query=request.url.query,
+            operation=operation.title if operation else None,
+            credential="key" if key else "token" if token else None,
+            headers={name: request.headers[name] for name in _SHOWN_HEADERS if name in request.headers},
+        )
+
+    async def _answered(
+        self, request: Request, found: tuple[Operation, tuple[str, ...]] | None, seen: Seen
+    ) -> Response:
+        if found is None:
+            raise Refusal(404, f"Cannot {request.method} {seen.path}")
+        operation, path = found
+        faults = self._company.faults.strike(operation)
+        seen.faults = [fault.kind for fault in faults]
+        for fault in faults:
+            if early := await self._struck(fault, request):
+                return early
+        if operation.label in self._oauth.rooms:
+            response = await self._oauth.answer(operation, request)
+        else:
+            response = await self._acted(request, operation, path, seen)
+        for fault in faults:
+            response = spoil(fault, response)
+        return response
+
+    async def _struck(self, fault: Fault, request: Request) -> Response | None:
+        """What a fault does before the operation acts; a response where that is all there is."""
+        if fault.kind == "slow":
+            await anyio.sleep(fault.seconds)
+        elif fault.kind == "hang_up_before":
+            raise WireCut
+        elif fault.kind == "expired_token":
+            with self._company.books.transaction():
+                revoke_token(self._company.books, reading.credentials(request)[1])
+            raise Refusal(401, "Invalid API key", "UNAUTHORIZED", {"reason": "invalid_token"})
+        elif fault.kind == "html" and not fault.after:
+            return html_520()
+        elif fault.kind == "status" and not fault.after:
+            refusal = Refusal(fault.status, f"The sandbox was asked for {fault.status}", fault.code, fault.details)
+            path = request.url.path.removeprefix("/api")
+            return json_response(fault.status, envelope(refusal, path, self._company.books.stamp()), fault.headers)
+        return None
+
+    async def _acted(self, request: Request, operation: Operation, path: tuple[str, ...], seen: Seen) -> Response:
+        company, contract = self._company, self._company.contract
+        key, token = reading.credentials(request)
+        caller = admitted(company.books, operation, key, token, request.client.host if request.client else "")
+        raw = await reading.content(request)
+        keep_body(seen, raw, None)
+        query = reading.query(contract, operation, request)
+        headers = reading.headers(operation, request)
+        body = reading.body(contract, operation, raw)
+        keep_body(seen, raw, body)
+        call = Call(books=company.books, caller=caller, path=path, query=query, headers=headers, body=body)
+        with company.books.transaction():
+            value = self._rules[operation.label](call)
+        return self._response(operation, value, caller)
+
+    def _response(self, operation: Operation, value: Any, caller: Caller) -> Response:
+        headers = _notices(operation, caller)
+        if isinstance(value, File):
+            response = file_response(value)
+            response.headers.update(headers)
+            return response
+        status = operation.success
+        if isinstance(value, Answer):
+            status, value = value.status, value.value
+        if value is None:
+            return Response(b"", status, headers)
+        misfits = self._company.contract.answer_misfits(operation, status, value)
+        if misfits:
+            value = self._generic.completed(operation.answers.get(status), value)
+            misfits = self._company.contract.answer_misfits(operation, status, value)
+        if misfits:
+            self._company.misfit(operation.label, [f"{m.json_path}: {m.message[:200]}" for m in misfits])
+        return json_response(status, value, headers)
+
+    def _refused(self, refusal: Refusal, path: str, operation: Operation | None) -> Response:
+        value = envelope(refusal, path, instant(self._company.books.clock.now()))
+        if misfits := self._company.contract.envelope_misfits(value):
+            self._company.misfit(f"the refusal of {path}", [m.message for m in misfits])
+        return Response(dump(value), refusal.status, _deprecation(operation), media_type="application/json")
+
+
+def _notices(operation: Operation, caller: Caller) -> dict[str, str]:
+    headers = _deprecation(operation)
+    if caller.expires_at:
+        headers["X-API-Key-Expires-At"] = caller.expires_at
+    return headers
+
+
+def _deprecation(operation: Operation | None) -> dict[str, str]:
+    """The headers of deprecated operations, as far as the schema knows their end and their successor."""
+    if operation is None or not operation.deprecated:
+        return {}
+    headers = {"Deprecation": "true"}
+    if operation.sunset:
+        headers["Sunset"] = operation.sunset
+    if operation.successor:
+        headers["Link"] = f'</api{operation.successor}>; rel="successor-version"'
+    return headers

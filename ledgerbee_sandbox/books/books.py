@@ -1,0 +1,95 @@
+"""Shelves, numbers and time in one hand, with transactions."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ledgerbee_sandbox.books.clock import Clock, instant
+from ledgerbee_sandbox.books.disk import Disk
+from ledgerbee_sandbox.books.shelf import Record, Shelf
+
+_NAMESPACE = uuid.UUID("7b0c5c1e-1edb-5ee0-8000-000000000001")
+
+
+class Books:
+    """
+    What one company has in LedgerBee: `books["invoices"]` is a shelf of records.
+
+    Ids and numbers come from counters that are kept with the records, so the same calls give the same ids, and a restart
+    continues where the file ends.
+    """
+
+    def __init__(self, *, clock: Clock | None = None, disk: Disk | None = None) -> None:
+        self.clock = clock or Clock()
+        self._disk = disk
+        self._shelves: dict[str, Shelf] = {}
+        self._open: dict[tuple[str, str], Record | None] | None = None
+        for shelf, record in disk.read() if disk else ():
+            self[shelf].restore(record["id"], record)
+
+    def __getitem__(self, name: str) -> Shelf:
+        if name not in self._shelves:
+            self._shelves[name] = Shelf(name, self._changed)
+        return self._shelves[name]
+
+    @property
+    def shelves(self) -> list[Shelf]:
+        return list(self._shelves.values())
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """
+        All or nothing: an exception undoes every change, the end writes them to disk.
+
+        A transaction inside another belongs to it.
+        """
+        if self._open is not None:
+            yield
+            return
+        self._open = {}
+        try:
+            yield
+            self._write()
+        except BaseException:
+            for (shelf, record_id), old in self._open.items():
+                self[shelf].restore(record_id, old)
+            raise
+        finally:
+            self._open = None
+
+    def new_id(self) -> str:
+        """A UUID that depends only on how many were given out before."""
+        return str(uuid.uuid5(_NAMESPACE, str(self.next_number("ids"))))
+
+    def next_number(self, name: str) -> int:
+        """Count by one: 1, 2, 3 and so on, without gaps, for each name."""
+        counters = self["counters"]
+        value = (counters.get(name) or {"value": 0})["value"] + 1
+        counters.put({"id": name, "value": value})
+        return int(value)
+
+    def stamp(self) -> str:
+        """The present as the API writes it."""
+        return instant(self.clock.now())
+
+    def clear(self) -> None:
+        """Forget everything, on disk too."""
+        with self.transaction():
+            for shelf in self.shelves:
+                for record in list(shelf):
+                    shelf.remove(record["id"])
+
+    def close(self) -> None:
+        if self._disk:
+            self._disk.close()
+
+    def _changed(self, shelf: str, record_id: str, old: Record | None) -> None:
+        if self._open is None:
+            raise RuntimeError(f"{shelf} was changed outside a transaction")
+        self._open.setdefault((shelf, record_id), old)
+
+    def _write(self) -> None:
+        if self._disk and self._open:
+            self._disk.write((shelf, key, self[shelf].get(key)) for shelf, key in self._open)

@@ -1,0 +1,69 @@
+"""A clock that can be set, stopped and moved, so that no test waits."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable
+
+UTC = datetime.UTC
+
+
+def _system_time() -> datetime.datetime:
+    return datetime.datetime.now(UTC)
+
+
+class Clock:
+    """
+    Real time until told otherwise.
+
+    `stop_at()` freezes it; `advance()` moves it, frozen or not. Everything the sandbox dates, expires or schedules asks here.
+    """
+
+    def __init__(self, system_time: Callable[[], datetime.datetime] = _system_time) -> None:
+        self._system_time = system_time
+        self._offset = datetime.timedelta()
+        self._stopped_at: datetime.datetime | None = None
+
+    @property
+    def stopped(self) -> bool:
+        return self._stopped_at is not None
+
+    def now(self) -> datetime.datetime:
+        """The sandbox's present, aware, in UTC."""
+        if self._stopped_at is not None:
+            return self._stopped_at
+        return self._system_time() + self._offset
+
+    def today(self) -> datetime.date:
+        return self.now().date()
+
+    def stop_at(self, instant: datetime.datetime) -> None:
+        """Freeze the clock at an aware instant."""
+        self._stopped_at = instant.astimezone(UTC)
+
+    def advance(self, by: datetime.timedelta) -> None:
+        """Move the clock; a stopped one stays stopped."""
+        if self._stopped_at is not None:
+            self._stopped_at += by
+        else:
+            self._offset += by
+
+    def run(self) -> None:
+        """Go back to real time."""
+        self._stopped_at, self._offset = None, datetime.timedelta()
+
+
+def instant(moment: datetime.datetime) -> str:
+    """Write an instant the way the API's examples do: milliseconds and Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
+
+
+def parse_instant(text: str) -> datetime.datetime:
+    """
+    Read an ISO 8601 date or instant; a date means its midnight, a missing zone means UTC.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    moment = datetime.datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

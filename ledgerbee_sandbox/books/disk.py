@@ -1,0 +1,61 @@
+"""The books in an SQLite file: what was acknowledged is on disk before the answer leaves."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from ledgerbee_sandbox.books.shelf import Record
+
+_TABLE = "CREATE TABLE IF NOT EXISTS records (shelf TEXT, id TEXT, place INTEGER, json TEXT, PRIMARY KEY (shelf, id))"
+_WRITE = (
+    "INSERT INTO records (shelf, id, place, json) VALUES (?1, ?2, (SELECT COALESCE(MAX(place), 0) + 1 FROM records), ?3) "
+    "ON CONFLICT (shelf, id) DO UPDATE SET json = ?3"
+)
+
+
+def _pack(value: object) -> object:
+    if isinstance(value, Decimal):
+        return {"$decimal": str(value)}
+    raise TypeError(type(value).__name__)
+
+
+def _unpack(value: dict[str, Any]) -> Any:
+    return Decimal(value["$decimal"]) if value.keys() == {"$decimal"} else value
+
+
+class Disk:
+    """One file, one process. Every `write()` is a transaction that has reached the disk when it returns."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.execute(_TABLE)
+        self._connection.execute("CREATE INDEX IF NOT EXISTS places ON records (place)")
+
+    def read(self) -> Iterator[tuple[str, Record]]:
+        """Every record with its shelf, in the order of arrival."""
+        for shelf, text in self._connection.execute("SELECT shelf, json FROM records ORDER BY place"):
+            yield shelf, json.loads(text, object_hook=_unpack)
+
+    def write(self, changes: Iterable[tuple[str, str, Record | None]]) -> None:
+        """Write the changed records and delete those that are None, all or nothing."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            for shelf, record_id, record in changes:
+                if record is None:
+                    self._connection.execute("DELETE FROM records WHERE shelf = ? AND id = ?", (shelf, record_id))
+                else:
+                    self._connection.execute(_WRITE, (shelf, record_id, json.dumps(record, default=_pack)))
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def close(self) -> None:
+        self._connection.close()

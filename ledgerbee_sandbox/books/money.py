@@ -1,0 +1,35 @@
+"""Amounts are Decimal from the moment they are read; this is the only place that rounds them."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+CENT = Decimal("0.01")
+
+
+def decimal(value: object) -> Decimal | None:
+    """Read a JSON number or a decimal string; None where it is neither, or not finite."""
+    if isinstance(value, bool) or not isinstance(value, int | str | Decimal | float):
+        return None
+    try:
+        number = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def cents(amount: Decimal) -> Decimal:
+    """Round half away from zero to two places, as invoices do."""
+    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def text(amount: Decimal) -> str:
+    """Write a decimal string with at least two places: `99.9` becomes `99.90`."""
+    exponent = amount.as_tuple().exponent
+    places = -exponent if isinstance(exponent, int) else 0
+    return f"{amount:.2f}" if places < 2 else f"{amount:f}"
+
+
+def plain(value: Decimal) -> int | float:
+    """Write a JSON number: 12, not 12.0; 12.5."""
+    return int(value) if value == value.to_integral_value() else float(value)

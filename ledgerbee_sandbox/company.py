@@ -1,0 +1,84 @@
+"""All that one sandboxed company is: its books, its schema, its faults, and the requests it has seen."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from attrs import define, field
+
+from ledgerbee_sandbox.books import Books, Clock
+from ledgerbee_sandbox.books.disk import Disk
+from ledgerbee_sandbox.budget import Budget
+from ledgerbee_sandbox.contract import Contract
+from ledgerbee_sandbox.demo import open_books
+from ledgerbee_sandbox.document import Json, Operation, load, operations
+from ledgerbee_sandbox.faults import Faults
+from ledgerbee_sandbox.journal import Journal
+
+LOGGER = logging.getLogger("ledgerbee_sandbox")
+
+
+class AnswerMisfit(AssertionError):
+    """The sandbox gave an answer that the schema does not allow: a mistake in the sandbox, not in the caller."""
+
+
+@define
+class Company:
+    """Made by `Company.open()`; every room works on the same one."""
+
+    document: Json = field(repr=False)
+    operations: list[Operation] = field(repr=False)
+    contract: Contract = field(repr=False)
+    books: Books = field(repr=False)
+    strict: bool = False
+    faults: Faults = field(factory=Faults)
+    journal: Journal = field(factory=Journal)
+    budget: Budget = field(factory=Budget)
+    receiver: str | None = None
+
+    @classmethod
+    def open(
+        cls,
+        *,
+        schema: str | Path | None = None,
+        db: str | Path | None = None,
+        clock: Clock | None = None,
+        strict: bool = False,
+        **demo: Any,
+    ) -> Company:
+        """Read the schema, open the books, and found the demo company where they are empty."""
+        document = load(schema)
+        books = Books(clock=clock, disk=Disk(db) if db else None)
+        company = cls(document, operations(document), Contract(document), books, strict)
+        if not len(books["company"]):
+            company.found(**demo)
+        return company
+
+    @property
+    def scopes(self) -> list[str]:
+        """Every scope that the schema names."""
+        return sorted({scope for operation in self.operations for scope in operation.scopes})
+
+    def found(self, **demo: Any) -> None:
+        """Start the demo company anew in empty books."""
+        with self.books.transaction():
+            open_books(self.books, self.scopes, **demo)
+
+    def reset(self, **demo: Any) -> None:
+        """Forget everything but the schema; the clock runs again."""
+        self.books.clock.run()
+        self.books.clear()
+        self.faults.clear(seed=0)
+        self.journal.clear()
+        self.budget.clear()
+        self.receiver = None
+        self.found(**demo)
+
+    def misfit(self, what: str, problems: list[str]) -> None:
+        """Raise where tests run, shout elsewhere."""
+        message = f"{what} does not fit the schema: {'; '.join(problems[:5])}"
+        if self.strict:
+            raise AnswerMisfit(message)
+        LOGGER.error(message)

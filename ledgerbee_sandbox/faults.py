@@ -1,0 +1,117 @@
+"""Misbehaviour on request: which request gets which fault. What a fault does on the wire stands in `wire.py`."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from attrs import define, field
+
+from ledgerbee_sandbox.document import Operation
+
+KINDS = {
+    "status": "answers with `status` (503), `code`, `details` and `headers`; with `after` it acts first",
+    "html": "answers 520 with an HTML page, as a proxy does; with `after` it acts first",
+    "slow": "waits `seconds` (1) before anything else",
+    "hang_up_before": "closes the connection before acting",
+    "hang_up_after": "acts, then closes the connection without an answer: the booking is there",
+    "cut_body": "acts, then closes the connection in the middle of the body",
+    "expired_token": "ends the bearer token of the request and answers 401",
+    "wrong_total": "says a `total` in the page that is larger than the list",
+    "duplicate_item": "repeats the last item of a page",
+}
+_FIELDS = {
+    "operation",
+    "kind",
+    "times",
+    "skip",
+    "probability",
+    "status",
+    "code",
+    "details",
+    "headers",
+    "seconds",
+    "after",
+}
+
+
+class FaultError(ValueError):
+    """The fault asked for is none."""
+
+
+@define
+class Fault:
+    """
+    One kind of trouble for one operation.
+
+    Attributes:
+        operation: The title, `METHOD /path` of the schema, or `*`.
+        times: How often it strikes; None for always.
+        skip: How many matching requests pass before it strikes.
+        probability: The chance of each matching request, drawn from the seeded generator.
+    """
+
+    operation: str
+    kind: str
+    times: int | None = 1
+    skip: int = 0
+    probability: float = 1.0
+    status: int = 503
+    code: str | None = None
+    details: dict[str, Any] | None = None
+    headers: dict[str, str] = field(factory=dict[str, str])
+    seconds: float = 1.0
+    after: bool = False
+    struck: int = field(default=0, init=False)
+
+    @property
+    def is_spent(self) -> bool:
+        return self.times is not None and self.struck >= self.times
+
+
+class Faults:
+    """The faults that wait for a request, in the order they were asked for."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self._waiting: list[Fault] = []
+        self._random = random.Random(seed)  # noqa: S311  A seeded generator makes a bad day repeatable.
+
+    def __iter__(self) -> Iterator[Fault]:
+        return iter(self._waiting)
+
+    def add(self, wish: Mapping[str, Any]) -> Fault:
+        """
+        Add a fault from its fields.
+
+        Raises:
+            FaultError: an unknown kind or field.
+        """
+        if unknown := sorted(wish.keys() - _FIELDS):
+            raise FaultError(f"unknown fields {', '.join(unknown)}; known are {', '.join(sorted(_FIELDS))}")
+        if wish.get("kind") not in KINDS:
+            raise FaultError(f"kind {wish.get('kind')!r} is none of {', '.join(KINDS)}")
+        fault = Fault(**{"operation": "*", **wish})
+        self._waiting.append(fault)
+        return fault
+
+    def clear(self, seed: int | None = None) -> None:
+        self._waiting.clear()
+        if seed is not None:
+            self._random.seed(seed)
+
+    def strike(self, operation: Operation) -> list[Fault]:
+        """The faults of this request: any number of slow ones, then at most one other."""
+        struck: list[Fault] = []
+        for fault in [
+            fault for fault in self._waiting if fault.operation == "*" or operation.is_called(fault.operation)
+        ]:
+            if fault.skip > 0:
+                fault.skip -= 1
+            elif fault.probability >= 1.0 or self._random.random() < fault.probability:
+                fault.struck += 1
+                struck.append(fault)
+                if fault.kind != "slow":
+                    break
+        self._waiting = [fault for fault in self._waiting if not fault.is_spent]
+        return struck

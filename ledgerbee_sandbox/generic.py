@@ -1,0 +1,129 @@
+"""Operations of which only a title is known: create, read, update, delete, and answers in the shape of the schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ledgerbee_sandbox.books import Record
+from ledgerbee_sandbox.document import Json, Operation, deref
+from ledgerbee_sandbox.rules.call import Call, found
+from ledgerbee_sandbox.rules.paging import page_of
+from ledgerbee_sandbox.rules.registry import Rule
+
+_PLAIN: dict[str, Any] = {"string": "", "number": 0, "integer": 0, "boolean": False, "array": [], "object": {}}
+
+
+class Generic:
+    """Rules made from method and path alone, for operations that no rule knows by title."""
+
+    def __init__(self, document: Json) -> None:
+        self._document = document
+
+    def rule(self, operation: Operation) -> Rule:
+        """Choose by the shape of the path: `/things`, `/things/{id}`, `/things/{id}/action`."""
+        segments = operation.path.strip("/").split("/")
+        on_item = segments[-1].startswith("{")
+        shelf = "generic:" + "/".join(
+            part for part in (segments[:-1] if on_item else segments) if not part.startswith("{")
+        )
+        if on_item:
+            return {"GET": _read, "DELETE": _delete}.get(operation.method, _update)(shelf)
+        if operation.method == "GET":
+            return self._list(shelf, operation)
+        return _delete_all(shelf) if operation.method == "DELETE" else _create(shelf)
+
+    def completed(self, schema: Json | None, value: Any) -> Any:
+        """The value with every required field that it lacks, by example, default, first choice or an empty value."""
+        if schema is None:
+            return value
+        node = self._flat(schema)
+        if isinstance(value, list):
+            return [self.completed(node.get("items") or {}, item) for item in value]
+        if not isinstance(value, dict):
+            return value
+        properties: Json = node.get("properties") or {}
+        known = {name: self.completed(properties.get(name), item) for name, item in value.items()}
+        for name in node.get("required") or []:
+            if name not in known or (known[name] is None and not self._flat(properties.get(name, {})).get("nullable")):
+                known[name] = self._value(properties.get(name, {}))
+        return known
+
+    def _flat(self, schema: Json) -> Json:
+        """The schema without references, the parts of `allOf` laid together."""
+        node = deref(self._document, schema)
+        for part in node.get("allOf") or []:
+            inner = self._flat(part)
+            properties = {**inner.get("properties", {}), **node.get("properties", {})}
+            required = [*inner.get("required", []), *node.get("required", [])]
+            node = {
+                **inner,
+                **{k: v for k, v in node.items() if k != "allOf"},
+                "properties": properties,
+                "required": required,
+            }
+        return node
+
+    def _value(self, schema: Json) -> Any:
+        node = self._flat(schema)
+        if node.get("nullable"):
+            return None
+        for keyword in ("example", "default"):
+            if keyword in node:
+                return node[keyword]
+        if node.get("enum"):
+            return node["enum"][0]
+        kind = str(node.get("type", "string"))
+        return self.completed(node, {}) if kind == "object" else _PLAIN.get(kind, "")
+
+    def _list(self, shelf: str, operation: Operation) -> Rule:
+        node = self._flat(operation.answers.get(operation.success) or {})
+        arrays = [n for n, s in (node.get("properties") or {}).items() if self._flat(s).get("type") == "array"]
+
+        def rule(call: Call) -> Any:
+            records = call.books[shelf].where(**_parents(call))
+            if "data" in arrays:
+                return page_of(call, records)
+            return {arrays[0]: records} if len(arrays) == 1 else list(records)
+
+        return rule
+
+
+def _parents(call: Call, last: int | None = None) -> Record:
+    """The ids of the things above, kept on each record, so that one parent does not see another's children."""
+    return {f"parent{place}": value for place, value in enumerate(call.path[:last])}
+
+
+def _create(shelf: str) -> Rule:
+    def rule(call: Call) -> Record:
+        stamp = call.books.stamp()
+        made = {"id": call.books.new_id(), "createdAt": stamp, "updatedAt": stamp}
+        return call.books[shelf].put({**call.fields, **_parents(call), **made})
+
+    return rule
+
+
+def _read(shelf: str) -> Rule:
+    return lambda call: found(call.books[shelf].get(call.path[-1]), "Resource")
+
+
+def _update(shelf: str) -> Rule:
+    def rule(call: Call) -> Record:
+        record = found(call.books[shelf].get(call.path[-1]), "Resource")
+        return call.books[shelf].change(record, **{**call.fields, "id": record["id"], "updatedAt": call.books.stamp()})
+
+    return rule
+
+
+def _delete(shelf: str) -> Rule:
+    def rule(call: Call) -> None:
+        call.books[shelf].remove(found(call.books[shelf].get(call.path[-1]), "Resource")["id"])
+
+    return rule
+
+
+def _delete_all(shelf: str) -> Rule:
+    def rule(call: Call) -> None:
+        for record in call.books[shelf].where(**_parents(call)):
+            call.books[shelf].remove(record["id"])
+
+    return rule

@@ -1,0 +1,138 @@
+"""Requests read: credentials, query, headers and body, checked against the schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+
+from ledgerbee_sandbox.constraints import Item
+from ledgerbee_sandbox.contract import Contract, number
+from ledgerbee_sandbox.document import Operation, Parameter
+from ledgerbee_sandbox.rules.call import Refusal, invalid_all
+from ledgerbee_sandbox.wire import load
+
+MAX_BODY_BYTES = 15 * 1024 * 1024
+
+
+def credentials(request: Request) -> tuple[str | None, str | None]:
+    """The API key, from the header or the discouraged query parameter, and the bearer token."""
+    key = request.headers.get("x-api-key") or request.query_params.get("x-api-key")
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return key, token.strip() if scheme.lower() == "bearer" else None
+
+
+async def content(request: Request) -> bytes:
+    """
+    The whole body. One that is too large is read to its end all the same, so that the caller gets to see the refusal.
+
+    Raises:
+        Refusal: 413, it is larger than 15 MB.
+    """
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        chunks.append(chunk)
+        if size > MAX_BODY_BYTES:
+            chunks.clear()
+    if size > MAX_BODY_BYTES:
+        raise Refusal(413, "request entity too large")
+    return b"".join(chunks)
+
+
+def body(contract: Contract, operation: Operation, raw: bytes) -> Any:
+    """
+    The parsed body.
+
+    Raises:
+        Refusal: 400, it is no JSON, it is missing, or it does not fit the schema.
+    """
+    if operation.body is None:
+        return None
+    if not raw.strip():
+        if not operation.body_required:
+            return None
+        value: Any = {}
+    else:
+        try:
+            value = load(raw)
+        except (ValueError, ArithmeticError, RecursionError) as error:
+            raise Refusal(400, f"The body is no JSON: {type(error).__name__}") from None
+    if wrong := contract.request_items(operation.body, value):
+        raise invalid_all(wrong)
+    return value
+
+
+def query(contract: Contract, operation: Operation, request: Request) -> dict[str, Any]:
+    """
+    The declared query parameters that were sent, as values of their types; others are ignored.
+
+    Raises:
+        Refusal: 400, a value does not fit, or a required one is missing.
+    """
+    values: dict[str, Any] = {}
+    wrong: list[Item] = []
+    for parameter in operation.parameters:
+        if parameter.place != "query":
+            continue
+        sent = _sent(parameter, request)
+        if sent is None:
+            if parameter.required:
+                wrong.append(_missing(parameter.name))
+            continue
+        values[parameter.name] = value = _typed(parameter.schema, sent)
+        wrong += contract.parameter_items(parameter.name, parameter.schema, value)
+    if wrong:
+        raise invalid_all(wrong)
+    return values
+
+
+def headers(operation: Operation, request: Request) -> dict[str, str]:
+    """
+    The declared header parameters.
+
+    Raises:
+        Refusal: 400, a required one is missing.
+    """
+    declared = [parameter for parameter in operation.parameters if parameter.place == "header"]
+    if absent := [_missing(p.name) for p in declared if p.required and not request.headers.get(p.name)]:
+        raise invalid_all(absent)
+    return {p.name: request.headers[p.name] for p in declared if p.name in request.headers}
+
+
+def _missing(name: str) -> Item:
+    return {"property": name, "constraints": {"isNotEmpty": f"{name} should not be empty"}}
+
+
+def _sent(parameter: Parameter, request: Request) -> Any:
+    """What the query says for a parameter: a text, a list, a mapping, or None."""
+    if parameter.deep:
+        start = f"{parameter.name}["
+        pairs = {
+            name[len(start) : -1]: value
+            for name, value in request.query_params.multi_items()
+            if name.startswith(start) and name.endswith("]")
+        }
+        return pairs or None
+    values = request.query_params.getlist(parameter.name)
+    if not values:
+        return None
+    if parameter.schema.get("type") == "array":
+        return values if parameter.exploded else [part for value in values for part in value.split(",")]
+    return values[-1]
+
+
+def _typed(schema: dict[str, Any], sent: Any) -> Any:
+    """Turn text into the type of the schema; text that is no such value stays text, which the schema then refuses."""
+    if isinstance(sent, list):
+        return [_typed(schema.get("items") or {}, item) for item in sent]
+    kind = schema.get("type")
+    if kind in {"number", "integer"}:
+        try:
+            return number(sent)
+        except (ValueError, ArithmeticError):
+            return sent
+    if kind == "boolean" and sent in {"true", "false"}:
+        return sent == "true"
+    return sent

@@ -1,0 +1,127 @@
+"""`Sandbox`: an offline LedgerBee for tests and first steps."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+
+from ledgerbee_sandbox.app import App
+from ledgerbee_sandbox.books import Books, Clock
+from ledgerbee_sandbox.company import Company
+from ledgerbee_sandbox.demo import API_KEY
+from ledgerbee_sandbox.server import LoopbackServer, bind
+from ledgerbee_sandbox.transport import InProcessTransport
+
+if TYPE_CHECKING:
+    from ledgerbee_client import LedgerBee
+
+IN_PROCESS_URL = "http://ledgerbee.localhost"
+
+
+class Sandbox:
+    """
+    A company in a sandboxed LedgerBee.
+
+        async with Sandbox() as sandbox, sandbox.client() as bee:
+            async for invoice in bee.invoices.list():
+                ...
+
+    By default it runs in the process, without a socket, on asyncio and trio. With `serve=True` it listens on a free port of
+    127.0.0.1 besides (asyncio only), so that other processes and other clients reach it at `url`.
+
+    Args:
+        serve: Listen on loopback.
+        host: Where to listen; anything but loopback lets other machines in.
+        port: The port; 0 takes a free one.
+        schema: The OpenAPI file to route from; the one that was shipped unless given.
+        db: An SQLite file that keeps the books; an acknowledged booking is on disk.
+        invoices: How many invoices the demo company starts with.
+        entries: How many journal entries it starts with, besides those of its invoices.
+        customers: How many customers it starts with; at least 8.
+        strict: Raise where an answer does not fit the schema, instead of logging it.
+    """
+
+    def __init__(
+        self,
+        *,
+        serve: bool = False,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        schema: str | Path | None = None,
+        db: str | Path | None = None,
+        clock: Clock | None = None,
+        invoices: int = 30,
+        entries: int = 0,
+        customers: int = 8,
+        strict: bool = False,
+    ) -> None:
+        self.company = Company.open(
+            schema=schema, db=db, clock=clock, strict=strict, invoices=invoices, entries=entries, customers=customers
+        )
+        self.app = App(self.company)
+        self.api_key = API_KEY
+        self._address = (host, port)
+        self._serve = serve
+        self._server: LoopbackServer | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    @property
+    def books(self) -> Books:
+        """What the sandbox remembers, for tests that look."""
+        return self.company.books
+
+    @property
+    def url(self) -> str:
+        """Where the sandbox is: a real address when it listens, else one that only `transport()` understands."""
+        return self._server.url if self._server else IN_PROCESS_URL
+
+    @property
+    def base_url(self) -> str:
+        """The base URL of the API, which is what a client wants."""
+        return f"{self.url}/api"
+
+    def transport(self) -> httpx.AsyncBaseTransport:
+        """An httpx transport that reaches this sandbox without a socket."""
+        return InProcessTransport(self.app)
+
+    def http(self) -> httpx.AsyncClient:
+        """A bare httpx client for the sandbox, credentials not included."""
+        transport = None if self._server else self.transport()
+        return httpx.AsyncClient(transport=transport, base_url=self.url, trust_env=False, timeout=30)
+
+    def client(self, **options: Any) -> LedgerBee:
+        """
+        A `LedgerBee` that talks to this sandbox, with the sandbox's key.
+
+        Args:
+            options: What `LedgerBee` takes besides the credential, `base_url` and `transport`.
+        """
+        from ledgerbee_client import ApiKey, LedgerBee
+
+        credential = options.pop("credential", None) or ApiKey(self.api_key)
+        if self._server is None:
+            options.setdefault("transport", self.transport())
+        return LedgerBee(credential, base_url=self.base_url, **options)
+
+    def fault(self, kind: str, operation: str = "*", **options: Any) -> None:
+        """Let the next request of an operation go wrong; the kinds and options are those of `/_sandbox/faults`."""
+        self.company.faults.add({"kind": kind, "operation": operation, **options})
+
+    async def __aenter__(self) -> Self:
+        if self._serve:
+            self._server = LoopbackServer(self.app, bind(*self._address))
+            self._task = asyncio.create_task(self._server.serve())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._server and self._task:
+            self._server.stop()
+            await self._task
+            self._server = self._task = None
+        self.company.books.close()

@@ -1,0 +1,49 @@
+"""Faults that strike after the operation has acted: the books have changed, the caller learns it late or not at all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import Response
+
+from ledgerbee_sandbox.faults import Fault
+from ledgerbee_sandbox.wire import WireCut, html_520, json_response, load
+
+
+def spoil(fault: Fault, response: Response) -> Response:
+    """
+    The answer as the fault leaves it.
+
+    Raises:
+        WireCut: nothing, or only half, of it gets through.
+    """
+    if fault.kind == "hang_up_after":
+        raise WireCut
+    if fault.kind == "cut_body":
+        raise WireCut(response, bytes(response.body)[: len(response.body) // 2])
+    if fault.kind == "html" and fault.after:
+        return html_520()
+    if fault.kind == "status" and fault.after:
+        return json_response(fault.status, {"statusCode": fault.status, "message": "after acting"}, fault.headers)
+    if fault.kind in {"wrong_total", "duplicate_item"}:
+        return _misleading(fault.kind, response)
+    return response
+
+
+def _misleading(kind: str, response: Response) -> Response:
+    page = _page(response)
+    if page is None:
+        return response
+    if kind == "wrong_total":
+        page["total"] = page.get("total", 0) + 1000
+        page["totalPages"] = -(-page["total"] // page.get("limit", 25))
+    elif page["data"]:
+        page["data"] = [*page["data"], page["data"][-1]]
+    return json_response(response.status_code, page)
+
+
+def _page(response: Response) -> dict[str, Any] | None:
+    if response.media_type != "application/json":
+        return None
+    value = load(bytes(response.body))
+    return value if isinstance(value, dict) and isinstance(value.get("data"), list) else None

@@ -1,0 +1,73 @@
+"""What leaves on the wire: JSON, the error envelope, files, and the ways to break an answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from starlette.responses import Response
+
+from ledgerbee_sandbox.books.money import plain
+from ledgerbee_sandbox.contract import number
+from ledgerbee_sandbox.rules.call import File, Refusal
+
+HTML_520 = b"<html><head><title>520</title></head><body><h1>Web server is returning an unknown error</h1></body></html>"
+
+
+class WireCut(Exception):
+    """The connection ends here. `sent` is what got through before: nothing, or the head and part of the body."""
+
+    def __init__(self, sent: Response | None = None, body: bytes = b"") -> None:
+        super().__init__("the sandbox was asked to hang up")
+        self.sent = sent
+        self.body = body
+
+
+def _plain(value: object) -> int | float:
+    if isinstance(value, Decimal):
+        return plain(value)
+    raise TypeError(f"{type(value).__name__} is no JSON")
+
+
+def dump(value: Any) -> bytes:
+    return json.dumps(value, default=_plain, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def load(content: bytes) -> Any:
+    """
+    Read a JSON body; numbers are exact.
+
+    Raises:
+        ValueError: it is no JSON, or not UTF-8, or says NaN.
+    """
+    return json.loads(content, parse_float=number, parse_constant=number)
+
+
+def json_response(status: int, value: Any, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(dump(value), status, headers, media_type="application/json")
+
+
+def envelope(refusal: Refusal, path: str, timestamp: str) -> dict[str, Any]:
+    """The error envelope, as the errors guide describes it."""
+    value: dict[str, Any] = {
+        "statusCode": refusal.status,
+        "timestamp": timestamp,
+        "path": path,
+        "message": refusal.message,
+    }
+    if refusal.code is not None:
+        value["code"] = refusal.code
+    if refusal.details is not None:
+        value["details"] = dict(refusal.details)
+    return value
+
+
+def file_response(file: File) -> Response:
+    headers = {"content-disposition": f'attachment; filename="{file.filename}"'}
+    return Response(file.content, 200, headers, media_type=file.mime_type)
+
+
+def html_520() -> Response:
+    return Response(HTML_520, 520, media_type="text/html")
