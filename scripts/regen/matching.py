@@ -1,0 +1,189 @@
+"""Which operation of the document is which method of the SDK."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from regen.lock import Lock
+from regen.notes import Notes, RefusedError, say
+from regen.operations import Operation, answers_file
+from regen.tables import Entry, Table
+from regen.words import folded, method_name, singular, snake
+
+REWORDED = "openapi/names.toml decides: write its title there as it stands in the document."
+
+
+@dataclass(frozen=True)
+class Named:
+    """An operation under the name users type."""
+
+    entry: Entry
+    operation: Operation
+    derived: bool = False
+    how: str = "title"
+
+    @property
+    def name(self) -> str:
+        """`invoices.list`."""
+        return self.entry.name
+
+
+def match_operations(operations: list[Operation], table: Table, lock: Lock, notes: Notes) -> list[Named]:
+    """Every operation with its name, in the order of names.toml, the derived ones last."""
+    known = {**table.entries, **_remembered(table, lock)}
+    claims: dict[str, tuple[Operation, str]] = {}
+    left = list(operations)
+    for how, keys in _ways(known, lock):
+        left = _claim(left, claims, how, keys, notes)
+    _refuse_strong_memories(left, claims, lock)
+    named = [Named(known[name], *_pair(claims[name])) for name in known if name in claims]
+    for name, entry in known.items():
+        if name not in claims and name in table.entries:
+            say(notes.unmatched, f"{name}: no operation has the title {entry.title!r} of {entry.tag!r}")
+        elif name not in claims:
+            say(notes.unmatched, f"{name}: the operation remembered under this derived name is gone")
+    names = set(known)
+    for operation in left:
+        entry = derived_entry(operation, table, names)
+        names.add(entry.name)
+        say(
+            notes.derived,
+            f"{entry.name}: derived for {operation.request} ({operation.title or 'no title'!r}); names.toml has no line for it",
+        )
+        named.append(Named(entry, operation, True, "derived"))
+    return named
+
+
+def _pair(claim: tuple[Operation, str]) -> tuple[Operation, bool, str]:
+    return claim[0], claim[1] == "derived name remembered", claim[1]
+
+
+def _remembered(table: Table, lock: Lock) -> dict[str, Entry]:
+    """Names that were derived once and are in no table since."""
+    entries = {}
+    for name, memory in lock.operations.items():
+        if name not in table.entries and memory.get("derived"):
+            resource, _, method = name.partition(".")
+            entries[name] = Entry(
+                name, resource, method, memory["tag"], memory["title"], memory["kind"], memory.get("many")
+            )
+    return entries
+
+
+Keys = Callable[[Operation], Iterable[str]]
+
+
+def _ways(known: dict[str, Entry], lock: Lock) -> list[tuple[str, Keys]]:
+    """The ways to recognise an operation, the surest first; each says which names an operation may claim."""
+    in_tag: dict[tuple[str, str], list[str]] = defaultdict(list)
+    anywhere: dict[str, list[str]] = defaultdict(list)
+    for name, entry in known.items():
+        if entry.title:
+            in_tag[(folded(entry.tag), folded(entry.title))].append(name)
+            anywhere[folded(entry.title)].append(name)
+    by_request: dict[str, list[str]] = defaultdict(list)
+    by_id: dict[str, list[str]] = defaultdict(list)
+    for name, memory in lock.operations.items():
+        if name in known:
+            by_request[_signature(memory)].append(name)
+            if memory.get("operation_id"):
+                by_id[memory["operation_id"]].append(name)
+            in_tag[(folded(memory["tag"]), folded(memory["title"]))] += [name] if memory["title"] else []
+    return [
+        ("title", lambda op: in_tag.get((folded(op.tag), folded(op.title)), [])),
+        ("title in another tag", lambda op: anywhere.get(folded(op.title), [])),
+        ("path remembered", lambda op: by_request.get(op.signature, [])),
+        ("operation id remembered", lambda op: by_id.get(op.operation_id, []) if op.operation_id else []),
+    ]
+
+
+def _claim(
+    left: list[Operation], claims: dict[str, tuple[Operation, str]], how: str, keys: Keys, notes: Notes
+) -> list[Operation]:
+    wanted: dict[str, list[Operation]] = defaultdict(list)
+    for operation in left:
+        free = list(dict.fromkeys(name for name in keys(operation) if name not in claims))
+        if len(free) == 1:
+            wanted[free[0]].append(operation)
+    twice = {name: claimants for name, claimants in wanted.items() if len(claimants) > 1}
+    if twice:
+        lines = [
+            f"{name}: {' and '.join(op.request for op in claimants)}, by {how}" for name, claimants in twice.items()
+        ]
+        raise RefusedError("Two operations claim one name.", *lines, REWORDED, "Nothing was changed.")
+    for name, (operation,) in wanted.items():
+        claims[name] = (operation, how)
+        if how != "title":
+            say(
+                notes.names,
+                f"{name}: recognised by {how}; the document now says {operation.title!r} of {operation.tag!r}",
+            )
+    taken = {id(operation) for operation, _ in claims.values()}
+    return [operation for operation in left if id(operation) not in taken]
+
+
+def _refuse_strong_memories(left: list[Operation], claims: dict[str, tuple[Operation, str]], lock: Lock) -> None:
+    """A path the documentation vouched for must not change hands silently; an inferred one may."""
+    documented = {
+        _signature(memory): name
+        for name, memory in lock.operations.items()
+        if memory.get("path_source") != "inferred" and name in claims
+    }
+    lines = []
+    for operation in left:
+        name = documented.get(operation.signature)
+        if name is not None:
+            other, how = claims[name]
+            lines.append(f"{name}: {other.request} by {how}, {operation.request} by the path it had until now")
+    if lines:
+        raise RefusedError("Two operations claim one name.", *lines, REWORDED, "Nothing was changed.")
+
+
+def _signature(memory: dict[str, str]) -> str:
+    return f"{memory['method']} {re.sub(r'{[^}]*}', '{}', memory['path'])}"
+
+
+def derived_entry(operation: Operation, table: Table, taken: set[str]) -> Entry:
+    """A name for an operation nobody named: the resource of its tag, a method from METHOD and path."""
+    parts = [part for part in operation.path.split("/") if part and not re.fullmatch(r"v\d+|\.well-known", part)]
+    version = re.match(r"/v(\d+)/", operation.path)
+    resource = table.tags.get(folded(operation.tag)) or _resource(operation.tag, parts)
+    statics = [part for part in parts if not part.startswith("{")]
+    plain = {singular(word) for word in (resource, resource.replace("_", ""))}
+    own = [part for part in statics if singular(snake(part)) not in plain] if statics else []
+    method = method_name(_verb(operation, parts, own))
+    numbered = [method, f"{method}_v{version.group(1)}" if version and version.group(1) != "1" else f"{method}_by_path"]
+    numbered += [f"{method}_{number}" for number in range(2, 1000)]
+    chosen = next(word for word in numbered if f"{resource}.{word}" not in taken)
+    listing = chosen.startswith("list") or operation.title.lower().startswith("list ")
+    kind = "file" if answers_file(operation) else "list" if listing else "one"
+    return Entry(f"{resource}.{chosen}", resource, chosen, operation.tag, operation.title, kind)
+
+
+def _resource(tag: str, parts: list[str]) -> str:
+    text = re.sub(r"\(v\d+\)", "", tag).strip() or next((part for part in parts if not part.startswith("{")), "other")
+    return method_name(text)
+
+
+def _verb(operation: Operation, parts: list[str], own: list[str]) -> str:
+    """`list`, `get`, `create_value`, `archive`: what METHOD and the last words of the path say."""
+    ends_in_place = bool(parts) and parts[-1].startswith("{")
+    places = sum(part.startswith("{") for part in parts)
+    last = snake(own[-1]) if own else ""
+    verbs = {"PUT": "update", "PATCH": "update", "DELETE": "delete"}
+    if operation.method in ("GET", "HEAD"):
+        if ends_in_place:
+            return f"get_{singular(last)}" if last else "get"
+        lists = operation.title.lower().startswith("list ") or (not last and not places)
+        return last or ("list" if lists else "get")
+    if operation.method == "POST":
+        if not last:
+            return "create"
+        return (
+            f"create_{singular(last)}" if last.endswith("s") and singular(last) != last and not ends_in_place else last
+        )
+    verb = verbs[operation.method]
+    return f"{verb}_{singular(last)}" if last else verb
