@@ -40,7 +40,7 @@ async def sandbox(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     async with Sandbox(serve=True) as sandbox:
         monkeypatch.chdir(tmp_path)
         monkeypatch.setenv("LEDGERBEE_API_KEY", sandbox.api_key)
-        monkeypatch.setenv("LEDGERBEE_BASE_URL", sandbox.url)
+        monkeypatch.setenv("LEDGERBEE_BASE_URL", sandbox.base_url)
         yield sandbox
 
 
