@@ -82,7 +82,7 @@ def _batch(name: str, old: Node | None, new: Node | None) -> Iterator[Change]:
 
 
 def _arguments(name: str, old: Node, new: Node) -> Iterator[Change]:
-    for python, argument in old.items():
+    for python in old:
         if python not in new:
             yield Change(True, f"{name}: argument '{python}' removed")
     for python, argument in new.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from regen.arguments import sites_of
@@ -18,10 +19,19 @@ Node = dict[str, Any]
 SAFE_METHODS = {"GET": "GET", "HEAD": "HEAD", "PUT": "PUT (RFC 9110)", "DELETE": "DELETE (RFC 9110)"}
 
 
-def operation_facts(
-    call: Call, document: Node, shapes: Shapes, config: Config, lock: Lock, arguments: dict[str, str]
-) -> Node:
+@dataclass(frozen=True)
+class Sources:
+    """Where facts come from."""
+
+    document: Node
+    shapes: Shapes
+    config: Config
+    lock: Lock
+
+
+def operation_facts(call: Call, sources: Sources, arguments: dict[str, str]) -> Node:
     """Everything about one operation that its signature cannot say."""
+    document, shapes, config, lock = sources.document, sources.shapes, sources.config, sources.lock
     view, entry, operation = call.view, call.named.entry, call.operation
     reason = SAFE_METHODS.get(operation.method) or view.get("x-repeatable")
     return {

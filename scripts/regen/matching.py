@@ -51,7 +51,7 @@ def match_operations(operations: list[Operation], table: Table, lock: Lock, note
         names.add(entry.name)
         say(
             notes.derived,
-            f"{entry.name}: derived for {operation.request} ({operation.title or 'no title'!r}); names.toml has no line for it",
+            f"{entry.name}: derived for {operation.request}, {operation.title or 'no title'}; not in names.toml",
         )
         named.append(Named(entry, operation, True, "derived"))
     return named

@@ -12,10 +12,10 @@ from regen.words import class_name, module_key, pascal, singular
 
 VERBS = frozenset({
     "accept", "activate", "add", "apply", "archive", "assign", "book", "cancel", "check", "convert", "create", "delete",
-    "disable", "download", "generate", "get", "grant", "list", "mark", "mint", "preview", "provision", "publish", "reject",
-    "release", "remove", "replace", "report", "resend", "reset", "resolve", "restore", "resume", "retrieve", "reverse",
-    "revoke", "roll", "run", "send", "set", "submit", "sync", "unassign", "update", "upload", "upsert", "validate", "verify",
-    "void",
+    "disable", "download", "generate", "get", "grant", "list", "mark", "mint", "preview", "provision", "publish",
+    "reject", "release", "remove", "replace", "report", "resend", "reset", "resolve", "restore", "resume", "retrieve",
+    "reverse", "revoke", "roll", "run", "send", "set", "submit", "sync", "unassign", "update", "upload", "upsert",
+    "validate", "verify", "void",
 })  # fmt: skip
 
 

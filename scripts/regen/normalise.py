@@ -13,7 +13,7 @@ from typing import Any
 from regen.arguments import name_arguments, sites_of
 from regen.calls import Call, read_call
 from regen.config import Config
-from regen.facts import batch_facts, operation_facts, operation_id, resource_facts
+from regen.facts import Sources, batch_facts, operation_facts, operation_id, resource_facts
 from regen.finish import Finisher, enum_members
 from regen.lock import Lock
 from regen.matching import match_operations
@@ -78,20 +78,12 @@ def normalise(document: Node, inputs: Inputs, notes: Notes) -> Normalised:
     naming = Naming(lock, curated, notes)
     naming.assign(spots)
     merge_namesakes(spots, Notes())
-    return _written(document, inputs, lock, calls, spots, shapes, notes, matches, site_values)
+    written, facts = _written(Sources(document, shapes, inputs.config, lock), inputs, calls, spots, notes)
+    return Normalised(written, facts, lock, calls, spots, matches, site_values)
 
 
-def _written(
-    document: Node,
-    inputs: Inputs,
-    lock: Lock,
-    calls: list[Call],
-    spots: list[Spot],
-    shapes: Shapes,
-    notes: Notes,
-    matches: dict[str, int],
-    site_values: dict[str, list[str]],
-) -> Normalised:
+def _written(sources: Sources, inputs: Inputs, calls: list[Call], spots: list[Spot], notes: Notes) -> tuple[Node, Node]:
+    document, shapes, lock = sources.document, sources.shapes, sources.lock
     finisher = Finisher(spots, shapes, inputs.config, notes)
     members = enum_members(lock)
     components: Node = {}
@@ -104,9 +96,7 @@ def _written(
         _remember(call, shapes, lock)
     for call in calls:
         arguments = name_arguments(call, lock, inputs.table.arguments)
-        facts["operations"][operation_id(call.name)] = operation_facts(
-            call, document, shapes, inputs.config, lock, arguments
-        )
+        facts["operations"][operation_id(call.name)] = operation_facts(call, sources, arguments)
         paths.setdefault(call.operation.path, {})[call.operation.method.lower()] = written_operation(call, finisher)
     facts["resources"] = resource_facts(calls, document, inputs.config, inputs.table.own_tags, inputs.table.mixins)
     sides: dict[str, set[str]] = {}
@@ -130,7 +120,7 @@ def _written(
         "paths": paths,
         "components": {"schemas": components},
     }
-    return Normalised(written, facts, lock, calls, spots, matches, site_values)
+    return written, facts
 
 
 def canonical_site(site: str, calls: list[Call]) -> str:

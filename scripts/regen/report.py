@@ -46,7 +46,7 @@ def report_text(changes: list[Change], notes: Notes, result: Normalised, *, firs
     lines = [
         "# Regeneration report",
         "",
-        f"{len(result.calls)} operations, {len(result.document['components']['schemas'])} models, {derived} names derived. "
+        f"{len(result.calls)} operations, {len(result.facts['models'])} models, {derived} names derived. "
         + (
             "This is the first accepted document."
             if first

@@ -66,7 +66,7 @@ class Shapes:
         return schema.get("type") == "object"
 
     def named(self, schema: Schema) -> str | None:
-        """The component a bare reference points at; pointers elsewhere in the document count as components of their own."""
+        """The component a bare reference points at; other pointers count as components of their own."""
         target = schema.get("$ref")
         if not isinstance(target, str):
             return None

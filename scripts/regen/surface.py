@@ -115,17 +115,15 @@ def _type(schema: Schema) -> str:
         return target.rsplit("/", 1)[-1]
     if "oneOf" in schema:
         return " | ".join(type_text(arm) for arm in schema["oneOf"])
-    if "const" in schema:
-        return f"Literal[{schema['const']!r}]"
     kind = schema.get("type")
     if kind == "array":
         return f"list[{type_text(schema['items'])}]"
     if kind == "object":
         extra = schema.get("additionalProperties")
         return f"dict[str, {type_text(extra) if isinstance(extra, dict) else 'Any'}]"
-    if kind == "string" and schema.get("format") in FORMATS:
-        return FORMATS[schema["format"]]
-    return TYPES.get(str(kind), "Any")
+    if "const" in schema:
+        return f"Literal[{schema['const']!r}]"
+    return FORMATS.get(schema.get("format", ""), TYPES.get(str(kind), "Any"))
 
 
 def limits_of(schema: Schema) -> Node:

@@ -12,16 +12,16 @@ DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"), "
 
 # What generated modules import or define: a model of that name would hide it.
 TAKEN_CLASSES = frozenset({
-    "Any", "AsyncIterable", "Attachment", "BatchProgress", "BatchReport", "Callable", "Calls", "ClassVar", "Codec", "Decimal",
-    "Download", "Enum", "Iterable", "LedgerBee", "Literal", "Mapping", "Model", "OPERATION", "OpenStrEnum", "Operation",
-    "Pages", "Resources", "Sequence", "TypeVar", "UNSET", "Union", "Unset",
+    "Any", "AsyncIterable", "Attachment", "BatchProgress", "BatchReport", "Callable", "Calls", "ClassVar", "Codec",
+    "Decimal", "Download", "Enum", "Iterable", "LedgerBee", "Literal", "Mapping", "Model", "OPERATION", "OpenStrEnum",
+    "Operation", "Pages", "Resources", "Sequence", "TypeVar", "UNSET", "Union", "Unset",
 })  # fmt: skip
 
 # What generated functions have as arguments or use inside.
 TAKEN_ARGUMENTS = frozenset({
     "array", "body", "call", "call_many", "calls", "cls", "concurrency", "datetime", "entries", "enum", "extra_headers",
-    "headers", "idempotency_key", "literal", "mapping", "model", "on_progress", "one_of", "path", "query", "refused", "self",
-    "timeout",
+    "headers", "idempotency_key", "literal", "mapping", "model", "on_progress", "one_of", "path", "query", "refused",
+    "self", "timeout",
 })  # fmt: skip
 
 

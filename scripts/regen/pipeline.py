@@ -1,0 +1,186 @@
+"""The whole way: a document in, finished files and a report out. Only `accept` writes into the project."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+import re
+import tempfile
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from regen.build import GENERATED, Workshop, build
+from regen.changes import Change, compare
+from regen.config import read_config
+from regen.listing import listing_text
+from regen.lock import lost_names, read_lock
+from regen.normalise import Inputs, Normalised, normalise
+from regen.notes import Notes, RefusedError
+from regen.overlay import read_overlay
+from regen.reading import read_document
+from regen.report import find_candidates, report_text
+from regen.surface import read_surface, surface_of, surface_text
+from regen.swap import swap
+from regen.tables import read_table
+from regen.validation import complaints, without_const
+
+SCHEMA = "openapi/ledgerbee.json"
+LOCK = "openapi/names.lock.json"
+SURFACE = "openapi/surface.json"
+LISTING = "docs/operations.md"
+PACKAGE = "ledgerbee_client"
+
+
+@dataclass(frozen=True)
+class Project:
+    """Where everything stands."""
+
+    root: Path
+    scripts: Path = Path(__file__).resolve().parent.parent
+    runtime: Path | None = None
+
+    def text(self, name: str) -> str | None:
+        """A file of the project, or None."""
+        path = self.root / name
+        return path.read_text(encoding="utf-8") if path.is_file() else None
+
+    @property
+    def package(self) -> Path:
+        """The package whose api/ and models/ are generated."""
+        return self.root / PACKAGE
+
+
+@dataclass
+class Outcome:
+    """What a run made, before anything is written."""
+
+    result: Normalised
+    notes: Notes
+    changes: list[Change]
+    trees: dict[str, dict[str, bytes]]
+    files: dict[str, bytes]
+    changed: list[str] = field(default_factory=list)
+    report: str = ""
+
+
+def read_inputs(project: Project) -> Inputs:
+    """The tables that stand beside the document."""
+    return Inputs(
+        table=read_table(project.text("openapi/names.toml") or ""),
+        config=read_config(project.text("generator-config.yaml") or "{}"),
+        overlay=read_overlay(project.text("openapi/overlay.yaml")),
+        lock=read_lock(project.text(LOCK)),
+    )
+
+
+def understand(project: Project, content: bytes, source: str, notes: Notes) -> Normalised:
+    """Check and normalise; the result is valid, and nothing that had a name lost it."""
+    document = read_document(content, source, notes)
+    inputs = read_inputs(project)
+    notes.warnings += complaints(document)
+    result = normalise(document, inputs, notes)
+    wrong = complaints(without_const(result.document))
+    if wrong:
+        raise RefusedError(
+            "The normalised document is not valid OpenAPI; this is a fault of scripts/regen, please report it.", *wrong
+        )
+    lost = lost_names(inputs.lock, result.lock)
+    if lost:
+        raise RefusedError("openapi/names.lock.json would lose names; this is a fault of scripts/regen.", *lost)
+    result.facts["generator"] = inputs.config.generator
+    find_candidates(result, notes)
+    return result
+
+
+def make(project: Project, content: bytes, source: str) -> Outcome:
+    """Everything but writing."""
+    check_tools(project)
+    notes = Notes()
+    result = understand(project, content, source, notes)
+    with tempfile.TemporaryDirectory(prefix="regen-") as directory:
+        workshop = Workshop(Path(directory).resolve(), project.scripts, project.runtime or project.package)
+        built = build(workshop, result.document, result.facts)
+    old = read_surface(project.text(SURFACE))
+    surface = surface_of(result)
+    surface["made_from"] = made_from(content)
+    trees = {f"{PACKAGE}/{folder}": _below(built, folder) for folder in GENERATED}
+    files = {
+        LOCK: result.lock.text().encode(),
+        SURFACE: surface_text(surface).encode(),
+        LISTING: listing_text(result).encode(),
+    }
+    changes = compare(old, surface)
+    outcome = Outcome(result, notes, changes, trees, files)
+    finish(project, outcome, first=not old)
+    return outcome
+
+
+def finish(project: Project, outcome: Outcome, *, first: bool) -> None:
+    """Say which files differ from the project's and write the report's text."""
+    outcome.changed = differing(project, outcome)
+    outcome.report = report_text(outcome.changes, outcome.notes, outcome.result, first=first, files=outcome.changed)
+
+
+def differing(project: Project, outcome: Outcome) -> list[str]:
+    """The paths that would be added, changed or removed."""
+    paths = []
+    for name, tree in outcome.trees.items():
+        folder = project.root / name
+        present = {
+            path.relative_to(folder).as_posix(): path
+            for path in (folder.rglob("*") if folder.is_dir() else ())
+            if path.is_file() and "__pycache__" not in path.parts
+        }
+        for path in sorted({*present, *tree}):
+            if path not in tree or path not in present or present[path].read_bytes() != tree[path]:
+                paths.append(f"{name}/{path}")
+    for name, content in outcome.files.items():
+        target = project.root / name
+        if not target.is_file() or target.read_bytes() != content:
+            paths.append(name)
+    return paths
+
+
+def accept(project: Project, outcome: Outcome) -> None:
+    """Write what differs, all or none."""
+    trees = {
+        name: tree
+        for name, tree in outcome.trees.items()
+        if any(path.startswith(f"{name}/") for path in outcome.changed)
+    }
+    files = {name: content for name, content in outcome.files.items() if name in outcome.changed}
+    if trees or files:
+        swap(project.root, trees, files)
+
+
+def made_from(content: bytes) -> dict[str, Any]:
+    """Which document it was, and with which tools."""
+    document = json.loads(content.decode("utf-8-sig"))
+    info = document.get("info")
+    return {
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "version": str(info.get("version", "")) if isinstance(info, dict) else "",
+        "tools": {name: importlib.metadata.version(name) for name in ("openapi-python-client", "ruff")},
+    }
+
+
+def check_tools(project: Project) -> None:
+    """The output depends on two exact versions; others are refused by name."""
+    text = project.text("pyproject.toml")
+    groups = tomllib.loads(text).get("dependency-groups", {}) if text is not None else {}
+    wrong = []
+    for line in groups.get("regen", []):
+        pin = re.fullmatch(r"([\w.-]+)==([\w.]+)", line) if isinstance(line, str) else None
+        if pin is not None and (found := importlib.metadata.version(pin[1])) != pin[2]:
+            wrong.append(f"{pin[1]} {found} is installed; the output depends on {pin[2]}.")
+    if wrong:
+        raise RefusedError(*wrong, "pip install --group regen; nothing was changed.")
+
+
+def _below(built: dict[str, bytes], folder: str) -> dict[str, bytes]:
+    return {
+        path.removeprefix(f"{folder}/"): content for path, content in built.items() if path.startswith(f"{folder}/")
+    }
