@@ -96,7 +96,8 @@ def json_body(codec: Any, value: object, path: str) -> Body:
         InvalidValueError: a value cannot be sent; the error says where.
         AttachmentError: more than 10 files on one entry.
     """
-    token = _files.set(collected := [])
+    collected: list[tuple[str, bytes]] = []
+    token = _files.set(collected)
     try:
         ready = codec.write(value, path)
         encoded = dumps(ready)
@@ -116,7 +117,7 @@ def joined(field_name: str, entries: Iterable[Body]) -> Body:
     return Body(parts=(*parts, b"]}"), keys=tuple(keys))
 
 
-def form_body(fields: Mapping[str, str]) -> Body:
+def form_body(**fields: str) -> Body:
     """Write a form."""
     return Body(parts=(urlencode(fields).encode("ascii"),), content_type="application/x-www-form-urlencoded")
 

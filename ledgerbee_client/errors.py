@@ -17,9 +17,11 @@ All of them survive pickle, copy and deepcopy.
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, ClassVar, TypeVar
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 # fmt: off
 __all__ = [
@@ -45,29 +47,32 @@ def _rebuild(cls: type[LedgerBeeError], args: tuple[object, ...], state: dict[st
 
 class LedgerBeeError(Exception):
     """
-    Anything that this library raises.
+    Anything that this library raises. Facts are keywords, and each class lists its own.
 
     Attributes:
         operation: `resource.method`, or empty where no operation was called.
         method: HTTP method, or empty.
         path: Path below the base URL, or empty.
+        page: Number of the page that could not be fetched or trusted, in a walk over pages.
     """
 
-    _stays_here: ClassVar[frozenset[str]] = frozenset()
-    """Attributes that a copy in another process does without."""
+    operation: str = ""
+    method: str = ""
+    path: str = ""
+    page: int | None = None
 
-    def __init__(self, message: str = "", *, operation: str = "", method: str = "", path: str = "") -> None:
+    def __init__(self, message: str = "", **facts: Any) -> None:
         super().__init__(message)
-        self.operation, self.method, self.path = operation, method, path
-
-    def _state(self) -> dict[str, object]:
-        return {name: value for name, value in self.__dict__.items() if name not in self._stays_here}
+        self.__dict__.update(facts)
+        if "body" in facts:
+            self.body = facts["body"][:BODY_LIMIT]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.args, self._state())
+        # How to sleep is known to the process that waits, and cannot travel.
+        return _rebuild, (type(self), self.args, {k: v for k, v in self.__dict__.items() if k != "_sleep"})
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.__reduce__() == other.__reduce__()
+        return isinstance(other, LedgerBeeError) and self.__reduce__() == other.__reduce__()
 
     def __hash__(self) -> int:
         return hash((type(self), self.args))
@@ -138,25 +143,13 @@ class OutcomeUnknownError(NoAnswerError):
         body: At most 500 characters of that answer.
     """
 
-    _stays_here = frozenset({"_sleep"})
-
-    def __init__(
-        self,
-        message: str = "",
-        *,
-        sent_at: datetime.datetime | None = None,
-        payload_keys: tuple[Mapping[str, object], ...] = (),
-        idempotency_key: str | None = None,
-        status: int | None = None,
-        code: str | None = None,
-        body: str = "",
-        sleep: Callable[[float], Awaitable[None]] | None = None,
-        **facts: str,
-    ) -> None:
-        super().__init__(message, **facts)
-        self.sent_at, self.payload_keys, self.idempotency_key = sent_at, payload_keys, idempotency_key
-        self.status, self.code, self.body = status, code, body[:BODY_LIMIT]
-        self._sleep = sleep
+    sent_at: datetime.datetime | None = None
+    payload_keys: tuple[Mapping[str, object], ...] = ()
+    idempotency_key: str | None = None
+    status: int | None = None
+    code: str | None = None
+    body: str = ""
+    _sleep: Callable[[float], Awaitable[None]] | None = None
 
     async def settled_by(
         self,
@@ -182,9 +175,7 @@ class OutcomeUnknownError(NoAnswerError):
             LedgerBeeError: the last read failed too.
         """
         wait, waited, last = 1.0, 0.0, None
-        pause = sleep or getattr(self, "_sleep", None)
-        if pause is None:
-            from asyncio import sleep as pause
+        pause: Callable[[float], Awaitable[object]] = sleep or self._sleep or asyncio.sleep
         while waited < within:
             step = min(wait, within - waited)
             await pause(step)
@@ -213,21 +204,12 @@ class APIError(LedgerBeeError):
         idempotency_key: Key sent with the call, where the API takes one.
     """
 
-    def __init__(
-        self,
-        message: str = "",
-        *,
-        status: int = 0,
-        code: str | None = None,
-        details: Mapping[str, Any] | None = None,
-        api_message: str = "",
-        body: str = "",
-        idempotency_key: str | None = None,
-        **facts: str,
-    ) -> None:
-        super().__init__(message, **facts)
-        self.status, self.code, self.details = status, code, dict(details or {})
-        self.api_message, self.body, self.idempotency_key = api_message, body[:BODY_LIMIT], idempotency_key
+    status: int = 0
+    code: str | None = None
+    details: Mapping[str, Any] = MappingProxyType({})
+    api_message: str = ""
+    body: str = ""
+    idempotency_key: str | None = None
 
 
 class BadRequestError(APIError):
@@ -241,12 +223,10 @@ class ValidationError(BadRequestError):
     def fields(self) -> dict[str, dict[str, str]]:
         """What was refused, by dotted path: `{"lines.0.quantity": {"isPositive": "must be positive"}}`."""
         found: dict[str, dict[str, str]] = {}
-        items = self.details.get("validationErrors")
-        for item in items if isinstance(items, list) else ():
+        for item in _listed(self.details, "validationErrors"):
+            rules: Any = item.get("constraints") if isinstance(item, dict) else None
             if isinstance(item, dict):
-                rules = item.get("constraints")
-                rules = rules if isinstance(rules, dict) else {}
-                found.setdefault(str(item.get("property")), {}).update((str(k), str(v)) for k, v in rules.items())
+                found.setdefault(str(item.get("property")), {}).update(rules if isinstance(rules, dict) else {})
         return found
 
 
@@ -256,8 +236,7 @@ class AuthenticationError(APIError):
     @property
     def reason(self) -> str | None:
         """`ip_whitelist_mismatch`, where the API says so."""
-        reason = self.details.get("reason")
-        return reason if isinstance(reason, str) else None
+        return _text(self.details, "reason")
 
 
 class PermissionDeniedError(APIError):
@@ -266,8 +245,7 @@ class PermissionDeniedError(APIError):
     @property
     def required_scopes(self) -> tuple[str, ...]:
         """Scopes that the API asks for; empty where it does not say."""
-        scopes = self.details.get("requiredScopes")
-        return tuple(map(str, scopes)) if isinstance(scopes, list) else ()
+        return tuple(map(str, _listed(self.details, "requiredScopes")))
 
 
 class LicenseRequiredError(PermissionDeniedError):
@@ -276,8 +254,7 @@ class LicenseRequiredError(PermissionDeniedError):
     @property
     def license_key(self) -> str | None:
         """The licence's key, `Subscription` for instance."""
-        key = self.details.get("licenseKey")
-        return key if isinstance(key, str) else None
+        return _text(self.details, "licenseKey")
 
 
 class NotFoundError(APIError):
@@ -296,9 +273,7 @@ class RateLimitError(APIError):
         retry_at: When to try again, aware UTC; None where the API did not say.
     """
 
-    def __init__(self, message: str = "", *, retry_at: datetime.datetime | None = None, **facts: Any) -> None:
-        super().__init__(message, **facts)
-        self.retry_at = retry_at
+    retry_at: datetime.datetime | None = None
 
 
 class ServerError(APIError):
@@ -314,22 +289,12 @@ class UnreadableAnswerError(LedgerBeeError):
         body: At most 500 characters of the answer.
     """
 
-    def __init__(self, message: str = "", *, status: int = 0, body: str = "", **facts: str) -> None:
-        super().__init__(message, **facts)
-        self.status, self.body = status, body[:BODY_LIMIT]
+    status: int = 0
+    body: str = ""
 
 
 class PaginationError(LedgerBeeError):
-    """
-    A walk over pages went wrong; resume with `.pages(start=error.page)`.
-
-    Attributes:
-        page: Number of the page that could not be delivered.
-    """
-
-    def __init__(self, message: str = "", *, page: int = 1, **facts: str) -> None:
-        super().__init__(message, **facts)
-        self.page = page
+    """A walk over pages cannot be trusted to be whole; resume with `.pages(start=error.page)`."""
 
 
 class DownloadError(LedgerBeeError):
@@ -344,9 +309,7 @@ class BatchIncompleteError(LedgerBeeError):
         report: The `BatchReport`, with everybody's fate.
     """
 
-    def __init__(self, message: str = "", *, report: Any = None, **facts: str) -> None:
-        super().__init__(message, **facts)
-        self.report = report
+    report: Any = None
 
 
 class MissingScopesError(LedgerBeeError):
@@ -357,9 +320,7 @@ class MissingScopesError(LedgerBeeError):
         missing: Every missing scope, in the order asked for.
     """
 
-    def __init__(self, message: str = "", *, missing: tuple[str, ...] = (), **facts: str) -> None:
-        super().__init__(message, **facts)
-        self.missing = missing
+    missing: tuple[str, ...] = ()
 
 
 class TokenStoreError(LedgerBeeError):
@@ -368,3 +329,13 @@ class TokenStoreError(LedgerBeeError):
 
 class WebhookVerificationError(LedgerBeeError):
     """A delivery that cannot be trusted; answer it with 400 and do nothing else."""
+
+
+def _listed(details: Mapping[str, Any], name: str) -> list[Any]:
+    value = details.get(name)
+    return value if isinstance(value, list) else []
+
+
+def _text(details: Mapping[str, Any], name: str) -> str | None:
+    value = details.get(name)
+    return value if isinstance(value, str) else None

@@ -1,0 +1,303 @@
+"""
+Any number of entries in batches: packed by count and bytes, sent in order, everybody's fate told. Knows no HTTP: how a batch
+is posted is an argument.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from typing import Generic, TypeVar, cast
+
+import anyio
+from attrs import define, frozen
+
+from .bodies import MAX_BODY_BYTES, Body, joined
+from .errors import (
+    APIError,
+    BatchIncompleteError,
+    BatchSizeError,
+    BodyTooLargeError,
+    InvalidValueError,
+    LedgerBeeError,
+    OutcomeUnknownError,
+    RequestRefusedError,
+    ServerError,
+    UnreadableAnswerError,
+    ValidationError,
+)
+from .events import log
+from .groups import plain_group
+
+S = TypeVar("S")
+T = TypeVar("T")
+REFUSES_ENTRIES = frozenset({400, 409, 413, 422})
+
+
+@frozen(kw_only=True)
+class Booked(Generic[S, T]):
+    """
+    An entry that was booked.
+
+    Attributes:
+        position: Its place in what was given, from 0.
+        entry: The caller's own object.
+        result: What the API made of it.
+    """
+
+    position: int
+    entry: S
+    result: T
+
+
+@frozen(kw_only=True)
+class Unbooked(Generic[S]):
+    """
+    An entry that was not booked, or perhaps not.
+
+    Attributes:
+        position: Its place in what was given, from 0.
+        entry: The caller's own object.
+        error: Why; None where another entry's failure kept it from being sent.
+    """
+
+    position: int
+    entry: S
+    error: LedgerBeeError | None = None
+
+
+@frozen(kw_only=True)
+class BatchProgress:
+    """
+    How far a run has come.
+
+    Attributes:
+        booked: Entries booked.
+        refused: Entries refused; they are not booked.
+        unknown: Entries that may have been booked.
+        requests: Requests sent.
+        total: Entries in all, where that was known from the start.
+    """
+
+    booked: int
+    refused: int
+    unknown: int
+    requests: int
+    total: int | None
+
+    @property
+    def settled(self) -> int:
+        """Entries that nothing more will be done about."""
+        return self.booked + self.refused + self.unknown
+
+
+@frozen(kw_only=True)
+class BatchReport(Generic[S, T]):
+    """
+    Everybody's fate: each entry given stands in exactly one of the four, in the order given.
+
+    Attributes:
+        booked: Booked, each with what the API made of it.
+        refused: Refused by the API or before sending, each with the error; not booked.
+        unknown: Sent in a batch whose answer never came: read back before sending them again.
+        not_sent: Not booked, and may be sent as they are.
+        requests: Requests sent.
+        error: What ended the run early, if anything did.
+    """
+
+    booked: tuple[Booked[S, T], ...]
+    refused: tuple[Unbooked[S], ...]
+    unknown: tuple[Unbooked[S], ...]
+    not_sent: tuple[Unbooked[S], ...]
+    requests: int
+    error: LedgerBeeError | None = None
+
+    def raise_if_incomplete(self) -> None:
+        """
+        Do nothing if everything was booked.
+
+        Raises:
+            BatchIncompleteError: something was not; the error carries this report.
+        """
+        if self.refused or self.unknown or self.not_sent:
+            first = self.error or next((one.error for one in (*self.refused, *self.unknown) if one.error), None)
+            raise BatchIncompleteError(
+                f"{len(self.booked)} entries were booked, {len(self.refused)} refused, {len(self.unknown)} have an unknown outcome "
+                f"and {len(self.not_sent)} were not booked for another's sake. {first or ''}".strip(),
+                report=self,
+            )
+
+
+def check_count(count: int, minimum: int, maximum: int, name: str) -> None:
+    """Refuse a batch that the API would refuse by its size."""
+    if not minimum <= count <= maximum:
+        advice = (
+            f"Use {name.replace('create_batch', 'create_many')}(), which books in several transactions."
+            if count > maximum
+            else "There is nothing to book."
+        )
+        raise BatchSizeError(
+            f"{count} entries given, {minimum} to {maximum} allowed per request; nothing was sent. {advice}"
+        )
+
+
+def culprits(error: APIError, field_name: str, count: int) -> list[int]:
+    """Return the entries that a refusal names (`entries.3.lines.0`), or nobody if it names one that was not sent."""
+    fields = error.fields if isinstance(error, ValidationError) else {}
+    found = {
+        int(m[1]) for where in fields if (m := re.match(rf"{re.escape(field_name)}\\.([0-9]{{1,9}})(\\.|$)", where))
+    }
+    return sorted(found) if found and max(found) < count else []
+
+
+@define
+class _Item(Generic[S]):
+    position: int
+    entry: S
+    body: Body | None = None
+
+
+class Run(Generic[S, T]):
+    """One `create_many`: pulls entries, packs them, posts the batches, keeps the books."""
+
+    def __init__(
+        self, post: Callable[[Sequence[Body]], Awaitable[list[T]]], write: Callable[[S, int], Body], *, field: str,
+        maximum: int, set_aside: bool, on_progress: Callable[[BatchProgress], None] | None, operation: str,
+    ) -> None:  # fmt: skip
+        self._post, self._write, self._field, self._maximum, self._operation = post, write, field, maximum, operation
+        self._set_aside, self._on_progress = set_aside, on_progress
+        self._room = MAX_BODY_BYTES - 1 - joined(field, ()).size
+        self._booked: list[Booked[S, T]] = []
+        self._refused, self._unknown, self._not_sent = (list[Unbooked[S]]() for _ in range(3))
+        self._requests, self._position, self._total = 0, 0, cast("int | None", None)
+        self._source: Iterator[S] | AsyncIterator[S]
+        self._waiting: _Item[S] | None = None
+        self._stopped = False
+        self._error: LedgerBeeError | None = None
+
+    async def over(self, entries: Iterable[S] | AsyncIterable[S], concurrency: int) -> BatchReport[S, T]:
+        """Send everything, and report; an entry that can never be sent is refused first, where there is a first look."""
+        if concurrency < 1:
+            raise InvalidValueError("concurrency", "a number from 1", repr(concurrency), operation=self._operation)
+        if isinstance(entries, Collection):
+            self._total = len(entries)
+            for position, entry in enumerate(() if self._set_aside else entries):
+                self._written(_Item(position, entry))
+        self._source = aiter(entries) if isinstance(entries, AsyncIterable) else iter(entries)
+        turn = anyio.Lock()
+        try:
+            async with plain_group() as group:
+                for _ in range(concurrency):
+                    group.start_soon(self._work, turn)
+        except anyio.get_cancelled_exc_class():
+            log.warning(
+                "%s was cancelled with %d entries booked in %d requests",
+                self._operation,
+                len(self._booked),
+                self._requests,
+            )
+            raise
+        while item := await self._pull():
+            self._keep(self._not_sent, [item])
+        fates = (
+            tuple(sorted(fate, key=lambda one: one.position)) for fate in (self._refused, self._unknown, self._not_sent)
+        )
+        booked = tuple(sorted(self._booked, key=lambda one: one.position))
+        refused, unknown, not_sent = fates
+        return BatchReport(
+            booked=booked,
+            refused=refused,
+            unknown=unknown,
+            not_sent=not_sent,
+            requests=self._requests,
+            error=self._error,
+        )
+
+    async def _work(self, turn: anyio.Lock) -> None:
+        while True:
+            async with turn:
+                chunk = await self._pack()
+            if self._stopped or not chunk:
+                return self._keep(self._not_sent, chunk)
+            await self._send(chunk)
+            if self._on_progress is not None:
+                counts = (len(fate) for fate in (self._booked, self._refused, self._unknown))
+                booked, refused, unknown = counts
+                self._on_progress(
+                    BatchProgress(
+                        booked=booked, refused=refused, unknown=unknown, requests=self._requests, total=self._total
+                    )
+                )
+
+    async def _pack(self) -> list[_Item[S]]:
+        chunk: list[_Item[S]] = []
+        size = 0
+        while not self._stopped and len(chunk) < self._maximum and (item := await self._pull()):
+            try:
+                item.body = item.body or self._written(item)
+            except RequestRefusedError as error:
+                self._keep(self._refused, [item], error)
+                self._stop(None if self._set_aside else error)
+                continue
+            if chunk and size + 1 + item.body.size > self._room:
+                self._waiting = item
+                break
+            chunk.append(item)
+            size += item.body.size + (len(chunk) > 1)
+        return chunk
+
+    async def _pull(self) -> _Item[S] | None:
+        item, self._waiting = self._waiting, None
+        if item is None:
+            try:
+                entry = next(self._source) if isinstance(self._source, Iterator) else await anext(self._source)
+            except (StopIteration, StopAsyncIteration):
+                return None
+            item = _Item(self._position, entry)
+            self._position += 1
+        return item
+
+    def _written(self, item: _Item[S]) -> Body:
+        body = self._write(item.entry, item.position)
+        if body.size > self._room:
+            raise BodyTooLargeError(
+                f"entry {item.position} alone makes a body of {body.size:,} bytes, files as base64 included, and at most {self._room:,} "
+                "fit into a request; it was not sent. Send fewer or smaller files with it.",
+                operation=self._operation,
+            )
+        return body
+
+    async def _send(self, chunk: list[_Item[S]]) -> None:
+        """Post one batch; a batch is one transaction, so that whatever refuses it booked nothing of it."""
+        while chunk:
+            self._requests += 1
+            try:
+                results = await self._post([item.body for item in chunk if item.body])
+            except (OutcomeUnknownError, UnreadableAnswerError, ServerError) as error:
+                self._keep(self._unknown, chunk, error)
+                return self._stop(error)
+            except LedgerBeeError as error:
+                if not isinstance(error, APIError) or error.status not in REFUSES_ENTRIES:
+                    # The credential, the licence, the connection: no entry's fault, and no batch would fare better.
+                    self._keep(self._not_sent, chunk, error)
+                    return self._stop(error)
+                named = culprits(error, self._field, len(chunk))
+                self._keep(self._refused, [chunk[n] for n in named] or chunk, error)
+                chunk = [item for n, item in enumerate(chunk) if n not in named] if named else []
+                if not self._set_aside:
+                    self._keep(self._not_sent, chunk)
+                    return self._stop(error)
+            else:
+                pairs = zip(chunk, results, strict=True)
+                self._booked += [
+                    Booked(position=item.position, entry=item.entry, result=result) for item, result in pairs
+                ]
+                return None
+        return None
+
+    def _keep(self, fate: list[Unbooked[S]], items: Iterable[_Item[S]], error: LedgerBeeError | None = None) -> None:
+        fate += [Unbooked(position=item.position, entry=item.entry, error=error) for item in items]
+
+    def _stop(self, error: LedgerBeeError | None) -> None:
+        self._stopped = self._stopped or error is not None
+        self._error = self._error or error

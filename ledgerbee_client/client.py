@@ -1,0 +1,156 @@
+"""The client: configuration in, resources out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from functools import partial
+from typing import TYPE_CHECKING, Any, NoReturn, Self
+
+from . import config
+from ._version import __version__
+from .api import Resources
+from .calls import Calls
+from .clock import Clock
+from .credentials import ApiKey, ClientCredentials
+from .encoding import headers_of
+from .errors import ConfigurationError
+from .events import Captured, Observer, capture
+from .grants import fetch_token
+from .sending import Line, Options, Sender
+from .tokens import TokenSource
+
+if TYPE_CHECKING:
+    import ssl
+
+    from .http import Http, Transport
+
+
+class LedgerBee(Resources):
+    """
+    The LedgerBee API. One client serves a whole program; use it in an `async with`, or `aclose()` it.
+
+    Args:
+        credentials: `ApiKey("...")` or `ClientCredentials("id", "secret")`.
+        base_url: Where the API is; `.../api`, without a version.
+        timeout: Seconds that a call may take, all its tries, waits and the token fetch included.
+        max_retries: How often a failed try is followed by another, where repeating is harmless.
+        headers: Headers sent with every call.
+        transport: Your own way to the network, instead of the pool that `proxy` and `verify` are for. On asyncio and trio.
+        proxy: URL of a proxy. By default HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY are honoured.
+        verify: An SSL context, or the path of a file with certificates. By default SSL_CERT_FILE is honoured.
+        allow_http: Allow plain http to other machines than this one.
+        on_event: Called with a frozen `events.Event` for each try, answer, retry, token and unknown outcome.
+        clock: Time, sleep and chance; for tests.
+
+    Raises:
+        ConfigurationError: something of this cannot work.
+    """
+
+    def __init__(
+        self, credentials: ApiKey | ClientCredentials, *, base_url: str = config.BASE_URL, timeout: float = 30.0,
+        max_retries: int = 3, headers: Mapping[str, str] | None = None, transport: Transport | None = None,
+        proxy: str | None = None, verify: ssl.SSLContext | str | bool = True, allow_http: bool = False,
+        on_event: Observer | None = None, clock: Clock | None = None,
+    ) -> None:  # fmt: skip
+        if not isinstance(credentials, (ApiKey, ClientCredentials)):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigurationError(
+                "credentials must be ApiKey(...) or ClientCredentials(...); a bare text could be either."
+            )
+        url = config.checked_base_url(base_url, allow_http=allow_http)
+        if transport is not None and proxy is not None:
+            raise ConfigurationError("proxy is for the client's own transport; give it to yours instead.")
+
+        def connect() -> Http:
+            from .http import Http
+
+            return Http(url, transport, proxy or config.proxy_for(url), verify)
+
+        own = {
+            "accept": "application/json",
+            "accept-encoding": "gzip, deflate",
+            "user-agent": f"ledgerbee-client/{__version__}",
+        }
+        options = Options(
+            timeout=config.checked_seconds(timeout, "timeout"), max_retries=max_retries, observer=on_event
+        )
+        options.headers.update(own)
+        options.headers.update(headers_of(headers, None))
+        line = Line(url, credentials, clock or Clock(), connect)
+        self._sender = sender = Sender(line, options)
+        if isinstance(credentials, ClientCredentials):
+            key = credentials.store_key(url)
+            line.tokens = TokenSource(partial(fetch_token, sender, credentials), line.clock, credentials.store, key)
+        self._calls, self._is_view = Calls(self._sender), False
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None, **options: Any) -> Self:
+        """
+        Make a client from LEDGERBEE_API_KEY, or LEDGERBEE_CLIENT_ID and LEDGERBEE_CLIENT_SECRET, and LEDGERBEE_BASE_URL.
+
+        Args:
+            env: Read this instead of the environment, which is read now.
+            **options: What `LedgerBee` takes; a `base_url` given here wins.
+
+        Raises:
+            ConfigurationError: no credentials, half of a pair, or two kinds at once.
+        """
+        found = os.environ if env is None else env
+        if base_url := found.get("LEDGERBEE_BASE_URL", "").strip():
+            options.setdefault("base_url", base_url)
+        return cls(config.credentials_from(found), **options)
+
+    @property
+    def calls(self) -> Calls:
+        """The runtime's one door, for generated code."""
+        return self._calls
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is."""
+        return self._sender.line.base_url
+
+    def with_options(
+        self, *, timeout: float | None = None, max_retries: int | None = None, headers: Mapping[str, str] | None = None,
+        on_event: Observer | None = None,
+    ) -> Self:  # fmt: skip
+        """Return a view with other options: same pool, same token. Closing a view closes nothing."""
+        old = self._sender.options
+        options = Options(
+            timeout=old.timeout if timeout is None else config.checked_seconds(timeout, "timeout"),
+            max_retries=old.max_retries if max_retries is None else max_retries,
+            observer=on_event or old.observer,
+            headers={**old.headers, **dict(headers_of(headers, None))},
+        )
+        view = type(self).__new__(type(self))
+        view._sender, view._is_view = Sender(self._sender.line, options), True
+        view._calls = Calls(view._sender)
+        return view
+
+    def capture(self) -> AbstractContextManager[list[Captured]]:
+        """Collect the raw answers of every call made in the block: `with bee.capture() as calls: ...`."""
+        return capture()
+
+    async def aclose(self) -> None:
+        """Close the connections; calls are refused from now on."""
+        if not self._is_view:
+            await self._sender.line.close()
+
+    async def __aenter__(self) -> Self:
+        """Open the connection pool, in a thread, so that the first call does not wait for certificates."""
+        await self._sender.line.http()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the connections."""
+        await self.aclose()
+
+    def __repr__(self) -> str:
+        """Show where it calls, and nothing of the credentials."""
+        return f"{type(self).__name__}({self._sender.line.credentials!r}, base_url={self.base_url!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise ConfigurationError(
+            "a client is not pickled: its credentials would leave with it. Make one where it is used."
+        )

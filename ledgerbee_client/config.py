@@ -1,0 +1,96 @@
+"""Settings checked when they are given, so that a wrong one is one clear error and not a riddle later."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from .credentials import ApiKey, ClientCredentials
+from .errors import ConfigurationError
+
+BASE_URL = "https://api.ledgerbee.com/api"
+
+
+def checked_base_url(url: str, *, allow_http: bool) -> str:
+    """
+    Return the base URL without a slash at its end.
+
+    Raises:
+        ConfigurationError: no URL, one with a query or a password in it, or plain http to another machine.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except (ValueError, AttributeError, TypeError):
+        raise ConfigurationError(
+            "base_url cannot be read as a URL; expected something like " + BASE_URL + "."
+        ) from None
+    if parts.scheme not in {"http", "https"} or not host or not url.isascii() or any(c <= " " for c in url):
+        raise ConfigurationError(f"base_url must be an absolute http(s) URL like {BASE_URL}.")
+    if parts.query or parts.fragment or parts.username is not None or parts.password is not None:
+        raise ConfigurationError(
+            "base_url must have no query, fragment, user or password; credentials have their own place."
+        )
+    if parts.scheme == "http" and not (allow_http or is_loopback(host)):
+        raise ConfigurationError(
+            f"base_url {url!r} would send credentials over plain http to another machine. Use https, or allow_http=True "
+            "where the network is yours alone (a sandbox in a container)."
+        )
+    return url.rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine, by its name or address alone."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def checked_seconds(seconds: float, name: str) -> float:
+    """Return a positive, finite number of seconds, or raise ConfigurationError."""
+    # Callers without a type checker pass None to mean "for ever", which is what this refuses.
+    if not isinstance(seconds, (int, float)) or not math.isfinite(seconds) or seconds <= 0:  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigurationError(
+            f"{name} must be a positive number of seconds, not {seconds!r}; every call has an end."
+        )
+    return float(seconds)
+
+
+def credentials_from(env: Mapping[str, str]) -> ApiKey | ClientCredentials:
+    """
+    Read the credentials from an environment.
+
+    Raises:
+        ConfigurationError: none, half of a pair, or two kinds at once.
+    """
+    key, client_id, secret = (env.get(f"LEDGERBEE_{n}", "").strip() for n in ("API_KEY", "CLIENT_ID", "CLIENT_SECRET"))
+    if key and not (client_id or secret):
+        return ApiKey(key)
+    if client_id and secret and not key:
+        return ClientCredentials(client_id, secret)
+    found = [
+        f"LEDGERBEE_{n}" for n in ("API_KEY", "CLIENT_ID", "CLIENT_SECRET") if env.get(f"LEDGERBEE_{n}", "").strip()
+    ]
+    raise ConfigurationError(
+        "set LEDGERBEE_API_KEY, or LEDGERBEE_CLIENT_ID and LEDGERBEE_CLIENT_SECRET, and not both; "
+        f"found {' and '.join(found) or 'none of them'}."
+    )
+
+
+def proxy_for(base_url: str) -> str | None:
+    """
+    Return the proxy that the environment names for a URL (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY), unless NO_PROXY excepts it.
+
+    This machine is never reached through a proxy: the proxy's loopback is another one.
+    """
+    from urllib.request import getproxies_environment, proxy_bypass
+
+    parts = urlsplit(base_url)
+    proxies = getproxies_environment()
+    if is_loopback(parts.hostname or "") or (proxies and proxy_bypass(parts.netloc)):
+        return None
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
+    return proxy if not proxy or "://" in proxy else f"http://{proxy}"

@@ -1,0 +1,79 @@
+"""Who calls: an API key, or a machine client that fetches tokens. Secrets show in no repr and go into no pickle."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, NoReturn
+
+from .errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from .tokens import TokenStore
+
+
+class _Secretive:
+    """Something that never shows or pickles what it holds."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(...)"
+
+    def __reduce__(self) -> NoReturn:
+        raise ConfigurationError(
+            f"{type(self).__name__} is not pickled: the secret would leave with it. Make one where it is used, from the environment."
+        )
+
+    def __copy__(self) -> _Secretive:
+        return self
+
+    def __deepcopy__(self, memo: object) -> _Secretive:
+        return self
+
+
+class ApiKey(_Secretive):
+    """An API key, for server-to-server use; sent as `x-api-key` and in no other way."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: str) -> None:
+        # A key sent as Bearer is refused with 401, hence x-api-key. See https://docs.ledgerbee.com/guides/authentication
+        self._key = _checked("the API key", key)
+
+    def reveal(self) -> str:
+        """Return the key itself."""
+        return self._key
+
+
+class ClientCredentials(_Secretive):
+    """
+    An OAuth2 machine client: tokens of an hour, fetched once for all callers and refreshed early.
+
+    Args:
+        client_id: As shown under Marketplace, OAuth Clients.
+        client_secret: As shown once, at its creation.
+        store: Where tokens are kept. By default in memory, for one client and its views; a `TokenStore` of your own, or
+            `ledgerbee_client.redis.RedisTokenStore`, lets a fleet share one token.
+    """
+
+    __slots__ = ("_secret", "client_id", "store")
+
+    def __init__(self, client_id: str, client_secret: str, *, store: TokenStore | None = None) -> None:
+        self.client_id = _checked("client_id", client_id)
+        self._secret = _checked("client_secret", client_secret)
+        self.store = store
+
+    def reveal(self) -> str:
+        """Return the client secret itself."""
+        return self._secret
+
+    def store_key(self, base_url: str) -> str:
+        """Return the name under which a token of this client is kept; it gives nothing away."""
+        return "ledgerbee:token:" + hashlib.sha256(f"{base_url}\n{self.client_id}".encode()).hexdigest()[:32]
+
+
+def _checked(name: str, value: str) -> str:
+    # The value is quoted in no message, not even a wrong one: it may be a secret with a typo.
+    if not isinstance(value, str) or not value:  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigurationError(f"{name} is empty or no text.")
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise ConfigurationError(f"{name} holds a space, a line end or another character that no header can carry.")
+    return value

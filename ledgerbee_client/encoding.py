@@ -1,0 +1,120 @@
+"""How Python values become paths, queries and headers."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterator, Mapping, Sequence, Set
+from decimal import Decimal
+from enum import Enum
+from urllib.parse import quote
+
+from .errors import InvalidValueError
+from .operations import Operation
+from .types import UNSET
+
+_TAKEN = frozenset(
+    [
+        "authorization",
+        "connection",
+        "content-length",
+        "content-type",
+        "cookie",
+        "host",
+        "proxy-authorization",
+        "transfer-encoding",
+        "x-api-key",
+    ]
+)
+
+
+def path_of(operation: Operation, segments: Sequence[str]) -> str:
+    """
+    Fill the placeholders of a path, by position.
+
+    Raises:
+        InvalidValueError: a segment is empty, "." or "..", which would name another resource.
+    """
+    names = re.findall(r"\{([^}]*)\}", operation.path)
+    filled = operation.path
+    for name, segment in zip(names, segments, strict=True):
+        # Callers without a type checker pass None and numbers, and str(None) would be a path.
+        if not isinstance(segment, str) or segment in {"", ".", ".."}:  # pyright: ignore[reportUnnecessaryIsInstance]
+            got = repr(segment) if isinstance(segment, str) else type(segment).__name__  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise InvalidValueError(f"path.{name}", "a text that is not empty, '.' or '..'", got, **facts_of(operation))
+        filled = filled.replace(f"{{{name}}}", _quoted(segment, f"path.{name}"), 1)
+    return filled
+
+
+def query_of(operation: Operation, query: Mapping[str, object] | None) -> str:
+    """Write a query: lists repeated or comma-joined, mappings as `name[key]=value`, UNSET and None left out."""
+    pairs: list[tuple[str, str]] = []
+    for name, value in (query or {}).items():
+        where = f"query.{name}"
+        if value is None or value is UNSET:
+            continue
+        if isinstance(value, Mapping):
+            pairs += ((f"{name}[{key}]", text(item, f"{where}.{key}")) for key, item in value.items())
+        elif isinstance(value, (Sequence, Set)) and not isinstance(value, (str, bytes)):
+            items = [text(item, where) for item in value]
+            pairs += (
+                [(name, ",".join(items))] if name in operation.comma_joined and items else [(name, i) for i in items]
+            )
+        else:
+            pairs.append((name, text(value, where)))
+    return "&".join(f"{_quoted(name, 'query')}={_quoted(value, f'query.{name}')}" for name, value in pairs)
+
+
+def headers_of(headers: Mapping[str, object] | None, extra: Mapping[str, str] | None) -> Iterator[tuple[str, str]]:
+    """
+    Write headers; those given by hand come last and win.
+
+    Raises:
+        InvalidValueError: a header that belongs to the client, or a value that no header can carry.
+    """
+    for name, value in {**(headers or {}), **(extra or {})}.items():
+        if value is None or value is UNSET:
+            continue
+        where = f"header.{name}"
+        if name.lower() in _TAKEN or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+            raise InvalidValueError(where, "a header that is not the client's own", f"the name {name!r}")
+        written = text(value, where)
+        if not re.fullmatch(r"[\t\x20-\x7e]*", written) or written != written.strip():
+            raise InvalidValueError(where, "printable ASCII without spaces around it", "other characters")
+        yield name.lower(), written
+
+
+def text(value: object, where: str) -> str:
+    """Write one value as the API reads it in a path, query or header."""
+    if isinstance(value, Enum):
+        value = value.value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime.datetime):
+        if value.tzinfo is None:
+            raise InvalidValueError(where, "an aware datetime", "one without a time zone")
+        return value.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            raise InvalidValueError(where, "a finite number", str(value))
+        return format(value, "f")
+    if isinstance(value, (str, int)):
+        return str(value)
+    expected = "a text, int, bool, Decimal, date, aware datetime or enum"
+    raise InvalidValueError(
+        where, expected, "a float; use Decimal" if isinstance(value, float) else type(value).__name__
+    )
+
+
+def facts_of(operation: Operation, path: str = "") -> dict[str, str]:
+    """Return what every error says about its call."""
+    return {"operation": operation.name, "method": operation.method, "path": path or operation.path}
+
+
+def _quoted(value: str, where: str) -> str:
+    try:
+        return quote(value, safe="")
+    except UnicodeError:
+        raise InvalidValueError(where, "text that UTF-8 can carry", "a lone surrogate") from None

@@ -1,0 +1,129 @@
+"""What happens to calls, for observers: frozen facts without bodies or headers; and whole answers, where asked for."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from attrs import field, frozen
+
+log = logging.getLogger("ledgerbee_client")
+"""The one logger. DEBUG: each request; INFO: each retry and its wait; WARNING: what a human should know."""
+
+
+@frozen(kw_only=True)
+class Event:
+    """
+    What all events carry.
+
+    Attributes:
+        operation: `resource.method`.
+        method: HTTP method.
+        path: Path of the operation, with its placeholders: no ids, no query.
+        attempt: Which try this is, from 1.
+    """
+
+    operation: str
+    method: str
+    path: str
+    attempt: int = 1
+
+
+@frozen(kw_only=True)
+class Sent(Event):
+    """A try begins."""
+
+
+@frozen(kw_only=True)
+class Answered(Event):
+    """
+    An answer came.
+
+    Attributes:
+        status: HTTP status.
+        seconds: How long it took.
+    """
+
+    status: int
+    seconds: float
+
+
+@frozen(kw_only=True)
+class Retrying(Event):
+    """
+    The same call is about to be sent again.
+
+    Attributes:
+        status: Status of the answer that leads to it; None where there was none.
+        wait: Seconds before it is sent.
+    """
+
+    status: int | None
+    wait: float
+
+
+@frozen(kw_only=True)
+class TokenRefreshed(Event):
+    """A new access token was fetched."""
+
+
+@frozen(kw_only=True)
+class OutcomeUnknown(Event):
+    """
+    A write may have been carried out.
+
+    Attributes:
+        cancelled: Whether the task was cancelled; no error is raised then.
+    """
+
+    cancelled: bool = False
+
+
+Observer = Callable[[Event], None]
+
+
+def tell(observer: Observer | None, event: Event) -> None:
+    """Tell an observer; one that fails is logged, because it must not turn a booking into an error."""
+    if observer is not None:
+        try:
+            observer(event)
+        except Exception:
+            log.exception("on_event failed for %s of %s", type(event).__name__, event.operation)
+
+
+@frozen(kw_only=True)
+class Captured:
+    """
+    One answer as it came.
+
+    Attributes:
+        operation: `resource.method`.
+        method: HTTP method.
+        path: Path below the base URL.
+        status: HTTP status.
+        headers: Headers of the answer, names in lower case.
+        body: Its body; empty for a download, which is streamed.
+    """
+
+    operation: str
+    method: str
+    path: str
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+captures: ContextVar[tuple[list[Captured], ...]] = ContextVar("ledgerbee_captures", default=())
+
+
+@contextmanager
+def capture() -> Iterator[list[Captured]]:
+    """Collect the answers of every call that is made in the block, also by tasks started in it."""
+    calls: list[Captured] = []
+    token = captures.set((*captures.get(), calls))
+    try:
+        yield calls
+    finally:
+        captures.reset(token)

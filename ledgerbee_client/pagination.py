@@ -1,0 +1,276 @@
+"""
+Lists as lazy sequences of pages: by item, by page, or fetched ahead in order. Knows no HTTP: how a page is fetched is an
+argument.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from attrs import define, field, frozen
+
+from .errors import InvalidValueError, LedgerBeeError, PaginationError
+from .events import log
+from .groups import plain_group
+
+if TYPE_CHECKING:
+    from anyio import Event
+    from anyio.abc import TaskGroup
+
+T = TypeVar("T")
+
+
+@frozen(kw_only=True)
+class Page(Generic[T]):
+    """
+    One page of a list.
+
+    Attributes:
+        items: Its items, in order.
+        number: Its number, from 1.
+        total: Items in the whole list, where the API says so.
+        limit: Page size that was asked for; None where the API does not paginate.
+        total_pages: Pages in the whole list, where the API says so.
+        other: Fields that stand beside the items.
+    """
+
+    items: list[T]
+    number: int = 1
+    total: int | None = None
+    limit: int | None = None
+    total_pages: int | None = None
+    other: Mapping[str, Any] = field(factory=dict)
+    ids: tuple[Any, ...] = field(default=(), repr=False)
+    claimed: int | None = field(default=None, repr=False)
+
+    @property
+    def last_number(self) -> int:
+        """Number of the last page, as far as this one tells: its own where nothing follows."""
+        if self.limit is None or not self.ids:
+            return self.number
+        if self.total_pages is None and self.total is None:
+            return self.number + (len(self.ids) >= self.limit)
+        return max(
+            self.number, self.total_pages if self.total_pages is not None else -(-(self.total or 0) // self.limit)
+        )
+
+
+def rows_of(value: Any) -> tuple[str, list[Any]] | None:
+    """
+    Find the list in an answer: a bare array, the `data` of a page, or the only array of an object.
+
+    Returns:
+        The name of its field (empty for a bare array) and the list, or None where there is not exactly one.
+    """
+    if isinstance(value, list):
+        return "", value
+    arrays = {name: rows for name, rows in value.items() if isinstance(rows, list)} if isinstance(value, dict) else {}
+    name = "data" if "data" in arrays else next(iter(arrays), "")
+    return (name, arrays[name]) if name == "data" or len(arrays) == 1 else None
+
+
+def page_of(value: Any, name: str, rows: list[Any], items: list[T], number: int, limit: int | None) -> Page[T]:
+    """Make a page of an answer. A bare array is the whole list, whatever was asked for."""
+    other = {k: v for k, v in value.items() if k != name} if name else {}
+    total, pages, claimed = (_count(other.pop(k, None)) for k in ("total", "totalPages", "page"))
+    size = _count(other.pop("limit", None))
+    limit = (size or limit) if name and limit is not None else None
+    ids = tuple(row.get("id", index) if isinstance(row, dict) else index for index, row in enumerate(rows))
+    return Page(
+        items=items, number=number, total=total, limit=limit, total_pages=pages, other=other, ids=ids, claimed=claimed
+    )
+
+
+def _count(value: Any) -> int | None:
+    return int(value) if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+@define
+class _Guard:
+    """Compares each page with the one before: a page that does not move on ends the walk, drift is said or raised."""
+
+    name: str
+    strict: bool
+    last: Page[Any] | None = None
+    said: bool = False
+
+    def check(self, page: Page[Any]) -> None:
+        last, self.last = self.last, page
+        if page.claimed not in (None, page.number):
+            raise self._error(page, f"page {page.number} was asked for and page {page.claimed} came")
+        if last is None or not last.ids:
+            return
+        known = {i for i in last.ids if not isinstance(i, int)}
+        twice = [i for i in page.ids if not isinstance(i, int) and i in known]
+        if page.ids == last.ids and twice:
+            raise self._error(
+                page, f"page {page.number} holds the items of page {last.number} again, the list does not move on"
+            )
+        drift = f"{len(twice)} items of page {last.number} came again" if twice else ""
+        if page.total != last.total and page.total is not None:
+            drift = f"the total changed from {last.total} to {page.total}" + (f" and {drift}" if drift else "")
+        if drift and self.strict:
+            raise self._error(page, f"the list changed while it was walked, {drift}: items may be missing or doubled")
+        if drift and not self.said:
+            self.said = True
+            log.warning(
+                "%s changed while it was walked (page %d): %s; items may be missing or doubled",
+                self.name,
+                page.number,
+                drift,
+            )
+
+    def _error(self, page: Page[Any], what: str) -> PaginationError:
+        return PaginationError(
+            f"{self.name}: {what}. Resume with .pages(start={page.number}).", page=page.number, operation=self.name
+        )
+
+
+class Pages(Generic[T]):
+    """
+    A lazy list: nothing is asked of the API until it is walked, and each walk asks anew.
+
+        async for invoice in bee.invoices.list(): ...
+
+    Errors carry the number of the page that failed, as `.page`, for `.pages(start=...)`.
+    """
+
+    def __init__(self, fetch: Callable[[int], Awaitable[Page[T]]], name: str = "", *, strict: bool = False) -> None:
+        self._fetch, self._name, self._strict = fetch, name, strict
+
+    def strict(self) -> Pages[T]:
+        """Return the same list, where a change during the walk raises PaginationError instead of a warning in the log."""
+        return Pages(self._fetch, self._name, strict=True)
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        """Walk all items, page by page."""
+        return _Items(self.pages())
+
+    def pages(self, start: int = 1) -> AsyncIterator[Page[T]]:
+        """
+        Walk the pages.
+
+        Args:
+            start: Number of the first page, from 1.
+        """
+        return _Walk(self._page, _Guard(self._name, self._strict), _from_one(start, "start"))
+
+    async def first(self) -> T | None:
+        """Return the first item, or None where the list is empty."""
+        page = await self._page(1)
+        return page.items[0] if page.items else None
+
+    async def collect(self, *, ahead: int = 1) -> list[T]:
+        """
+        Return all items as a list.
+
+        Args:
+            ahead: Pages fetched at the same time; the order stays.
+        """
+        async with self.ahead(ahead) as items:
+            return [item async for item in items]
+
+    @asynccontextmanager
+    async def ahead(self, pages: int = 4) -> AsyncIterator[AsyncIterator[T]]:
+        """
+        Walk all items in order while up to `pages` pages are being fetched or wait; leaving the block stops that at once.
+
+            async with bee.invoices.list().ahead(4) as invoices:
+                async for invoice in invoices: ...
+        """
+        _from_one(pages, "pages")
+        async with plain_group() as group:
+            yield _Items(_Ahead(self._page, _Guard(self._name, self._strict), 1, group, pages))
+            group.cancel_scope.cancel()
+
+    async def _page(self, number: int) -> Page[T]:
+        try:
+            return await self._fetch(number)
+        except LedgerBeeError as error:
+            error.page = number
+            raise
+
+
+# Iterators are classes here: an async generator left early is finished by nobody in particular, and trio warns of it.
+class _Items(Generic[T]):
+    def __init__(self, pages: AsyncIterator[Page[T]]) -> None:
+        self._pages, self._here = pages, iter(list[T]())
+
+    def __aiter__(self) -> AsyncIterator[T]:
+        return self
+
+    async def __anext__(self) -> T:
+        while True:
+            for item in self._here:
+                return item
+            self._here = iter((await anext(self._pages)).items)
+
+
+class _Walk(Generic[T]):
+    """Pages one after the other."""
+
+    def __init__(self, fetch: Callable[[int], Awaitable[Page[T]]], guard: _Guard, start: int) -> None:
+        self._fetch, self._guard, self._number, self._last = fetch, guard, start, start
+
+    def __aiter__(self) -> AsyncIterator[Page[T]]:
+        return self
+
+    async def __anext__(self) -> Page[T]:
+        if self._number > self._last:
+            raise StopAsyncIteration
+        page = await self._take(self._number)
+        self._guard.check(page)
+        self._number += 1
+        self._last = page.last_number
+        return page
+
+    async def _take(self, number: int) -> Page[T]:
+        return await self._fetch(number)
+
+
+class _Ahead(_Walk[T]):
+    """Pages one after the other, while those that will be wanted next are on their way."""
+
+    def __init__(
+        self, fetch: Callable[[int], Awaitable[Page[T]]], guard: _Guard, start: int, group: TaskGroup, window: int
+    ) -> None:
+        super().__init__(fetch, guard, start)
+        self._group, self._window = group, window
+        self._come: dict[int, Page[T] | LedgerBeeError] = {}
+        self._events: dict[int, Event] = {}
+
+    async def __anext__(self) -> Page[T]:
+        page = await super().__anext__()
+        self._ask()
+        return page
+
+    async def _take(self, number: int) -> Page[T]:
+        self._ask()
+        await self._events.pop(number).wait()
+        page = self._come.pop(number)
+        if isinstance(page, LedgerBeeError):
+            raise page
+        return page
+
+    def _ask(self) -> None:
+        import anyio
+
+        for number in range(self._number, min(self._last, self._number + self._window - 1) + 1):
+            if number not in self._events:
+                self._events[number] = anyio.Event()
+                self._group.start_soon(self._get, number)
+
+    async def _get(self, number: int) -> None:
+        try:
+            self._come[number] = await self._fetch(number)
+        except LedgerBeeError as error:
+            self._come[number] = error
+        self._events[number].set()
+
+
+def _from_one(number: int, name: str) -> int:
+    if number < 1:
+        raise InvalidValueError(name, "a number from 1", repr(number))
+    return number

@@ -1,0 +1,36 @@
+"""Scopes asked for at start-up, instead of learned of at the first booking."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from .errors import MissingScopesError
+
+
+class _HasGet(Protocol):
+    async def get(self) -> Any: ...
+
+
+class RequireScopes:
+    """What `bee.api_key` can do besides reading the key."""
+
+    async def require(self: _HasGet, *scopes: str) -> None:
+        """
+        Do nothing if the API key has all these scopes.
+
+        Args:
+            scopes: For instance `"journal-entries-write"`.
+
+        Raises:
+            MissingScopesError: every scope that is missing.
+            ConfigurationError: the client has OAuth credentials, whose scopes the API does not tell.
+        """
+        key = await self.get()
+        has = key["scopes"] if "scopes" in key and isinstance(key["scopes"], list) else []
+        if missing := tuple(scope for scope in scopes if scope not in has):
+            raise MissingScopesError(
+                f"the API key lacks {', '.join(missing)}; it has {', '.join(map(str, has)) or 'no scopes'}. Add them in LedgerBee under "
+                "Marketplace, API Keys.",
+                missing=missing,
+                operation="api_key.get",
+            )

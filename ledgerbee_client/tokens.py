@@ -1,0 +1,172 @@
+"""
+One token flight, whatever the concurrency: early refresh, a shared store, the budget of the token endpoint.
+
+Knows no HTTP: how a token is fetched is an argument. Sleeps hold no lock.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from attrs import field, frozen
+
+from .clock import Clock, Deadline
+from .errors import LedgerBeeError, RateLimitError, TokenStoreError
+from .retry import FIRST_WAIT, LONGEST_WAIT
+
+BUDGET, WINDOW = 10, 60.0
+"""Token requests that the API allows, and the seconds of its sliding window."""
+DEFAULT_LIFETIME = 3600.0
+RETRIES = 3
+_log = logging.getLogger("ledgerbee_client")
+
+
+@frozen(kw_only=True)
+class Token:
+    """
+    An access token, which shows in no repr.
+
+    Attributes:
+        access_token: The token itself. Stores that leave this machine should be trusted like the secret.
+        refresh_at: Unix time from which on one caller fetches a new one while the others still use this one.
+        expires_at: Unix time of its end.
+    """
+
+    access_token: str = field(repr=False)
+    refresh_at: float
+    expires_at: float
+
+    @classmethod
+    def of(cls, access_token: str, lifetime: float, clock: Clock) -> Token:
+        """Make a token that begins to be refreshed, jittered, between 5 and 10 % of its lifetime before its end."""
+        end = clock.now() + lifetime
+        return cls(access_token=access_token, expires_at=end, refresh_at=end - lifetime * (0.05 + clock.random() / 20))
+
+
+class TokenStore(Protocol):
+    """Where a fleet shares one token. Failures are raised as `TokenStoreError`; the client then goes on without the store."""
+
+    async def load(self, key: str) -> Token | None:
+        """Return the token kept under a key, if any."""
+        ...
+
+    async def save(self, key: str, token: Token) -> None:
+        """Keep a token until it expires."""
+        ...
+
+    def lock(self, key: str) -> AbstractAsyncContextManager[None]:
+        """Hold back other workers while one of them refreshes."""
+        ...
+
+
+@frozen(kw_only=True)
+class Fetched:
+    """What came of one request to the token endpoint: a token or an error, and the wait that was asked for, if any."""
+
+    token: Token | None = None
+    error: LedgerBeeError | None = None
+    final: bool = False
+    wait: float | None = None
+
+
+class TokenSource:
+    """Hands out tokens to every view of one client."""
+
+    def __init__(
+        self, fetch: Callable[[Deadline], Awaitable[Fetched]], clock: Clock, store: TokenStore | None, key: str
+    ) -> None:
+        import anyio
+
+        self._fetch, self._clock, self._store, self._key = fetch, clock, store, key
+        self._lock = anyio.Lock()
+        self._token: Token | None = None
+        self._requests: deque[float] = deque(maxlen=BUDGET)
+        self._pause_until = 0.0
+        self._failures = self._flights = 0
+        self._error: LedgerBeeError | None = None
+        self._final = False
+
+    async def get(self, deadline: Deadline, refused: Token | None = None) -> Token:
+        """
+        Return a token that works as far as we know; `refused` is one that the API has just answered with 401.
+
+        Raises:
+            AuthenticationError: the token endpoint refuses the client's id or secret.
+            RateLimitError: the budget is spent and the wait for it does not fit in the deadline; nothing was sent.
+            LedgerBeeError: the token endpoint cannot be reached or read, again and again.
+        """
+        asked = self._flights
+        while True:
+            token = self._usable(refused)
+            if token and (self._clock.now() < token.refresh_at or self._lock.locked()):
+                return token
+            tried = self._flights - asked
+            if token is None and self._error and tried and (self._final or tried > RETRIES):
+                raise copy.copy(self._error)
+            wait = self._free_at - self._clock.now()
+            if wait <= 0:
+                async with self._lock:
+                    # Those who queued meanwhile share the leader's token, and its failure; a cancelled leader leaves neither.
+                    if self._flights - asked == tried and self._free_at <= self._clock.now():
+                        await self._flight(deadline, refused)
+            elif token:
+                return token
+            elif wait >= deadline.remaining:
+                raise copy.copy(self._error) if self._error else self._spent(wait)
+            else:
+                await self._clock.sleep(wait)
+
+    def _usable(self, refused: Token | None) -> Token | None:
+        token = self._token
+        return token if token and token != refused and self._clock.now() < token.expires_at else None
+
+    @property
+    def _free_at(self) -> float:
+        full = len(self._requests) == BUDGET
+        return max(self._pause_until, self._requests[0] + WINDOW if full else 0.0)
+
+    async def _flight(self, deadline: Deadline, refused: Token | None) -> None:
+        if self._store is None:
+            return await self._request(deadline)
+        try:
+            async with self._store.lock(self._key):
+                stored = await self._store.load(self._key)
+                if stored and stored != refused and self._clock.now() < stored.refresh_at:
+                    self._token, self._error = stored, None
+                    self._flights += 1
+                    return None
+                await self._request(deadline)
+                if self._token and self._error is None:
+                    await self._store.save(self._key, self._token)
+        except TokenStoreError as error:
+            _log.warning("The token store failed, going on without it: %s", error)
+            if self._usable(refused) is None:
+                await self._request(deadline)
+
+    async def _request(self, deadline: Deadline) -> None:
+        self._requests.append(self._clock.now())
+        fetched = await self._fetch(deadline)
+        self._flights += 1
+        self._error, self._final = fetched.error, fetched.final
+        self._token = fetched.token or self._token
+        self._failures = 0 if fetched.token else self._failures + 1
+        wait = fetched.wait
+        if wait is None and fetched.error and not fetched.final:
+            wait = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (self._failures - 1)) * (0.5 + self._clock.random() / 2)
+        # The window's end is never more than its length away; a server clock that says so is wrong.
+        self._pause_until = self._clock.now() + min(wait or 0.0, WINDOW)
+
+    def _spent(self, wait: float) -> RateLimitError:
+        when = datetime.datetime.fromtimestamp(self._clock.now() + wait, datetime.UTC)
+        return RateLimitError(
+            f"the token endpoint takes {BUDGET} requests in {WINDOW:.0f} s and they are spent until {when:%H:%M:%S} UTC; nothing "
+            "was sent. Share one client, or give its ClientCredentials a TokenStore.",
+            status=429,
+            retry_at=when,
+        )

@@ -1,0 +1,271 @@
+"""
+Deliveries: raw bytes and headers to a verified, typed event. Needs no client.
+
+    event = webhooks.verify(await request.body(), request.headers, secret=["whsec_current", "whsec_previous"])
+    match event:
+        case webhooks.SubscriptionStarted(): grant(event.partner_reference_id)
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import hmac
+import json
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, Protocol
+
+from attrs import field, frozen
+from standardwebhooks.webhooks import Webhook
+
+from .errors import ConfigurationError, WebhookVerificationError
+from .retry import instant
+
+TOLERANCE = 300.0
+"""Seconds that a delivery's timestamp may lie in the past or in the future."""
+KEEP = 48 * 3600.0
+"""Seconds that a delivery is remembered; the API retries one for about 21 hours."""
+
+
+@frozen(kw_only=True)
+class Event:
+    """
+    A delivery that was signed by one of your secrets.
+
+    Attributes:
+        id: The delivery's id; a retry has the same one, so deduplicate by it.
+        type: Topic, `subscription.started`.
+        timestamp: When it happened, aware UTC. Deliveries can arrive out of order.
+        data: What the topic carries, by wire name; numbers with a fraction are Decimal.
+    """
+
+    id: str
+    type: str
+    timestamp: datetime.datetime
+    data: Mapping[str, Any] = field(repr=False)
+
+
+class UnknownEvent(Event):
+    """A topic that this version does not know; answer it with 2xx all the same."""
+
+
+class SubscriptionEvent(Event):
+    """
+    Something happened to one subscription.
+
+    Reconcile on `subscription_id` or `partner_reference_id`, never on `version_id`.
+    """
+
+    @property
+    def subscription_id(self) -> str | None:
+        """The chain id, which never changes."""
+        return self._text("subscriptionId")
+
+    @property
+    def partner_reference_id(self) -> str | None:
+        """The `clientReferenceId` given to `portal_sso.provision`."""
+        return self._text("partnerReferenceId")
+
+    @property
+    def version_id(self) -> str | None:
+        """The version, for support only: it changes with every structural change."""
+        return self._text("versionId")
+
+    def _text(self, name: str) -> str | None:
+        value = self.data.get(name)
+        return value if isinstance(value, str) else None
+
+
+class SubscriptionAssigned(SubscriptionEvent):
+    """Assigned to a customer, possibly with a future start."""
+
+
+class SubscriptionStarted(SubscriptionEvent):
+    """Active from now on: grant access here, not on assigned."""
+
+
+class SubscriptionUpdated(SubscriptionEvent):
+    """A setting changed without structural change."""
+
+
+class SubscriptionTransitioned(SubscriptionEvent):
+    """Plan replaced, products edited, cadence changed, or realigned."""
+
+
+class SubscriptionPaused(SubscriptionEvent):
+    """Paused; not billed."""
+
+
+class SubscriptionResumed(SubscriptionEvent):
+    """Resumed after a pause."""
+
+
+class SubscriptionTrialEnded(SubscriptionEvent):
+    """The trial is over and normal billing begins; still active."""
+
+
+class SubscriptionCancellationScheduled(SubscriptionEvent):
+    """A future cancellation is set; still active until then."""
+
+
+class SubscriptionCancellationCleared(SubscriptionEvent):
+    """A planned cancellation was withdrawn."""
+
+
+class SubscriptionChurned(SubscriptionEvent):
+    """Cancelled and final: revoke access here."""
+
+
+class SubscriptionBilled(SubscriptionEvent):
+    """A billing run made its invoice."""
+
+
+class SubscriptionPaymentSucceeded(SubscriptionEvent):
+    """A card charge cleared."""
+
+
+class SubscriptionErrorEvent(SubscriptionEvent):
+    """A delivery or processing problem."""
+
+    @property
+    def error_type(self) -> str | None:
+        """Which problem, `charge_failed` for instance."""
+        return self._text("errorType")
+
+
+class CreditNoteSent(Event):
+    """The billing engine sent a credit note."""
+
+
+TOPICS: Mapping[str, type[Event]] = {
+    "subscription.assigned": SubscriptionAssigned,
+    "subscription.started": SubscriptionStarted,
+    "subscription.updated": SubscriptionUpdated,
+    "subscription.transitioned": SubscriptionTransitioned,
+    "subscription.paused": SubscriptionPaused,
+    "subscription.resumed": SubscriptionResumed,
+    "subscription.trial_ended": SubscriptionTrialEnded,
+    "subscription.cancellation_scheduled": SubscriptionCancellationScheduled,
+    "subscription.cancellation_cleared": SubscriptionCancellationCleared,
+    "subscription.churned": SubscriptionChurned,
+    "subscription.billed": SubscriptionBilled,
+    "subscription.payment_succeeded": SubscriptionPaymentSucceeded,
+    "subscription.error": SubscriptionErrorEvent,
+    "billing.credit_note_sent": CreditNoteSent,
+}
+"""The documented topics; more exist, and come as `UnknownEvent`."""
+
+
+def verify(
+    body: bytes, headers: Mapping[str, str], *, secret: str | Sequence[str], tolerance: float = TOLERANCE,
+    now: Callable[[], float] = time.time,
+) -> Event:  # fmt: skip
+    """
+    Verify a delivery and return its event.
+
+    Args:
+        body: The raw body, byte for byte; parsed and written again it does not verify.
+        headers: The delivery's own headers, in any case.
+        secret: The signing secret, `whsec_...`; several while one is being rolled.
+        tolerance: Seconds that the timestamp may be off, either way.
+        now: Unix time; for tests.
+
+    Raises:
+        WebhookVerificationError: anything about the delivery that cannot be trusted.
+        ConfigurationError: a secret is empty or no base64.
+    """
+    signers = [_signer(one) for one in ([secret] if isinstance(secret, str) else secret)]
+    if not signers:
+        raise ConfigurationError("at least one webhook secret is needed.")
+    named = {str(name).lower(): str(value) for name, value in headers.items()}
+    identifier, stamp, signatures = (named.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature"))
+    if not (identifier and stamp and signatures):
+        raise WebhookVerificationError(
+            "webhook-id, webhook-timestamp and webhook-signature are needed, and one is missing or empty."
+        )
+    if not re.fullmatch(r"[1-9][0-9]{0,10}", stamp) or abs(now() - int(stamp)) > tolerance:
+        raise WebhookVerificationError(
+            f"webhook-timestamp must be Unix seconds within {tolerance:.0f} s of this machine's clock."
+        )
+    sent = datetime.datetime.fromtimestamp(int(stamp), datetime.UTC)
+    try:
+        text = body.decode("utf-8")
+        given = [one.encode("ascii") for one in signatures.split(" ")]
+        right = [signer.sign(identifier, sent, text).encode("ascii") for signer in signers]
+    except UnicodeError:
+        raise WebhookVerificationError("the body is not UTF-8, or a header is not text.") from None
+    # All are compared, always: how long it takes tells nothing.
+    if not sum(hmac.compare_digest(mine, theirs) for mine in right for theirs in given):
+        raise WebhookVerificationError("no signature matches; is it the raw body, and the secret of this endpoint?")
+    return _event(text, identifier, sent)
+
+
+def sign(body: bytes, *, secret: str, delivery_id: str, now: Callable[[], float] = time.time) -> dict[str, str]:
+    """Return the three headers that LedgerBee would send with a body; for your tests."""
+    sent = datetime.datetime.fromtimestamp(int(now()), datetime.UTC)
+    signature = _signer(secret).sign(delivery_id, sent, body.decode("utf-8"))
+    return {"webhook-id": delivery_id, "webhook-timestamp": str(int(sent.timestamp())), "webhook-signature": signature}
+
+
+class SeenDeliveries(Protocol):
+    """Remembers deliveries, so that each is handled once."""
+
+    async def add(self, delivery_id: str) -> bool:
+        """Remember a delivery; return whether it is new."""
+        ...
+
+    async def forget(self, delivery_id: str) -> None:
+        """Forget one whose handling failed, so that its retry is handled."""
+        ...
+
+
+class MemorySeenDeliveries:
+    """Remembers the deliveries of one process for 48 hours, and the last 100,000 at most."""
+
+    def __init__(self, *, keep: float = KEEP, maximum: int = 100_000, now: Callable[[], float] = time.time) -> None:
+        self._keep, self._maximum, self._now = keep, maximum, now
+        self._seen: dict[str, float] = {}
+
+    async def add(self, delivery_id: str) -> bool:
+        """Remember a delivery; return whether it is new."""
+        for oldest in list(self._seen)[:2]:
+            if len(self._seen) >= self._maximum or self._seen[oldest] < self._now() - self._keep:
+                del self._seen[oldest]
+        new = delivery_id not in self._seen
+        self._seen.setdefault(delivery_id, self._now())
+        return new
+
+    async def forget(self, delivery_id: str) -> None:
+        """Forget one whose handling failed, so that its retry is handled."""
+        self._seen.pop(delivery_id, None)
+
+
+def _signer(secret: str) -> Webhook:
+    text = secret.removeprefix("whsec_")
+    try:
+        key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+    except ValueError:
+        key = b""
+    if not key:
+        raise ConfigurationError("a webhook secret is whsec_ followed by base64, and this one is not.")
+    return Webhook(key)
+
+
+def _event(text: str, identifier: str, sent: datetime.datetime) -> Event:
+    try:
+        envelope = json.loads(text, parse_float=Decimal)
+    except (ValueError, RecursionError):
+        envelope = None
+    if not isinstance(envelope, dict) or not isinstance(topic := envelope.get("type"), str):
+        raise WebhookVerificationError("the body is signed, but is no JSON envelope with a type.")
+    if envelope.get("id", identifier) != identifier:
+        raise WebhookVerificationError("the id in the body is not the one in webhook-id.")
+    data, stamp = envelope.get("data"), envelope.get("timestamp")
+    known = TOPICS.get(topic, UnknownEvent) if isinstance(data, dict) else UnknownEvent
+    when = instant(stamp) if isinstance(stamp, str) else None
+    return known(
+        id=identifier, type=topic, timestamp=when or sent, data=data if isinstance(data, dict) else {"data": data}
+    )
