@@ -19,7 +19,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m ledgerbee_sandbox",
         description="An offline LedgerBee on a loopback socket.",
-        epilog="With -- COMMAND the sandbox runs the command with LEDGERBEE_BASE_URL and LEDGERBEE_API_KEY set, and ends with it.",
+        epilog="With -- COMMAND it runs the command, LEDGERBEE_BASE_URL and LEDGERBEE_API_KEY set, and ends with it.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="where to listen (default: %(default)s, this machine only)")
     parser.add_argument("--port", type=int, default=0, help="port to listen on (default: a free one)")

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from ledgerbee_sandbox import reading
 from ledgerbee_sandbox.access import admitted, revoke_token
 from ledgerbee_sandbox.books.clock import instant
-from ledgerbee_sandbox.company import LOGGER, AnswerMisfit, Company
+from ledgerbee_sandbox.company import LOGGER, AnswerMisfitError, Company
 from ledgerbee_sandbox.document import Operation
 from ledgerbee_sandbox.faults import Fault
 from ledgerbee_sandbox.generic import Generic
@@ -22,7 +22,7 @@ from ledgerbee_sandbox.router import Router
 from ledgerbee_sandbox.rules.call import Answer, Call, Caller, File, Refusal
 from ledgerbee_sandbox.rules.registry import Rule, rule_for
 from ledgerbee_sandbox.spoiling import spoil
-from ledgerbee_sandbox.wire import WireCut, dump, envelope, file_response, html_520, json_response
+from ledgerbee_sandbox.wire import WireCutError, dump, envelope, file_response, html_520, json_response
 
 _SHOWN_HEADERS = ("user-agent", "content-type", "x-api-idempotency-key", "accept", "x-request-id")
 
@@ -47,7 +47,7 @@ class Api:
             response = await self._answered(request, found, seen)
         except Refusal as refusal:
             response = self._refused(refusal, path, found[0] if found else None)
-        except (WireCut, AnswerMisfit):
+        except (WireCutError, AnswerMisfitError):
             raise
         except Exception as error:
             if self._company.strict:
@@ -93,7 +93,7 @@ class Api:
         if fault.kind == "slow":
             await anyio.sleep(fault.seconds)
         elif fault.kind == "hang_up_before":
-            raise WireCut
+            raise WireCutError
         elif fault.kind == "expired_token":
             with self._company.books.transaction():
                 revoke_token(self._company.books, reading.credentials(request)[1])

@@ -12,6 +12,7 @@ from ledgerbee_sandbox.books import Books, Clock
 from ledgerbee_sandbox.books.disk import Disk
 from ledgerbee_sandbox.budget import Budget
 from ledgerbee_sandbox.contract import Contract
+from ledgerbee_sandbox.deliveries import Deliveries
 from ledgerbee_sandbox.demo import open_books
 from ledgerbee_sandbox.document import Json, Operation, load, operations
 from ledgerbee_sandbox.faults import Faults
@@ -20,7 +21,7 @@ from ledgerbee_sandbox.journal import Journal
 LOGGER = logging.getLogger("ledgerbee_sandbox")
 
 
-class AnswerMisfit(AssertionError):
+class AnswerMisfitError(AssertionError):
     """The sandbox gave an answer that the schema does not allow: a mistake in the sandbox, not in the caller."""
 
 
@@ -37,6 +38,11 @@ class Company:
     journal: Journal = field(factory=Journal)
     budget: Budget = field(factory=Budget)
     receiver: str | None = None
+    deliveries: Deliveries = field(init=False, repr=False)
+
+    @deliveries.default
+    def _deliveries(self) -> Deliveries:
+        return Deliveries(self.books)
 
     @classmethod
     def open(
@@ -80,5 +86,5 @@ class Company:
         """Raise where tests run, shout elsewhere."""
         message = f"{what} does not fit the schema: {'; '.join(problems[:5])}"
         if self.strict:
-            raise AnswerMisfit(message)
+            raise AnswerMisfitError(message)
         LOGGER.error(message)

@@ -44,7 +44,7 @@ def items(errors: Iterable[ValidationError], root: str = "") -> list[Item]:
 def _broken(error: ValidationError, root: str) -> list[tuple[str, str, str]]:
     path = [*([root] if root else []), *(str(part) for part in error.absolute_path)]
     if error.validator == "required":
-        missing = [name for name in error.validator_value if name not in error.instance]
+        missing = [name for name in _texts(error.validator_value) if name not in _names(error.instance)]
         return [(".".join([*path, name]), "isDefined", f"{name} should not be null or undefined") for name in missing]
     if error.validator == "additionalProperties" and isinstance(error.instance, dict):
         known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
@@ -53,6 +53,14 @@ def _broken(error: ValidationError, root: str) -> list[tuple[str, str, str]]:
     prop = ".".join(path)
     rule, text = _rule(error)
     return [(prop, rule, f"{path[-1] if path else 'body'} {text}")]
+
+
+def _texts(value: Any) -> list[str]:
+    return [str(item) for item in value]
+
+
+def _names(value: Any) -> set[str]:
+    return set(value)
 
 
 def _rule(error: ValidationError) -> tuple[str, str]:

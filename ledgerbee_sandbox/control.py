@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Awaitable, Callable
-from decimal import Decimal
 from typing import Any
 
 from attrs import asdict
@@ -17,7 +16,9 @@ from ledgerbee_sandbox import demo
 from ledgerbee_sandbox.books.clock import instant, parse_instant
 from ledgerbee_sandbox.company import Company
 from ledgerbee_sandbox.faults import KINDS
+from ledgerbee_sandbox.outside import Outside
 from ledgerbee_sandbox.rules.call import Refusal
+from ledgerbee_sandbox.rules.lifecycle import settle
 from ledgerbee_sandbox.wire import json_response, load
 
 Handler = Callable[[dict[str, Any], dict[str, str]], Any]
@@ -29,6 +30,7 @@ class Control:
 
     def __init__(self, company: Company) -> None:
         self._company = company
+        self._outside = Outside(company)
 
     def routes(self) -> list[Route]:
         table: list[tuple[str, str, Handler]] = [
@@ -45,7 +47,14 @@ class Control:
             ("POST", "/keys", self.put_key),
             ("POST", "/clients", self.put_client),
             ("POST", "/licences", self.set_licences),
-            ("POST", "/invoices/{id}/payment", self.pay),
+            ("POST", "/invoices/{id}/payment", self._outside.pay),
+            ("POST", "/subscriptions/{id}", self._outside.operate),
+            ("POST", "/portal-sso/redeem", self._outside.redeem),
+            ("POST", "/portal-sso/assertion", self._outside.assertion),
+            ("POST", "/portal-sso/checkout", self._outside.checkout),
+            ("GET", "/webhooks", self._outside.deliveries),
+            ("POST", "/webhooks/receiver", self._outside.set_receiver),
+            ("POST", "/webhooks/deliver", self._outside.deliver),
             ("GET", "/books/{shelf}", self.books),
         ]
         return [Route(path, _endpoint(handler), methods=[method]) for method, path, handler in table]
@@ -86,6 +95,8 @@ class Control:
             clock.stop_at(parse_instant(str(body["at"])))
         if "advance_seconds" in body:
             clock.advance(datetime.timedelta(seconds=float(body["advance_seconds"])))
+        with self._company.books.transaction():
+            settle(self._company.books)
         return self.clock(body, path)
 
     def requests(self, _body: dict[str, Any], _path: dict[str, str]) -> Any:
@@ -137,16 +148,6 @@ class Control:
             company = books["company"].change(next(iter(books["company"])), licences=list(body["licences"]))
         return {"licences": company["licences"]}
 
-    def pay(self, body: dict[str, Any], path: dict[str, str]) -> Any:
-        """Let money arrive for a sent invoice: `amount`, or all of it."""
-        books = self._company.books
-        invoice = books["invoices"].get(path["id"])
-        if invoice is None:
-            raise Refusal(404, "Invoice not found")
-        amount = Decimal(str(body.get("amount", invoice["amount"])))
-        with books.transaction():
-            return {"status": demo.pay(books, invoice, amount)["status"]}
-
     def books(self, _body: dict[str, Any], path: dict[str, str]) -> Any:
         """Everything on one shelf, as the sandbox keeps it."""
         return list(self._company.books[path["shelf"]])
@@ -158,14 +159,18 @@ def _counts(body: dict[str, Any]) -> dict[str, int]:
     return {name: int(value) for name, value in body.items()}
 
 
+def _object(raw: bytes) -> dict[str, Any]:
+    body = load(raw) if raw.strip() else {}
+    if not isinstance(body, dict):
+        raise TypeError("the body must be an object")
+    return body
+
+
 def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
         raw = await request.body()
         try:
-            body = load(raw) if raw.strip() else {}
-            if not isinstance(body, dict):
-                raise ValueError("the body must be an object")
-            answer = handler(body, dict(request.path_params))
+            answer = handler(_object(raw), dict(request.path_params))
             if isinstance(answer, Awaitable):
                 answer = await answer
         except Refusal as refusal:

@@ -85,8 +85,8 @@ def _ledger(books: Books) -> None:
                 "vatCodeId": codes[code] if code else None,
             }
         )
-    for code, name, rate, use, number in VAT_CODES:
-        books["vat_codes"].put(_vat_code(codes[code], code, name, rate, use, ids[number], number))
+    for row in VAT_CODES:
+        books["vat_codes"].put(_vat_code(codes[row[0]], row, ids[row[4]]))
     kinds = ["JOURNAL_ENTRY", "SUPPLIER_INVOICE", "SUPPLIER_PAYMENT", "CUSTOMER_INVOICE", "CUSTOMER_PAYMENT"]
     for name, default in (("General Journal", True), ("Payroll", False)):
         category = {"id": books.new_id(), "name": name, "isDefault": default, "allowedJournalTypes": kinds}
@@ -96,7 +96,8 @@ def _ledger(books: Books) -> None:
         books["document_templates"].put({"id": books.new_id(), **template, "createdAt": "2026-01-01T08:00:00.000Z"})
 
 
-def _vat_code(code_id: str, code: str, name: str, rate: int, use: str, account: str, number: int) -> Record:
+def _vat_code(code_id: str, fields: tuple[str, str, int, str, int], account: str) -> Record:
+    code, name, rate, use, number = fields
     return {
         "id": code_id,
         "vatCode": code,
@@ -123,8 +124,8 @@ def _partners(books: Books) -> None:
     for fields in CUSTOMERS:
         _customer(books, fields)
     vendor_group = next(iter(books["vendor_groups"]))
-    for number, name in VENDORS:
-        vendor = {"id": books.new_id(), "vendorNumber": number, "name": name, "currency": "DKK", "status": "ACTIVE"}
+    for code, vendor_name in VENDORS:
+        vendor = {"id": books.new_id(), "vendorNumber": code, "name": vendor_name, "currency": "DKK", "status": "ACTIVE"}
         vendor |= {"vendorGroupId": vendor_group["id"], "vendorGroupName": vendor_group["name"], "countryCode": "DK"}
         books["vendors"].put(vendor)
 
@@ -186,14 +187,25 @@ def _catalogue(call: Call) -> None:
             made = new_price(call, product["id"], {"pricingModel": "flat_rate", **price, **usage})
             books["prices"].change(made, status="active", isDefault=place == 0)
     _plans(books)
+    _cards(books)
 
 
 def _plans(books: Books) -> None:
-    monthly = [price for price in books["prices"] if price["billingInterval"] == "month" and not price.get("meterId")]
-    for place, (name, vanity) in enumerate((("Basic", "basic"), ("Pro", "pro"), ("Internal", None))):
+    """Three plans of one, two and three prices; the last of them is not public and bills usage, too."""
+    monthly = [price for price in books["prices"] if price["billingInterval"] == "month"]
+    for place, (name, vanity) in enumerate((("Basic", "basic"), ("Pro", "pro"), ("Metered", None))):
         plan = {"id": books.new_id(), "name": name, "vanity": vanity, "displayOrder": place, "status": "ACTIVE"}
-        plan |= {"interval": "month", "intervalCount": 1, "published": vanity is not None or name == "Internal"}
+        plan |= {"interval": "month", "intervalCount": 1, "published": True}
         books["plans"].put({**plan, "priceIds": [price["id"] for price in monthly[: place + 1]]})
+
+
+def _cards(books: Books) -> None:
+    """The first two customers have saved a card."""
+    for customer in list(books["customers"])[:2]:
+        card: Record = {"provider": "quickpay", "label": "Visa ending 4242", "cardMask": "424242XXXXXX4242", "cardType": "visa"}
+        card |= {"isDefault": True, "status": "active", "createdAt": "2026-01-01T08:00:00.000Z"}
+        card |= {"expiryMonth": 12, "expiryYear": 2029, "customerId": customer["id"]}
+        books["payment_methods"].put({"id": books.new_id(), **card})
 
 
 def _invoice(call: Call, number: int) -> None:

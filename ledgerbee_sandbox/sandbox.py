@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ledgerbee_client import LedgerBee
 
 IN_PROCESS_URL = "http://ledgerbee.localhost"
+_DELIVERY_POLL_SECONDS = 0.25
 
 
 class Sandbox:
@@ -30,8 +31,8 @@ class Sandbox:
             async for invoice in bee.invoices.list():
                 ...
 
-    By default it runs in the process, without a socket, on asyncio and trio. With `serve=True` it listens on a free port of
-    127.0.0.1 besides (asyncio only), so that other processes and other clients reach it at `url`.
+    By default it runs in the process, without a socket, on asyncio and trio. With `serve=True` it listens on a free
+    port of 127.0.0.1 besides (asyncio only), so that other processes and other clients reach it at `url`.
 
     Args:
         serve: Listen on loopback.
@@ -67,7 +68,7 @@ class Sandbox:
         self._address = (host, port)
         self._serve = serve
         self._server: LoopbackServer | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
 
     @property
     def books(self) -> Books:
@@ -114,14 +115,26 @@ class Sandbox:
     async def __aenter__(self) -> Self:
         if self._serve:
             self._server = LoopbackServer(self.app, bind(*self._address))
-            self._task = asyncio.create_task(self._server.serve())
+            self._tasks = [asyncio.create_task(work) for work in (self._server.serve(), self._deliver())]
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._server and self._task:
+        if self._server:
+            server, deliveries = self._tasks
+            deliveries.cancel()
             self._server.stop()
-            await self._task
-            self._server = self._task = None
+            await asyncio.wait([server, deliveries])
+            self._server, self._tasks = None, []
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file of the books, where there is one. Leaving the context does this, too."""
         self.company.books.close()
+
+    async def _deliver(self) -> None:
+        """Post what is due to the receiver, where one is set, a few times a second."""
+        while True:
+            await self.company.deliveries.attempt_due(self.company.receiver)
+            await asyncio.sleep(_DELIVERY_POLL_SECONDS)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ledgerbee_sandbox.wire import WireCut
+from ledgerbee_sandbox.wire import WireCutError
 
 
 def bind(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
@@ -60,7 +59,7 @@ class LoopbackServer:
 
 
 class _HangUp:
-    """Turns WireCut into a cut wire."""
+    """Turns WireCutError into a cut wire."""
 
     def __init__(self, app: ASGIApp, server: LoopbackServer) -> None:
         self._app = app
@@ -69,7 +68,7 @@ class _HangUp:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await self._app(scope, receive, send)
-        except WireCut as cut:
+        except WireCutError as cut:
             transport = self._server.connection(scope)
             if cut.sent is not None:
                 start: Message = {
@@ -81,5 +80,12 @@ class _HangUp:
                 await send({"type": "http.response.body", "body": cut.body, "more_body": True})
             if transport is not None:
                 transport.close()
-            while (await receive())["type"] != "http.disconnect":
-                await asyncio.sleep(0)
+            await _drain(receive)
+
+
+async def _drain(receive: Receive) -> None:
+    """Read until the connection is gone, lest uvicorn answers 500 on it."""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from ledgerbee_sandbox.faults import Fault
-from ledgerbee_sandbox.wire import WireCut, html_520, json_response, load
+from ledgerbee_sandbox.wire import WireCutError, html_520, json_response, load
 
 
 def spoil(fault: Fault, response: Response) -> Response:
@@ -15,12 +15,12 @@ def spoil(fault: Fault, response: Response) -> Response:
     The answer as the fault leaves it.
 
     Raises:
-        WireCut: nothing, or only half, of it gets through.
+        WireCutError: nothing, or only half, of it gets through.
     """
     if fault.kind == "hang_up_after":
-        raise WireCut
+        raise WireCutError
     if fault.kind == "cut_body":
-        raise WireCut(response, bytes(response.body)[: len(response.body) // 2])
+        raise WireCutError(response, bytes(response.body)[: len(response.body) // 2])
     if fault.kind == "html" and fault.after:
         return html_520()
     if fault.kind == "status" and fault.after:

@@ -47,7 +47,8 @@ def _page(company: Company) -> str:
 <title>LedgerBee sandbox</title><style>{_STYLE}</style></head><body>
 <h1>LedgerBee sandbox</h1>
 <p class="soft">The books of {html.escape(name)}. {len(company.operations)} operations.
-Clock: {instant(clock.now())}{", stopped" if clock.stopped else ""}. Control room: <a href="/_sandbox/">/_sandbox/</a></p>
+Clock: {instant(clock.now())}{", stopped" if clock.stopped else ""}.
+Control room: <a href="/_sandbox/">/_sandbox/</a></p>
 <h2>Books</h2><div class="books">{_books(company)}</div>
 <h2>Faults that wait</h2>{_faults(company)}
 <h2>Last requests</h2>{_requests(company)}

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import httpx
 from starlette.types import ASGIApp
 
-from ledgerbee_sandbox.wire import WireCut
+from ledgerbee_sandbox.wire import WireCutError
 
 
 class InProcessTransport(httpx.AsyncBaseTransport):
@@ -23,7 +23,7 @@ class InProcessTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         try:
             return await self._inner.handle_async_request(request)
-        except WireCut as cut:
+        except WireCutError as cut:
             if cut.sent is None:
                 raise httpx.RemoteProtocolError(
                     "Server disconnected without sending a response.", request=request

@@ -16,7 +16,7 @@ from ledgerbee_sandbox.rules.call import File, Refusal
 HTML_520 = b"<html><head><title>520</title></head><body><h1>Web server is returning an unknown error</h1></body></html>"
 
 
-class WireCut(Exception):
+class WireCutError(Exception):
     """The connection ends here. `sent` is what got through before: nothing, or the head and part of the body."""
 
     def __init__(self, sent: Response | None = None, body: bytes = b"") -> None:

@@ -17,8 +17,8 @@ class Books:
     """
     What one company has in LedgerBee: `books["invoices"]` is a shelf of records.
 
-    Ids and numbers come from counters that are kept with the records, so the same calls give the same ids, and a restart
-    continues where the file ends.
+    Ids and numbers come from counters that are kept with the records, so the same calls give the same ids, and a
+    restart continues where the file ends.
     """
 
     def __init__(self, *, clock: Clock | None = None, disk: Disk | None = None) -> None:

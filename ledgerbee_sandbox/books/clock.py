@@ -16,7 +16,8 @@ class Clock:
     """
     Real time until told otherwise.
 
-    `stop_at()` freezes it; `advance()` moves it, frozen or not. Everything the sandbox dates, expires or schedules asks here.
+    `stop_at()` freezes it; `advance()` moves it, frozen or not. Whatever the sandbox dates, expires or schedules asks
+    here.
     """
 
     def __init__(self, system_time: Callable[[], datetime.datetime] = _system_time) -> None:

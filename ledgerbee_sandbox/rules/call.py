@@ -10,7 +10,7 @@ from attrs import field, frozen
 from ledgerbee_sandbox.books import Books, Record
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818  The API refuses; nothing went wrong.
     """The API says no. Becomes the error envelope; `code` and `details` only where the documentation names them."""
 
     def __init__(

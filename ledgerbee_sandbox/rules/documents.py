@@ -1,4 +1,4 @@
-"""What invoices, credit notes, quotes and order confirmations share: lines, totals, sending, and the look of the answer."""
+"""What invoices, credit notes, quotes and order confirmations share: lines, totals, sending, the look of answers."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ledgerbee_sandbox.books import Record
@@ -12,7 +13,7 @@ from ledgerbee_sandbox.rules.journal_entries import book, need_category, with_ac
 from ledgerbee_sandbox.rules.journal_entries import shown as entry_shown
 from ledgerbee_sandbox.rules.ledger import JOURNAL_TYPES, LEG_SIDE, partner_leg
 from ledgerbee_sandbox.rules.paging import containing, matching, page_of
-from ledgerbee_sandbox.rules.registry import answers
+from ledgerbee_sandbox.rules.registry import Rule, answers
 
 _SUFFIX = {1: "", 2: " (v2)"}
 _INTERNAL = {"version"}
@@ -128,7 +129,7 @@ def update(call: Call) -> Record:
 
 
 def _register() -> None:
-    titles = {
+    titles: dict[str, tuple[int, Callable[[Call, int], Any]]] = {
         "Create multiple draft journal entries in batch": (1, _create_batch),
         "Create draft journal entries in batch (v2)": (2, _create_batch),
     }
@@ -141,7 +142,11 @@ def _register() -> None:
             f"Book a draft journal entry{suffix}": (version, _book),
         }
     for title, (version, rule) in titles.items():
-        answers(title)(lambda call, rule=rule, version=version: rule(call, version))
+        answers(title)(_with_version(rule, version))
+
+
+def _with_version(rule: Callable[[Call, int], Any], version: int) -> Rule:
+    return lambda call: rule(call, version)
 
 
 _register()

@@ -32,7 +32,8 @@ def document_pdf(
     for text in (
         f"From {company['name']}, {company.get('address', '')}",
         f"To {customer.get('name', '')} ({customer.get('customerNumber', '')})",
-        f"Date {document.get('date', '')}   Due {document.get('dueDate') or '-'}   Reference {document.get('reference') or '-'}",
+        f"Date {document.get('date', '')}   Due {document.get('dueDate') or '-'}",
+        f"Reference {document.get('reference') or '-'}",
     ):
         pdf.cell(0, 6, _latin(text), new_x="LMARGIN", new_y="NEXT")
     pdf.ln(4)

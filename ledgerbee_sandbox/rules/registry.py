@@ -12,26 +12,10 @@ from ledgerbee_sandbox.rules.call import Call
 
 Rule = Callable[[Call], Any]
 
-_MODULES = [
-    "company",
-    "customers",
-    "vendors",
-    "dimensions",
-    "products",
-    "prices",
-    "projects",
-    "invoices",
-    "credit_notes",
-    "quotes",
-    "journal_entries",
-    "drafts",
-    "subscriptions",
-    "meters",
-    "portal_sso",
-    "portal_plans",
-    "payment_methods",
-    "webhook_endpoints",
-]
+_MODULES = (
+    "company customers vendors dimensions products prices projects invoices credit_notes quotes journal_entries drafts "
+    "subscriptions meters portal_sso portal_plans payment_methods webhook_endpoints mcp"
+)
 _rules: dict[str, Rule] = {}
 
 
@@ -57,7 +41,7 @@ def answers(*titles: str) -> Callable[[Rule], Rule]:
 @cache
 def all_rules() -> dict[str, Rule]:
     """Every rule by folded title."""
-    for module in _MODULES:
+    for module in _MODULES.split():
         importlib.import_module(f"ledgerbee_sandbox.rules.{module}")
     return _rules
 
