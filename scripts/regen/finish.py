@@ -72,7 +72,7 @@ class Finisher:
             ]
         elif kind == "array":
             inner = [f"{place}[]" for place in places]
-            final = {"type": "array", "items": self.field(schema.get("items", {}), name, inner)}
+            final = {"type": "array", "items": bare(self.field(schema.get("items", {}), name, inner))}
         elif kind == "object":
             extra = schema.get("additionalProperties")
             free = not isinstance(extra, dict) or not extra
@@ -81,7 +81,7 @@ class Finisher:
             final = {"type": "object", "additionalProperties": value, **({"x-free-form": True} if free else {})}
         elif kind is not None:
             final = self._scalar(schema, kind, name, places)
-        if schema.get("nullable"):
+        if schema.get("nullable") and final:
             final["nullable"] = True
         told = describe(schema)
         if told:
@@ -128,6 +128,14 @@ class Finisher:
         if not properties:
             final["x-undocumented"] = True
         return final
+
+
+def bare(schema: Schema) -> Schema:
+    """A reference without the description that stands on the class anyway."""
+    if "allOf" not in schema:
+        return schema
+    rest = {key: value for key, value in schema.items() if key != "description"}
+    return rest if set(rest) - {"allOf"} else dict(rest["allOf"][0])
 
 
 def enum_members(lock: Lock) -> Callable[[str, list[str]], list[str]]:

@@ -29,12 +29,16 @@ class Naming:
     claims: dict[str, list[Spot]] = field(default_factory=dict)
     _keys: dict[str, str] = field(default_factory=dict)
     _waiting: dict[str, list[Spot]] = field(default_factory=dict)
+    _sure: set[str] = field(default_factory=set)
 
     def assign(self, spots: list[Spot]) -> None:
         """Give every spot its name and write the lock's memory of them."""
         for spot in spots:
             for name in self._remembered(spot):
                 self._waiting.setdefault(name, []).append(spot)
+        for spot in spots:
+            if spot.component is not None and (spot.schema.get("x-working-name") or not self._only_working(self._own(spot))):
+                self._sure.add(self._own(spot) or "")
         for spot in spots:
             self._settled_first(spot)
         for spot in spots:
@@ -54,6 +58,11 @@ class Naming:
             if s in self.lock.models and self.lock.models[s]["name"] == name
         )
 
+    def _only_working(self, name: str | None) -> bool:
+        """Is a name unknown to the lock, or one of ours that no document ever published?"""
+        entries = [entry for entry in self.lock.models.values() if entry["name"] == name]
+        return all(entry["working"] for entry in entries)
+
     def _published(self, spot: Spot) -> str | None:
         if spot.component is None or spot.schema.get("x-working-name"):
             return None
@@ -69,6 +78,8 @@ class Naming:
             self._claim(spot, class_name(curated))
         elif published is not None and published in self._remembered(spot) and published not in self.claims:
             self._claim(spot, published)
+        elif not self._remembered(spot) and self._own(spot) in self._sure and self._own(spot) not in self.claims:
+            self._claim(spot, self._own(spot) or "")
 
     def _choose(self, spot: Spot) -> str:
         remembered, published = self._remembered(spot), self._published(spot)

@@ -14,7 +14,7 @@ from regen.arguments import name_arguments, sites_of
 from regen.calls import Call, read_call
 from regen.config import Config
 from regen.facts import Sources, batch_facts, operation_facts, operation_id, resource_facts
-from regen.finish import Finisher, enum_members
+from regen.finish import Finisher, bare, enum_members
 from regen.lock import Lock
 from regen.matching import match_operations
 from regen.merging import merge_namesakes
@@ -185,13 +185,13 @@ def written_operation(call: Call, finisher: Finisher) -> Node:
             {"name": parameter["name"], "in": parameter["in"], "required": parameter["required"], "schema": schema}
         )
     if call.body is not None:
-        schema = finisher.field(call.body["schema"], "body", [f"{call.name}:body"])
+        schema = bare(finisher.field(call.body["schema"], "body", [f"{call.name}:body"]))
         operation["requestBody"] = {"required": call.body["required"], "content": {JSON: {"schema": schema}}}
     success: Node = {"description": "Success"}
     if call.answer == "file":
         success["content"] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
     elif call.schema is not None:
-        success["content"] = {JSON: {"schema": finisher.field(call.schema, "answer", [f"{call.name}:answer"])}}
+        success["content"] = {JSON: {"schema": bare(finisher.field(call.schema, "answer", [f"{call.name}:answer"]))}}
     operation["responses"] = {"200": success}
     return operation
 
