@@ -1,4 +1,4 @@
-"""All operations of the schema answer, and every answer fits it in the eyes of a validator that is not the sandbox's."""
+"""All operations of the schema answer, and a validator that is not the sandbox's finds each answer in order."""
 
 from __future__ import annotations
 
