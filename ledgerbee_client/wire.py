@@ -169,14 +169,14 @@ def write_field(field: Field, value: Any, path: str) -> Any:
 class _Named(Generic[T]):
     """A class, or the name of one that is imported when the first value of it passes."""
 
-    def __init__(self, found: type[T] | str, package: str | None) -> None:
+    def __init__(self, found: type[T] | str, beside: str) -> None:
         self._found = found
-        self._package = package
+        self._beside = beside
 
     @property
     def cls(self) -> type[T]:
         if isinstance(self._found, str):
-            self._found = cast("type[T]", getattr(import_module(self._package or ""), self._found))
+            self._found = cast("type[T]", getattr(import_module(self._beside.rpartition(".")[0]), self._found))
         return self._found
 
     @property
@@ -243,16 +243,16 @@ class ModelCodec(_Named[M], Compound):
 @overload
 def enum(found: type[E]) -> EnumCodec[E]: ...
 @overload
-def enum(found: str, package: str) -> EnumCodec[Any]: ...
-def enum(found: type[Any] | str, package: str | None = None) -> EnumCodec[Any]:
-    """Return the codec of an open enum, given as class or as name in a package."""
-    return EnumCodec(found, package)
+def enum(found: str, beside: str) -> EnumCodec[Any]: ...
+def enum(found: type[Any] | str, beside: str = "") -> EnumCodec[Any]:
+    """Return the codec of an open enum, given as class, or by its name in the package of the module `beside`."""
+    return EnumCodec(found, beside)
 
 
 @overload
 def model(found: type[M]) -> ModelCodec[M]: ...
 @overload
-def model(found: str, package: str) -> ModelCodec[Any]: ...
-def model(found: type[Any] | str, package: str | None = None) -> ModelCodec[Any]:
-    """Return the codec of a model, given as class or as name in a package."""
-    return ModelCodec(found, package)
+def model(found: str, beside: str) -> ModelCodec[Any]: ...
+def model(found: type[Any] | str, beside: str = "") -> ModelCodec[Any]:
+    """Return the codec of a model, given as class, or by its name in the package of the module `beside`."""
+    return ModelCodec(found, beside)

@@ -23,7 +23,7 @@ from openapi_python_client.parser.errors import GeneratorError
 
 from regen.generate_errors import GenerationError
 from regen.generate_patches import teach
-from regen.render_calls import Endpoints, EndpointView
+from regen.render_calls import Endpoints, EndpointView, ResourceView
 from regen.render_models import enum_view, model_view
 from regen.render_text import Code, identifier, one_line, only_code
 from regen.render_types import Speller
@@ -49,7 +49,12 @@ def generate(document: dict[str, Any], facts: dict[str, Any], out: Path) -> None
     teach(identifier(name) for name in components)
     numbered, names = _numbered(document)
     config = Config.from_sources(
-        ConfigFile(post_hooks=[]), MetaType.NONE, Path("normalised.json"), "utf-8", overwrite=True, output_path=out
+        ConfigFile.model_validate({**facts.get("generator", {}), "post_hooks": []}),
+        MetaType.NONE,
+        Path("normalised.json"),
+        "utf-8",
+        overwrite=True,
+        output_path=out,
     )
     data = GeneratorData.from_dict(numbered, config=config)
     if isinstance(data, GeneratorError):
@@ -58,7 +63,9 @@ def generate(document: dict[str, Any], facts: dict[str, Any], out: Path) -> None
     writer = _Writer(Project(openapi=data, config=config, custom_template_path=TEMPLATES), out)
     speller = Speller.from_facts(facts.get("external_types", {}))
     modules = _write_models(writer, data, components, facts, speller)
-    _write_api(writer, data, document, names, facts, Endpoints(speller, modules))
+    views = Endpoints(speller, modules, facts.get("models", {}))
+    found = _endpoints(data, document, names, facts, views)
+    _write_api(writer, facts, found, views)
 
 
 class _Writer:
@@ -75,7 +82,6 @@ class _Writer:
         if target.exists():
             raise GenerationError([f"Two things would be written to {path}."])
         text = self._env.get_template(template).render(**values)
-        # `\r` and other separators that editors take for line ends cannot be in it: literals escape them, texts lose them.
         target.write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -114,20 +120,22 @@ def _write_models(
     unnamed = sorted(classes.keys() - components.keys())
     if unnamed:
         raise GenerationError([f"A schema without a name of its own would be called {name}." for name in unnamed])
-    modules = {str(name): str(module) for name, module in sorted(classes.items()) if name not in speller.externals}
+    numbers = {one.class_info.name for one in data.enums if one.value_type is not str}
+    unwritten = numbers | speller.externals.keys()
+    modules = {str(name): str(module) for name, module in sorted(classes.items()) if name not in unwritten}
     told = facts.get("models", {})
     for prop in data.models:
         name = prop.class_info.name
         if name in modules:
             view = model_view(prop, components[name], told.get(name, {}), modules, speller)
             writer.write(f"models/{view.module}.py", "model.py.jinja", model=view)
-    for prop in data.enums:
-        if prop.value_type is str:
-            name = prop.class_info.name
-            enum = enum_view(prop, components[name], told.get(name, {}))
+    for one in data.enums:
+        if one.class_info.name in modules:
+            enum = enum_view(one, components[one.class_info.name], told.get(one.class_info.name, {}))
             writer.write(f"models/{enum.module}.py", "str_enum.py.jinja", enum=enum)
     externals = sorted((Code(one.module), Code(one.name), identifier(name)) for name, one in speller.externals.items())
-    aliases = [(identifier(old), identifier(new)) for old, new in sorted(facts.get("aliases", {}).items()) if new in classes]
+    known = {old: new for old, new in facts.get("aliases", {}).items() if new in classes}
+    aliases = [(identifier(old), identifier(new)) for old, new in sorted(known.items())]
     writer.write(
         "models/__init__.py",
         "models_init.py.jinja",
@@ -139,27 +147,30 @@ def _write_models(
     return modules
 
 
-def _write_api(
-    writer: _Writer, data: GeneratorData, document: dict[str, Any], names: dict[str, str], facts: dict[str, Any], views: Endpoints
-) -> None:
-    """Write `api/`, and see that no operation is missing."""
+def _endpoints(
+    data: GeneratorData, document: dict[str, Any], names: dict[str, str], facts: dict[str, Any], views: Endpoints
+) -> dict[str, EndpointView]:
+    """Return the view of every operation, by its id."""
     answers = {
         operation["operationId"]: operation.get("responses", {}).get("200", {}).get("description")
         for item in document["paths"].values()
         for operation in item.values()
         if isinstance(operation, dict) and "operationId" in operation
     }
-    found: dict[str, EndpointView] = {}
-    for collection in data.endpoint_collections_by_tag.values():
-        for endpoint in collection.endpoints:
-            name = names[endpoint.name]
-            if name not in facts["operations"]:
-                raise GenerationError([f"{name}: the document has it, the facts do not."])
-            found[name] = views.view(endpoint, facts["operations"][name], answers[name] or "")
+    told, found = facts["operations"], dict[str, EndpointView]()
+    parsed = [endpoint for tag in data.endpoint_collections_by_tag.values() for endpoint in tag.endpoints]
+    _same([names[endpoint.name] for endpoint in parsed], told, "the document", "the facts")
+    for endpoint in parsed:
+        name = names[endpoint.name]
+        found[name] = views.endpoint(endpoint, told[name], answers[name] or "")
+    return found
+
+
+def _write_api(writer: _Writer, facts: dict[str, Any], found: dict[str, EndpointView], views: Endpoints) -> None:
+    """Write `api/`, and see that no operation is missing."""
     listed = [name for resource in facts["resources"].values() for name in resource["methods"]]
-    _same(found, facts["operations"], "the document", "the operations of the facts")
-    _same(found, listed, "the document", "the resources of the facts")
-    resources = []
+    _same(found, listed, "the operations", "the resources")
+    resources: list[ResourceView] = []
     for name, resource in facts["resources"].items():
         endpoints = [found[method] for method in resource["methods"]]
         view = views.resource(name, resource, endpoints)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from attrs import define, field
 from openapi_python_client import schema as oai
@@ -56,11 +56,18 @@ class MappingProperty(AnyProperty):
         return PythonCode(f"dict[str, {self.inner_property.get_type_string().as_unembedded_code()}]")
 
 
+_components: set[str] = set()
+_taught: list[str] = []
+
+
 def teach(components: Iterable[str]) -> None:
     """Change the generator in this process; `components` are class names already and are left alone."""
-    _decimal_text()
-    _objects()
-    _class_names(frozenset(components))
+    _components.clear()
+    _components.update(components)
+    for lesson in (_decimal_text, _objects, _class_names):
+        if lesson.__name__ not in _taught:
+            lesson()
+            _taught.append(lesson.__name__)
 
 
 def _expect(place: str, function: Callable[..., Any], parameters: tuple[str, ...]) -> None:
@@ -68,39 +75,39 @@ def _expect(place: str, function: Callable[..., Any], parameters: tuple[str, ...
     if found != parameters:
         raise GenerationError(
             [
-                f"openapi-python-client has changed: {place} takes ({', '.join(found)}), not ({', '.join(parameters)}).",
+                f"openapi-python-client has changed: {place} takes ({', '.join(found)}),",
+                f"not ({', '.join(parameters)}).",
                 "Install the pinned version, or mend scripts/regen/generate_patches.py and its tests.",
             ]
         )
 
 
 def _decimal_text() -> None:
+    """`format: decimal` is a Decimal that is text on the wire."""
     stock = properties._string_based_property
     _expect("parser.properties._string_based_property", stock, ("name", "required", "data", "config"))
 
     def string_based_property(name: Any, required: bool, data: Any, config: Any) -> Any:
         prop = stock(name=name, required=required, data=data, config=config)
         if data.schema_format == "decimal" and type(prop) is StringProperty:
-            return DecimalTextProperty.build(
-                name=prop.name,
-                required=prop.required,
-                default=prop.default,
-                python_name=prop.python_name,
-                description=prop.description,
-                example=prop.example,
-            )
+            given = {
+                key: getattr(prop, key)
+                for key in ("name", "required", "default", "python_name", "description", "example")
+            }
+            return DecimalTextProperty.build(**given)
         return prop
 
     properties._string_based_property = string_based_property
 
 
 def _objects() -> None:
-    model = model_property.ModelProperty
+    """Objects without properties are dictionaries, not empty classes."""
+    model: Any = model_property.ModelProperty
     stock = model.build.__func__
     parameters = ("cls", "data", "name", "schemas", "required", "parent_name", "config", "process_properties", "roots")
     _expect("ModelProperty.build", stock, parameters)
 
-    def build(cls: Any, *, data: Any, name: Any, schemas: Any, required: bool, config: Any, **more: Any) -> Any:
+    def build(cls: Any, /, *, data: Any, name: Any, schemas: Any, required: bool, config: Any, **more: Any) -> Any:
         common: dict[str, Any] = {
             "name": name,
             "required": required,
@@ -115,35 +122,27 @@ def _objects() -> None:
         if data.properties or values is None or isinstance(values, bool):
             return stock(cls, data=data, name=name, schemas=schemas, required=required, config=config, **more)
         inner, schemas = properties.property_from_data(
-            name=oai.UntrustedString("value"),
-            required=True,
-            data=values,
-            schemas=schemas,
-            parent_name=more["parent_name"],
-            config=config,
-            process_properties=more["process_properties"],
-            roots=more["roots"],
+            name=oai.UntrustedString("value"), required=True, data=values, schemas=schemas, config=config, **more
         )
         if isinstance(inner, PropertyError):
             return inner, schemas
-        return MappingProperty(**{**common, "inner_property": inner}), schemas
+        return MappingProperty(**common, inner_property=inner), schemas
 
     model.build = classmethod(build)
 
 
-def _class_names(components: frozenset[str]) -> None:
-    stock = schemas.Class.from_string
+def _class_names() -> None:
+    """Names are settled before the generator sees them; its own rule would take the underscore out of A_1."""
+    class_info: Any = schemas.Class
+    stock = class_info.from_string
     _expect("Class.from_string", stock, ("string", "config"))
 
     def from_string(*, string: Any, config: Any) -> Any:
-        raw = schemas.get_reference_simple_name(
-            oai.UntrustedString(getattr(string, "get_untrusted_value", lambda: string)())
-        )
-        name = raw.get_untrusted_value()
-        if name not in components:
+        raw = string.get_untrusted_value() if isinstance(string, oai.UntrustedString) else str(string)
+        name = raw.rsplit("/", maxsplit=1)[-1]
+        if name not in _components:
             return stock(string=string, config=config)
-        # Names are settled before the generator sees them; its own rule would take the underscore out of A_1.
         module = PythonIdentifier(snake_case(name), config.field_prefix)
-        return schemas.Class(name=cast("ClassName", str.__new__(ClassName, name)), module_name=module)
+        return class_info(name=str.__new__(ClassName, name), module_name=module)
 
-    schemas.Class.from_string = staticmethod(from_string)
+    class_info.from_string = staticmethod(from_string)

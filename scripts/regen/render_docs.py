@@ -8,6 +8,7 @@ from typing import Any
 from regen.render_text import Code, blocks, docstring, one_line, section, sentence, wrap
 
 CURE = "`python scripts/regen.py --download` in the SDK's source fetches the published schema, which knows the rest."
+LOST = "no answer came; it may have been done. Read back before sending it again."
 INDENT = 8
 
 BY_CODE = {"SHARED_VALIDATION_FAILED": "ValidationError", "LICENSE.REQUIRED": "LicenseRequiredError"}
@@ -22,20 +23,22 @@ BY_STATUS = {
 }
 RETURNS = {
     "list": "A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.",
-    "file": "A file that is fetched when it is used: `await ....save(path)`, `await ....read()`, or `async for` its pieces.",
+    "file": "A file, fetched when it is used: `await ....save(path)`, `await ....read()`, or `async for` its pieces.",
     "many": "A report with everybody's fate: what was booked, what was refused, and what nobody knows.",
 }
 
 
-def method_docstring(facts: dict[str, Any], many: bool, arguments: Iterable[tuple[str, str]], answer: str) -> Code:
+def method_docstring(
+    facts: dict[str, Any], arguments: Iterable[tuple[str, str]], answer: str, *, many: bool = False
+) -> Code:
     """
     Return the docstring of a method.
 
     Args:
         facts: What the normaliser knows of the operation.
-        many: Whether it is the method that packs any number of entries into batches.
         arguments: Names and what is to be said of them.
         answer: What the document says of the answer.
+        many: Whether it is the method that packs any number of entries into batches.
     """
     first = sentence(facts.get("summary") or facts.get("title")) or f"`{facts['name']}`."
     described = blocks(facts.get("description"))
@@ -44,6 +47,7 @@ def method_docstring(facts: dict[str, Any], many: bool, arguments: Iterable[tupl
     if many:
         first = f"Send any number of entries through `{facts['method']}()`, as many to a request as it takes."
         described = ["Each request is a transaction of its own; all of them together are not one."]
+    request = f"{one_line(facts['http_method'])} {one_line(facts['path'])}"
     paragraphs = [
         wrap(first, INDENT),
         *(wrap(sentence(text), INDENT, 2 if text[:2] in ("- ", "* ") else 0) for text in described),
@@ -54,7 +58,7 @@ def method_docstring(facts: dict[str, Any], many: bool, arguments: Iterable[tupl
         section("Args", [(name, text or "Not described by the API.") for name, text in arguments], INDENT),
         section("Returns", _returns(facts, many, answer), INDENT),
         section("Raises", _errors(facts, many), INDENT),
-        wrap(f"API: {one_line(facts['http_method'])} {one_line(facts['path'])}, {one_line(facts.get('docs_url'))}".rstrip(", "), INDENT),
+        wrap(", ".join(filter(None, [f"API: {request}", one_line(facts.get("docs_url"))])), INDENT),
     ]
     return docstring(paragraphs, INDENT)
 
@@ -110,14 +114,15 @@ def _documentation(facts: dict[str, Any]) -> list[str]:
     if facts.get("documentation") == "partial":
         parts.append("Documented in part: there may be arguments and fields that are not listed here.")
     elif facts.get("documentation") == "title-only":
-        parts.append("Only its title is documented: what it takes and answers is not known here, beyond what names tell.")
+        parts.append("Only its title is documented: what it takes and answers is not known here.")
     if facts.get("path_source") == "inferred":
         parts.append("Its path is inferred.")
     return wrap(" ".join([*parts, CURE]), INDENT) if parts else []
 
 
 def _returns(facts: dict[str, Any], many: bool, answer: str) -> list[tuple[str, str]]:
-    text = RETURNS.get("many" if many else facts["kind"]) or sentence(answer)
+    # "Success" is what a document says that has nothing to say.
+    text = RETURNS.get("many" if many else facts["kind"]) or sentence("" if answer == "Success" else answer)
     return [("", text)] if text else []
 
 
@@ -126,13 +131,13 @@ def _errors(facts: dict[str, Any], many: bool) -> list[tuple[str, str]]:
     if many:
         found.append(("BatchIncompleteError", "not every entry was booked; `.report` says which."))
     elif facts["kind"] == "batch":
-        batch = facts["batch"]
-        found.append(("BatchSizeError", f"not {batch.get('minimum') or 1} to {batch['maximum']} entries; nothing was sent."))
+        least, most = facts["batch"].get("minimum") or 1, facts["batch"]["maximum"]
+        found.append(("BatchSizeError", f"not {least} to {most} entries; nothing was sent."))
     for error in facts.get("errors") or []:
         status, code = error.get("status"), one_line(error.get("code"))
         name = BY_CODE.get(code) or BY_STATUS.get(status) or "APIError"
-        when = sentence(error.get("when"))
-        found.append((name, " ".join(filter(None, [f"{status} `{code}`:" if code else f"{status}:", when])).rstrip(":")))
+        which = f"{status} `{code}`" if code else f"{status}"
+        found.append((name, ": ".join(filter(None, [which, sentence(error.get("when"))]))))
     if not many and not facts.get("repeatable") and facts["http_method"] not in ("GET", "HEAD"):
-        found.append(("OutcomeUnknownError", "no answer came; it may have been done. Read back before sending it again."))
+        found.append(("OutcomeUnknownError", LOST))
     return found

@@ -8,16 +8,18 @@ from typing import Any
 from attrs import frozen
 
 from regen.generate_errors import GenerationError
+from regen.render_arguments import no_twins
 from regen.render_text import Code, blocks, docstring, identifier, literal, section, sentence, wrap
 from regen.render_types import Speller, names_in
 
 # What `Model` defines: an attribute of that name would hide it.
 RESERVED = frozenset({"from_dict", "to_dict", "to_wire", "get", "unknown_fields"})
-SECRET = re.compile(r"secret|token|password|passphrase|credential|api_?key|private_?key|(^|handoff_?)ref$", re.IGNORECASE)
+SECRET = re.compile(r"secret|token|passw|passphrase|credential|api_?key|private_?key|(^|handoff_?)ref$", re.IGNORECASE)
 UNDOCUMENTED = (
-    "Its fields are not documented. Read them by their names on the wire, `thing[\"name\"]`; give a mapping of wire names where "
-    "one is sent. Once `scripts/regen.py --download` has fetched the published schema, they may be attributes."
+    'Its fields are not documented. Read them by their names on the wire, `thing["name"]`; a mapping of wire names '
+    "may be sent. Once `scripts/regen.py --download` has fetched the published schema, they may be attributes."
 )
+OPEN = "Values the API knows; others are kept as text."
 
 
 @frozen
@@ -61,7 +63,9 @@ class EnumView:
     members: tuple[tuple[Code, Code], ...]
 
 
-def model_view(prop: Any, schema: dict[str, Any], facts: dict[str, Any], modules: dict[str, str], speller: Speller) -> ModelView:
+def model_view(
+    prop: Any, schema: dict[str, Any], facts: dict[str, Any], modules: dict[str, str], speller: Speller
+) -> ModelView:
     """
     Return what the model template prints.
 
@@ -74,26 +78,27 @@ def model_view(prop: Any, schema: dict[str, Any], facts: dict[str, Any], modules
     """
     name = identifier(prop.class_info.name)
     given = [*(prop.required_properties or []), *(prop.optional_properties or [])]
-    fields = tuple(_field(one, schema.get("properties", {}), speller) for one in given)
-    _no_twins(name, [field.name for field in fields])
+    schemas = schema.get("properties", {})
+    fields = tuple(_field(one, schemas.get(one.name.get_untrusted_value(), {}), speller) for one in given)
+    no_twins(name, [field.name for field in fields])
     texts = [text for field in fields for text in (field.annotation, field.codec)]
-    texts += ["Model", *(["Field"] if fields else []), *(["UNSET Unset"] if not all(f.required for f in fields) else [])]
-    used = sorted((names_in(texts) & modules.keys()) - {name} - speller.externals.keys())
+    used = names_in(texts) | {"Model"} | ({"Field"} if fields else set())
+    used |= set() if all(field.required for field in fields) else {"UNSET", "Unset"}
+    others = sorted((used & modules.keys()) - {name})
     return ModelView(
         name=name,
         module=identifier(prop.class_info.module_name),
         docstring=_docstring(name, facts, fields),
         fields=fields,
-        imports=tuple(Code(line) for line in speller.imports(texts)),
-        models=tuple((identifier(modules[other]), identifier(other)) for other in used),
+        imports=speller.imports(used),
+        models=tuple((identifier(modules[other]), identifier(other)) for other in others),
     )
 
 
-def _field(prop: Any, schemas: dict[str, Any], speller: Speller) -> FieldView:
+def _field(prop: Any, schema: dict[str, Any], speller: Speller) -> FieldView:
     wire = prop.name.get_untrusted_value()
     name = f"{prop.python_name}_" if prop.python_name in RESERVED else str(prop.python_name)
     annotation = speller.annotation(prop)
-    schema = schemas.get(wire, {})
     return FieldView(
         name=identifier(name),
         wire=wire,
@@ -109,8 +114,9 @@ def field_text(schema: dict[str, Any]) -> str:
     """Return what is to be said of a field: its description, and a short example of a text."""
     text = sentence(" ".join(blocks(schema.get("description"))))
     example = schema.get("example")
-    shown = isinstance(example, str) and 0 < len(example) <= 40 and example.isprintable() and "`" not in example
-    return f"{text} Example: `{example}`.".strip() if shown and example not in text else text
+    if not isinstance(example, str) or not 0 < len(example) <= 40 or not example.isprintable() or "`" in example:
+        return text
+    return text if example in text else f"{text} Example: `{example}`.".strip()
 
 
 def _docstring(name: str, facts: dict[str, Any], fields: tuple[FieldView, ...]) -> Code:
@@ -128,9 +134,9 @@ def enum_view(prop: Any, schema: dict[str, Any], facts: dict[str, Any]) -> EnumV
     """Return what the enum template prints: values from the document itself, exactly as they stand there."""
     name = identifier(prop.class_info.name)
     values, names = schema["enum"], schema.get("x-enum-varnames") or []
-    if len(names) != len(values) or len(set(names)) != len(names) or not all(isinstance(value, str) for value in values):
+    if not len(names) == len(values) == len(set(names)) or not all(isinstance(value, str) for value in values):
         raise GenerationError([f"{name}: each value needs its own member name (x-enum-varnames), and is a text."])
-    first, *rest = blocks(facts.get("description") or schema.get("description")) or ["Values the API knows; others are kept as text."]
+    first, *rest = blocks(facts.get("description") or schema.get("description")) or [OPEN]
     return EnumView(
         name=name,
         module=identifier(prop.class_info.module_name),
@@ -143,9 +149,3 @@ def _member(enum: str, member: str) -> Code:
     if not isinstance(member, str) or member != member.upper() or member.startswith("_"):
         raise GenerationError([f"{enum}: {member!r} is no name for a member."])
     return identifier(member)
-
-
-def _no_twins(owner: str, names: list[str]) -> None:
-    twins = sorted({name for name in names if names.count(name) > 1})
-    if twins:
-        raise GenerationError([f"{owner}: two fields would be called {', '.join(twins)}."])

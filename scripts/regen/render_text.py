@@ -81,9 +81,11 @@ def blocks(text: object) -> list[str]:
 
 def wrap(text: str, indent: int, hanging: int = 0) -> list[str]:
     """Break one line into lines that fit after an indentation; the second and later ones stand `hanging` further in."""
-    return textwrap.wrap(
-        text, max(WIDTH - indent, 40), subsequent_indent=" " * hanging, break_long_words=False, break_on_hyphens=False
-    )
+    # What stands between backticks is to be copied, so it stays on one line.
+    whole = re.sub(r"`[^`]{1,60}`", lambda code: code.group().replace(" ", "\x00"), text)
+    width = max(WIDTH - indent, 40)
+    lines = textwrap.wrap(whole, width, subsequent_indent=" " * hanging, break_long_words=False, break_on_hyphens=False)
+    return [line.replace("\x00", " ") for line in lines]
 
 
 def section(title: str, entries: Iterable[tuple[str, str]], indent: int) -> list[str]:

@@ -7,22 +7,19 @@ from collections.abc import Iterable
 from typing import Any
 
 from attrs import frozen
-from openapi_python_client.parser.properties import (
-    AnyProperty,
-    BooleanProperty,
-    ConstProperty,
-    DateProperty,
-    DateTimeProperty,
-    EnumProperty,
-    FileProperty,
-    FloatProperty,
-    IntProperty,
-    ListProperty,
-    ModelProperty,
-    StringProperty,
-    UnionProperty,
-)
+from openapi_python_client.parser.properties import EnumProperty, ModelProperty
+from openapi_python_client.parser.properties.any import AnyProperty
+from openapi_python_client.parser.properties.boolean import BooleanProperty
+from openapi_python_client.parser.properties.const import ConstProperty
+from openapi_python_client.parser.properties.date import DateProperty
+from openapi_python_client.parser.properties.datetime import DateTimeProperty
+from openapi_python_client.parser.properties.file import FileProperty
+from openapi_python_client.parser.properties.float import FloatProperty
+from openapi_python_client.parser.properties.int import IntProperty
+from openapi_python_client.parser.properties.list_property import ListProperty
 from openapi_python_client.parser.properties.none import NoneProperty
+from openapi_python_client.parser.properties.string import StringProperty
+from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.parser.properties.uuid import UuidProperty
 
 from regen.generate_errors import GenerationError
@@ -64,12 +61,12 @@ ORIGINS = {
     "BatchProgress": f"{RUNTIME}.batches",
     "BatchReport": f"{RUNTIME}.batches",
     "Operation": f"{RUNTIME}.operations",
-    **dict.fromkeys(
-        "ANY BOOLEAN DATE DECIMAL_TEXT FREE_FORM INSTANT INTEGER NOTHING NUMBER TEXT Field Model "
-        "array enum literal mapping model nullable one_of".split(),
-        f"{RUNTIME}.wire",
-    ),
 }
+for _name in (
+    *("ANY", "BOOLEAN", "DATE", "DECIMAL_TEXT", "FREE_FORM", "INSTANT", "INTEGER", "NOTHING", "NUMBER", "TEXT"),
+    *("Field", "Model", "array", "enum", "literal", "mapping", "model", "nullable", "one_of"),
+):
+    ORIGINS[_name] = f"{RUNTIME}.wire"
 MODULES = ("builtins", "datetime")
 
 
@@ -116,28 +113,27 @@ class Speller:
         return visible("Any" if "Any" in parts else " | ".join(parts), hidden)
 
     def _parts(self, prop: Any, given: bool) -> list[str]:
+        mapping, sequence = ("Mapping", "Sequence") if given else ("dict", "list")
         match prop:
             case UnionProperty():
-                return [part for inner in prop.inner_properties for part in self._parts(inner, given)]
+                parts = [part for inner in prop.inner_properties for part in self._parts(inner, given)]
             case EnumProperty():
-                return [prop.class_info.name, "str"] if prop.value_type is str else ["int"]
+                parts = [prop.class_info.name, "str"] if prop.value_type is str else ["int"]
             case FreeFormProperty():
-                return ["Mapping[str, Any]" if given else "dict[str, Any]"]
+                parts = [f"{mapping}[str, Any]"]
             case MappingProperty():
-                inner = self.annotation(prop.inner_property, given=given)
-                return [f"Mapping[str, {inner}]" if given else f"dict[str, {inner}]"]
+                parts = [f"{mapping}[str, {self.annotation(prop.inner_property, given=given)}]"]
             case ListProperty():
-                inner = self.annotation(prop.inner_property, given=given)
-                return [f"Sequence[{inner}]" if given else f"list[{inner}]"]
+                parts = [f"{sequence}[{self.annotation(prop.inner_property, given=given)}]"]
+            case ModelProperty() if prop.class_info.name in self.externals:
+                parts = [self.externals[prop.class_info.name].name]
             case ModelProperty():
-                external = self.externals.get(prop.class_info.name)
-                if external:
-                    return [external.name]
-                return [prop.class_info.name, *(["Mapping[str, Any]"] if given else [])]
+                parts = [prop.class_info.name, *(["Mapping[str, Any]"] if given else [])]
             case ConstProperty():
-                return [type(prop.value.raw_value).__name__]
+                parts = [type(prop.value.raw_value).__name__]
             case _:
-                return [self._scalar(prop)[0]]
+                parts = [self._scalar(prop)[0]]
+        return parts
 
     def codec(self, prop: Any, *, by_name: bool) -> Code:
         """
@@ -173,7 +169,7 @@ class Speller:
     @staticmethod
     def _named(function: str, prop: Any, by_name: bool) -> str:
         name = identifier(prop.class_info.name)
-        return f"{function}({literal(name)}, __package__)" if by_name else f"{function}({name})"
+        return f"{function}({literal(name)}, __name__)" if by_name else f"{function}({name})"
 
     @staticmethod
     def _scalar(prop: Any) -> tuple[str, str]:
@@ -182,9 +178,8 @@ class Speller:
         except KeyError:
             raise GenerationError([f"The generator gives a {type(prop).__name__}, which has no codec."]) from None
 
-    def imports(self, texts: Iterable[str]) -> list[str]:
-        """Return the import lines for the runtime's names that some source uses; what stands in quotes does not count."""
-        used = names_in(texts)
+    def imports(self, used: set[str]) -> tuple[Code, ...]:
+        """Return the import lines for the names that are not generated; `used` may hold any others."""
         found: dict[str, set[str]] = {}
         for name in used & ORIGINS.keys():
             found.setdefault(ORIGINS[name], set()).add(name)
@@ -192,7 +187,8 @@ class Speller:
             for name in used & {external.name, external.codec}:
                 found.setdefault(external.module, set()).add(name)
         lines = [f"import {module}" for module in MODULES if module in used]
-        return lines + [f"from {module} import {', '.join(sorted(names))}" for module, names in sorted(found.items())]
+        lines += [f"from {module} import {', '.join(sorted(names))}" for module, names in sorted(found.items())]
+        return tuple(Code(line) for line in lines)
 
 
 def visible(annotation: str, hidden: Iterable[str]) -> Code:
