@@ -44,7 +44,9 @@ class WireError(UnreadableAnswerError):
 
     def __init__(self, path: str, expected: str, got: str) -> None:
         super().__init__(f"{path or 'the whole'}: expected {expected}, got {got}")
-        self.where, self.expected, self.got = path, expected, got
+        self.where: str = path
+        self.expected: str = expected
+        self.got: str = got
 
     def inside(self, key: str | int) -> WireError:
         """Return the same error, seen from the object or array around it."""
