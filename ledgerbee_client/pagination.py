@@ -243,12 +243,13 @@ class _Ahead(_Walk[T]):
 
     async def __anext__(self) -> Page[T]:
         page = await super().__anext__()
+        del self._events[page.number]
         self._ask()
         return page
 
     async def _take(self, number: int) -> Page[T]:
         self._ask()
-        await self._events.pop(number).wait()
+        await self._events[number].wait()
         page = self._come.pop(number)
         if isinstance(page, LedgerBeeError):
             raise page

@@ -1,0 +1,147 @@
+"""What the runtime's tests share: both event loops, a scripted API, a clock that is moved by hand."""
+
+from __future__ import annotations
+
+import json as jsonlib
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+from attrs import define, field
+
+from ledgerbee_client import ApiKey, Clock, LedgerBee
+
+
+@pytest.fixture(params=["asyncio", "trio"])
+def anyio_backend(request: pytest.FixtureRequest) -> Any:
+    """Run each test twice."""
+    return request.param
+
+
+Reply = Callable[[httpx.Request], httpx.Response] | httpx.Response | BaseException
+
+
+@define
+class Seen:
+    """A request as it came in."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    raw_target: str
+    headers: httpx.Headers
+    content: bytes
+    origin: str
+
+    @property
+    def json(self) -> Any:
+        return jsonlib.loads(self.content)
+
+
+@define
+class Script:
+    """What one route says, in turn; the last word is repeated if it is for ever."""
+
+    replies: list[Reply] = field(factory=list)
+    for_ever: Reply | None = None
+
+    def answers(self, status: int = 200, *, times: int = 1, **facts: Any) -> Script:
+        for _ in range(times):
+            self.replies.append(lambda request: httpx.Response(status, **facts))
+        return self
+
+    def raises(self, error: type[httpx.TransportError], *, times: int = 1) -> Script:
+        self.replies += [error("scripted")] * times
+        return self
+
+    def always(self, reply: Reply | None = None, status: int = 200, **facts: Any) -> Script:
+        self.for_ever = reply or (lambda request: httpx.Response(status, **facts))
+        return self
+
+    def does(self, reply: Reply) -> Script:
+        self.replies.append(reply)
+        return self
+
+
+class ScriptedApi(httpx.AsyncBaseTransport):
+    """A transport that remembers requests and refuses by name what nobody scripted."""
+
+    def __init__(self) -> None:
+        self.requests: list[Seen] = []
+        self.closed = False
+        self._routes: dict[tuple[str, str], Script] = {}
+
+    def on(self, method: str, path: str) -> Script:
+        return self._routes.setdefault((method, "/api" + path), Script())
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        # Another task may run here, as it may on a network.
+        await anyio.sleep(0)
+        content = await request.aread()
+        url = request.url
+        self.requests.append(
+            Seen(
+                request.method, url.path, dict(url.params), url.raw_path.decode(), request.headers, content,
+                f"{url.scheme}://{url.netloc.decode()}",
+            )
+        )  # fmt: skip
+        script = self._routes.get((request.method, url.path))
+        assert script is not None, f"nobody scripted {request.method} {url.path}"
+        assert script.replies or script.for_ever, f"{request.method} {url.path} was called once too often"
+        reply = script.replies.pop(0) if script.replies else script.for_ever
+        if isinstance(reply, BaseException):
+            raise reply
+        if isinstance(reply, httpx.Response):
+            return reply
+        assert reply is not None
+        answer = reply(request)
+        if hasattr(answer, "__await__"):
+            answer = await answer
+        return answer
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+    def sent(self, path: str) -> list[Seen]:
+        return [request for request in self.requests if request.path == "/api" + path]
+
+
+class FakeClock:
+    """Sleeping moves it; nobody waits."""
+
+    def __init__(self) -> None:
+        self.time = 1_790_000_000.0
+        self.slept: list[float] = []
+        self.chance = 0.5
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.time += seconds
+        await anyio.sleep(0)
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(
+            monotonic=lambda: self.time, now=lambda: self.time, sleep=self.sleep, random=lambda: self.chance
+        )
+
+
+@pytest.fixture
+def api() -> ScriptedApi:
+    """The scripted API."""
+    return ScriptedApi()
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """The clock."""
+    return FakeClock()
+
+
+@pytest.fixture
+async def bee(api: ScriptedApi, clock: FakeClock) -> AsyncIterator[LedgerBee]:
+    """A client with an API key, on the scripted API."""
+    async with LedgerBee(ApiKey("key-canary"), transport=api, clock=clock.clock) as bee:
+        yield bee

@@ -1,0 +1,279 @@
+"""Lists: lazy, typed, bounded, and suspicious of pages that do not move on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from ledgerbee_client import InvalidValueError, LedgerBee, PaginationError, Pages, ServerError, UnreadableAnswerError
+from ledgerbee_client.wire import ANY
+
+from .conftest import ScriptedApi
+from .operations import ALL, LIST
+
+pytestmark = pytest.mark.anyio
+
+
+def book(total: int, /, size: int = 2, **odd: Any) -> Callable[[httpx.Request], httpx.Response]:
+    """Answer with the page that was asked for."""
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        number = int(request.url.params["page"])
+        rows = [{"id": f"i{n}"} for n in range((number - 1) * size, min(total, number * size))]
+        envelope = {"data": rows, "total": total, "page": number, "limit": size, "totalPages": -(-total // size)}
+        return httpx.Response(200, json={k: v for k, v in {**envelope, **odd}.items() if v is not None})
+
+    return reply
+
+
+def things(bee: LedgerBee, **options: Any) -> Pages[Any]:
+    return bee.calls.pages(LIST, ANY, limit=2, **options)
+
+
+async def test_every_item_of_every_page_comes_in_order(api: ScriptedApi, bee: LedgerBee) -> None:
+    """`async for` knows nothing of pages."""
+    api.on("GET", "/v1/things").always(book(5))
+
+    assert ["i0", "i1", "i2", "i3", "i4"] == [item["id"] async for item in things(bee)]
+    assert ["1", "2", "3"] == [request.query["page"] for request in api.requests]
+
+
+async def test_a_list_asks_for_nothing_until_it_is_walked(api: ScriptedApi, bee: LedgerBee) -> None:
+    """Making it is free."""
+    things(bee)
+
+    assert [] == api.requests
+
+
+async def test_the_page_size_is_100_unless_given(api: ScriptedApi, bee: LedgerBee) -> None:
+    """The API's own default of 25 costs four times the requests."""
+    api.on("GET", "/v1/things").always(book(1, size=100))
+
+    await bee.calls.pages(LIST, ANY).collect()
+
+    assert "100" == api.requests[0].query["limit"]
+
+
+@pytest.mark.parametrize("limit", [0, 101, -1, True])
+async def test_a_page_size_out_of_bounds_is_refused_at_once(limit: int, bee: LedgerBee) -> None:
+    """Before anything is walked or sent."""
+    with pytest.raises(InvalidValueError, match="from 1 to 100"):
+        bee.calls.pages(LIST, ANY, limit=limit)
+
+
+async def test_pages_say_what_the_api_says_of_them(api: ScriptedApi, bee: LedgerBee) -> None:
+    """Total, number, and whatever stands beside the items."""
+    api.on("GET", "/v1/things").always(book(3, currency="DKK"))
+
+    pages = [page async for page in things(bee).pages()]
+
+    assert [1, 2] == [page.number for page in pages]
+    assert [3, 3] == [page.total for page in pages]
+    assert {"currency": "DKK"} == pages[0].other
+
+
+async def test_a_walk_resumes_at_a_page(api: ScriptedApi, bee: LedgerBee) -> None:
+    """`.pages(start=2)` begins there."""
+    api.on("GET", "/v1/things").always(book(3))
+
+    assert ["i2"] == [item["id"] async for page in things(bee).pages(start=2) for item in page.items]
+
+
+async def test_an_error_says_which_page_failed(api: ScriptedApi, bee: LedgerBee) -> None:
+    """For `.pages(start=error.page)`."""
+    api.on("GET", "/v1/things").does(book(9)).answers(500, times=4)
+
+    with pytest.raises(ServerError) as caught:
+        await things(bee).collect()
+
+    assert 2 == caught.value.page
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        [{"id": "a"}, {"id": "b"}],
+        {"plans": [{"id": "a"}, {"id": "b"}], "language": "en"},
+        {"data": [{"id": "a"}, {"id": "b"}]},
+    ],
+)
+async def test_a_list_that_is_not_paginated_looks_the_same(reply: Any, api: ScriptedApi, bee: LedgerBee) -> None:
+    """A bare array, an object around one array, a page without numbers."""
+    api.on("GET", "/v1/everything").always(json=reply)
+
+    assert ["a", "b"] == [item["id"] async for item in bee.calls.pages(ALL, ANY)]
+    assert 1 == len(api.requests)
+    assert {} == api.requests[0].query
+
+
+@pytest.mark.parametrize("reply", [{}, {"a": [], "b": []}, "text", 7, None, {"data": 3}])
+async def test_an_answer_without_a_list_is_unreadable(reply: Any, api: ScriptedApi, bee: LedgerBee) -> None:
+    """Nobody guesses which of two arrays was meant."""
+    api.on("GET", "/v1/everything").always(json=reply)
+
+    with pytest.raises(UnreadableAnswerError):
+        await bee.calls.pages(ALL, ANY).collect()
+
+
+async def test_a_bare_array_ends_a_paginated_list(api: ScriptedApi, bee: LedgerBee) -> None:
+    """Whoever answers without an envelope answers with everything."""
+    api.on("GET", "/v1/things").always(json=[{"id": "a"}, {"id": "b"}])
+
+    assert 2 == len(await things(bee).collect())
+
+
+async def test_pages_without_totals_end_with_a_short_one(api: ScriptedApi, bee: LedgerBee) -> None:
+    """A page that is not full is the last."""
+    api.on("GET", "/v1/things").always(book(3, total=None, totalPages=None))
+
+    assert 3 == len(await things(bee).collect())
+
+
+async def test_the_first_item_costs_one_request(api: ScriptedApi, bee: LedgerBee) -> None:
+    """And None is the first of nothing."""
+    api.on("GET", "/v1/things").does(book(9)).does(book(0))
+
+    assert {"id": "i0"} == await things(bee).first()
+    assert await things(bee).first() is None
+
+
+async def test_a_server_that_repeats_itself_is_noticed(api: ScriptedApi, bee: LedgerBee) -> None:
+    """Page 2 with the items of page 1 would go on for ever."""
+    same = {"data": [{"id": "a"}, {"id": "b"}], "total": 100}
+    api.on("GET", "/v1/things").always(json=same)
+
+    with pytest.raises(PaginationError, match="does not move on") as caught:
+        await things(bee).collect()
+
+    assert 2 == caught.value.page
+    assert 2 == len(api.requests)
+
+
+async def test_a_server_that_sends_another_page_is_noticed(api: ScriptedApi, bee: LedgerBee) -> None:
+    """It says itself that it is page 1."""
+    api.on("GET", "/v1/things").always(book(9, page=1))
+
+    with pytest.raises(PaginationError, match="page 2 was asked for and page 1 came"):
+        await things(bee).collect()
+
+
+async def test_drift_is_logged_once(api: ScriptedApi, bee: LedgerBee, caplog: pytest.LogCaptureFixture) -> None:
+    """The total changes twice during the walk; items may be missing, and one line says so."""
+    api.on("GET", "/v1/things").does(book(6)).does(book(7, totalPages=3)).does(book(8, totalPages=3))
+
+    with caplog.at_level(logging.WARNING):
+        await things(bee).collect()
+
+    assert 1 == caplog.text.count("changed while it was walked")
+    assert "from 6 to 7" in caplog.text
+
+
+async def test_drift_is_an_error_by_choice(api: ScriptedApi, bee: LedgerBee) -> None:
+    """For reports that must be whole: an item that comes twice has pushed another one out."""
+    first, second = [{"id": "a"}, {"id": "b"}], [{"id": "b"}, {"id": "c"}]
+    api.on("GET", "/v1/things").answers(json={"data": first, "total": 4}).answers(json={"data": second, "total": 4})
+
+    with pytest.raises(PaginationError, match="came again"):
+        await things(bee).strict().collect()
+
+
+@pytest.mark.parametrize("ahead", [1, 2, 4, 50])
+async def test_prefetch_keeps_the_order(ahead: int, api: ScriptedApi, bee: LedgerBee) -> None:
+    """Whatever comes first, page 1 is handed out first."""
+
+    async def reply(request: httpx.Request) -> httpx.Response:
+        for _ in range(20 - int(request.url.params["page"])):
+            await anyio.sleep(0)
+        return book(20)(request)
+
+    api.on("GET", "/v1/things").always(reply)  # type: ignore[arg-type]
+
+    assert [f"i{n}" for n in range(20)] == [item["id"] for item in await things(bee).collect(ahead=ahead)]
+    assert 10 == len(api.requests)
+
+
+async def test_prefetch_is_bounded(api: ScriptedApi, bee: LedgerBee) -> None:
+    """Three pages ahead are three, however slowly the items are used."""
+    api.on("GET", "/v1/things").always(book(40))
+
+    async with things(bee).ahead(3) as items:
+        async for _ in items:
+            await anyio.wait_all_tasks_blocked()
+            break
+
+    assert 4 == len(api.requests)
+
+
+async def test_leaving_early_stops_the_prefetch(api: ScriptedApi, bee: LedgerBee) -> None:
+    """What is on its way is cancelled, and nothing is asked for any more."""
+    cancelled = 0
+
+    async def hang(request: httpx.Request) -> httpx.Response:
+        nonlocal cancelled
+        try:
+            await anyio.sleep_forever()
+        finally:
+            cancelled += 1
+        raise AssertionError
+
+    api.on("GET", "/v1/things").does(book(40)).always(hang)  # type: ignore[arg-type]
+
+    async with things(bee).ahead(3) as items:
+        async for _ in items:
+            await anyio.wait_all_tasks_blocked()
+            break
+
+    assert 3 == cancelled
+
+
+async def test_an_error_while_prefetching_is_itself(api: ScriptedApi, bee: LedgerBee) -> None:
+    """No ExceptionGroup, and the page is named."""
+    api.on("GET", "/v1/things").does(book(40)).always(status=500)
+
+    with pytest.raises(ServerError) as caught:
+        await things(bee).collect(ahead=3)
+
+    assert 2 == caught.value.page
+
+
+async def test_an_error_of_the_callers_own_is_itself(api: ScriptedApi, bee: LedgerBee) -> None:
+    """What the block raises leaves the block."""
+    api.on("GET", "/v1/things").always(book(40))
+
+    with pytest.raises(ZeroDivisionError):
+        async with things(bee).ahead(3) as items:
+            async for _ in items:
+                raise ZeroDivisionError
+
+
+async def test_cancelling_a_prefetch_is_clean(api: ScriptedApi, bee: LedgerBee) -> None:
+    """Nothing stays behind, and the cancellation goes on."""
+
+    async def hang(request: httpx.Request) -> httpx.Response:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    api.on("GET", "/v1/things").does(book(40)).always(hang)  # type: ignore[arg-type]
+
+    with anyio.move_on_after(0.02) as scope:
+        await things(bee).collect(ahead=3)
+
+    assert scope.cancelled_caught
+
+
+async def test_a_walk_left_early_leaves_nothing_behind(api: ScriptedApi, bee: LedgerBee) -> None:
+    """No generator waits to be finished, on trio either, where that would be a warning."""
+    import gc
+
+    api.on("GET", "/v1/things").always(book(40))
+
+    async for _ in things(bee):
+        break
+    gc.collect()
+
+    assert 1 == len(api.requests)

@@ -1,0 +1,363 @@
+"""Client credentials: one token for everybody, fetched rarely, refreshed early, and never at the cost of the budget."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from ledgerbee_client import (
+    AuthenticationError,
+    ClientCredentials,
+    DeadlineError,
+    LedgerBee,
+    LedgerBeeError,
+    RateLimitError,
+    Token,
+    TokenStoreError,
+    UnreadableAnswerError,
+)
+from ledgerbee_client.wire import ANY
+
+from .conftest import FakeClock, ScriptedApi
+from .operations import CREATE, GET
+
+pytestmark = pytest.mark.anyio
+TOKEN = "/v1/auth/token"
+GRANT = {"access_token": "t1", "expires_in": 3600}
+
+
+@pytest.fixture
+async def bee(api: ScriptedApi, clock: FakeClock) -> AsyncIterator[LedgerBee]:
+    """A client with client credentials."""
+    async with LedgerBee(ClientCredentials("the-id", "the-secret"), transport=api, clock=clock.clock) as bee:
+        yield bee
+
+
+async def get(bee: LedgerBee, **options: Any) -> Any:
+    return await bee.calls.one(GET, ANY, path=("1",), **options)
+
+
+async def test_a_token_is_fetched_by_form_and_sent_as_bearer(api: ScriptedApi, bee: LedgerBee) -> None:
+    """As the authentication guide says."""
+    api.on("POST", TOKEN).answers(json=GRANT)
+    api.on("GET", "/v1/things/1").answers(json={})
+
+    await get(bee)
+
+    form, call = api.requests
+    assert b"grant_type=client_credentials&client_id=the-id&client_secret=the-secret" == form.content
+    assert "application/x-www-form-urlencoded" == form.headers["content-type"]
+    assert "Bearer t1" == call.headers["authorization"]
+    assert "x-api-key" not in call.headers
+
+
+async def test_fifty_first_calls_fetch_one_token(api: ScriptedApi, bee: LedgerBee) -> None:
+    """Whoever comes while the token is on its way waits for it; views included."""
+    api.on("POST", TOKEN).answers(json=GRANT)
+    api.on("GET", "/v1/things/1").always(json={})
+    view = bee.with_options(timeout=5)
+
+    async with anyio.create_task_group() as group:
+        for number in range(50):
+            group.start_soon(get, view if number % 2 else bee)
+
+    assert 1 == len(api.sent(TOKEN))
+    assert 51 == len(api.requests)
+
+
+async def test_a_cancelled_leader_harms_nobody(api: ScriptedApi, bee: LedgerBee) -> None:
+    """The first of 50 is cancelled while it fetches; the other 49 get their answers."""
+    started = anyio.Event()
+    done = 0
+
+    async def hang(request: httpx.Request) -> httpx.Response:
+        started.set()
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    api.on("POST", TOKEN).does(hang).answers(json=GRANT)  # type: ignore[arg-type]
+    api.on("GET", "/v1/things/1").always(json={})
+
+    async def call() -> None:
+        nonlocal done
+        await get(bee)
+        done += 1
+
+    async with anyio.create_task_group() as group:
+        leader = anyio.CancelScope()
+
+        async def lead() -> None:
+            with leader:
+                await call()
+
+        group.start_soon(lead)
+        await started.wait()
+        for _ in range(49):
+            group.start_soon(call)
+        await anyio.sleep(0)
+        leader.cancel()
+
+    assert 49 == done
+    assert 2 == len(api.sent(TOKEN))
+
+
+async def test_wrong_credentials_are_told_to_all_and_asked_once(api: ScriptedApi, bee: LedgerBee) -> None:
+    """Fifty callers do not spend the budget on a typo."""
+    api.on("POST", TOKEN).answers(401, json={"error": "invalid_client", "error_description": "Unknown client"})
+    codes: list[str | None] = []
+
+    async def call() -> None:
+        with pytest.raises(AuthenticationError) as caught:
+            await get(bee)
+        codes.append(caught.value.code)
+
+    async with anyio.create_task_group() as group:
+        for _ in range(50):
+            group.start_soon(call)
+
+    assert ["invalid_client"] * 50 == codes
+    assert 1 == len(api.requests)
+
+
+async def test_a_spent_budget_is_waited_for(api: ScriptedApi, bee: LedgerBee, clock: FakeClock) -> None:
+    """429 says invalid_client and means a limit: wait for its reset, then ask again."""
+    limit = {"error": "invalid_client", "error_description": "Rate limit exceeded. Try again later."}
+    reset = {"x-rate-limit-reset": str(int(clock.time + 12)), "x-rate-limit-remaining": "0"}
+    api.on("POST", TOKEN).answers(429, json=limit, headers=reset).answers(json=GRANT)
+    api.on("GET", "/v1/things/1").answers(json={})
+
+    await get(bee)
+
+    assert [12.0] == clock.slept
+
+
+async def test_a_budget_that_frees_too_late_is_a_rate_limit(
+    api: ScriptedApi, bee: LedgerBee, clock: FakeClock
+) -> None:
+    """The wait does not fit into the deadline, so it is not begun."""
+    api.on("POST", TOKEN).answers(429, json={"error": "invalid_client"}, headers={"x-rate-limit-reset": str(int(clock.time + 50))})
+
+    with pytest.raises(RateLimitError) as caught:
+        await get(bee)
+
+    assert [] == clock.slept
+    assert 429 == caught.value.status
+
+
+async def test_a_reset_beyond_the_window_is_a_wrong_clock(api: ScriptedApi, bee: LedgerBee, clock: FakeClock) -> None:
+    """The window is 60 seconds, whatever the header says."""
+    api.on("POST", TOKEN).answers(429, json={}, headers={"x-rate-limit-reset": "99999999999"}).answers(json=GRANT)
+    api.on("GET", "/v1/things/1").answers(json={})
+
+    await get(bee, timeout=90)
+
+    assert [60.0] == clock.slept
+
+
+async def test_the_last_place_in_the_window_is_respected(api: ScriptedApi, bee: LedgerBee, clock: FakeClock) -> None:
+    """X-Rate-Limit-Remaining: 0 on a good answer holds back the next fetch."""
+    spent = {"x-rate-limit-remaining": "0", "x-rate-limit-reset": str(int(clock.time + 20))}
+    api.on("POST", TOKEN).answers(json=GRANT, headers=spent).answers(json={"access_token": "t2"})
+    api.on("GET", "/v1/things/1").answers(401, json={}).answers(json={})
+
+    await get(bee)
+
+    assert [20.0] == clock.slept
+
+
+async def test_a_storm_of_401_spends_ten_token_calls_a_minute(
+    api: ScriptedApi, bee: LedgerBee, clock: FakeClock
+) -> None:
+    """Tokens that are refused as soon as they come do not make the client hammer."""
+    api.on("POST", TOKEN).always(lambda request: httpx.Response(200, json={"access_token": f"t{len(api.requests)}"}))
+    api.on("GET", "/v1/things/1").always(status=401, json={"code": "UNAUTHORIZED", "message": "Invalid API key"})
+    began = clock.time
+
+    for _ in range(40):
+        with pytest.raises(AuthenticationError):
+            await get(bee)
+
+    assert clock.time - began < 60
+    assert 10 == len(api.sent(TOKEN))
+
+
+async def test_one_401_means_one_fresh_token_and_one_resend(api: ScriptedApi, bee: LedgerBee) -> None:
+    """Also for a write: 401 says that nothing was processed."""
+    api.on("POST", TOKEN).answers(json=GRANT).answers(json={"access_token": "t2"})
+    api.on("POST", "/v1/things").answers(401, json={}).answers(201, json={"id": "1"})
+
+    assert {"id": "1"} == await bee.calls.one(CREATE, ANY, body={})
+    assert ["Bearer t1", "Bearer t2"] == [request.headers["authorization"] for request in api.sent("/v1/things")]
+
+
+async def test_a_second_401_is_an_error(api: ScriptedApi, bee: LedgerBee) -> None:
+    """A fresh token that is refused will not get better."""
+    api.on("POST", TOKEN).answers(json=GRANT).answers(json={"access_token": "t2"})
+    api.on("POST", "/v1/things").answers(401, json={}, times=2)
+
+    with pytest.raises(AuthenticationError):
+        await bee.calls.one(CREATE, ANY, body={})
+
+
+async def test_many_401_share_one_fresh_token(api: ScriptedApi, bee: LedgerBee) -> None:
+    """A revoked token is noticed by everybody at once, and replaced once."""
+    api.on("POST", TOKEN).answers(json=GRANT).answers(json={"access_token": "t2"})
+    api.on("GET", "/v1/things/1").always(
+        lambda request: httpx.Response(200 if request.headers["authorization"] == "Bearer t2" else 401, json={})
+    )
+
+    async with anyio.create_task_group() as group:
+        for _ in range(20):
+            group.start_soon(get, bee)
+
+    assert 2 == len(api.sent(TOKEN))
+
+
+async def test_a_token_is_refreshed_before_its_end(api: ScriptedApi, bee: LedgerBee, clock: FakeClock) -> None:
+    """Between 5 and 10 % of its lifetime early, by chance."""
+    api.on("POST", TOKEN).answers(json=GRANT).answers(json={"access_token": "t2"})
+    api.on("GET", "/v1/things/1").always(json={})
+
+    await get(bee)
+    clock.time += 3600 * 0.92
+    await get(bee)
+    clock.time += 3600 * 0.01
+    await get(bee)
+
+    assert ["Bearer t1", "Bearer t1", "Bearer t2"] == [r.headers["authorization"] for r in api.sent("/v1/things/1")]
+
+
+async def test_an_early_refresh_that_fails_uses_the_old_token(
+    api: ScriptedApi, bee: LedgerBee, clock: FakeClock
+) -> None:
+    """It is still good for some minutes; the outage may be shorter."""
+    api.on("POST", TOKEN).answers(json=GRANT).answers(503)
+    api.on("GET", "/v1/things/1").always(json={})
+
+    await get(bee)
+    clock.time += 3500
+    await get(bee)
+
+    assert "Bearer t1" == api.requests[-1].headers["authorization"]
+
+
+async def test_a_failing_token_endpoint_is_tried_again(api: ScriptedApi, bee: LedgerBee, clock: FakeClock) -> None:
+    """Fetching a token twice harms nobody."""
+    api.on("POST", TOKEN).answers(503).raises(httpx.ConnectError).answers(json=GRANT)
+    api.on("GET", "/v1/things/1").answers(json={})
+
+    await get(bee)
+
+    assert [0.375, 0.75] == clock.slept
+
+
+async def test_a_dead_token_endpoint_is_an_error(api: ScriptedApi, bee: LedgerBee) -> None:
+    """After the first try and three more."""
+    api.on("POST", TOKEN).answers(503, times=4)
+
+    with pytest.raises(LedgerBeeError) as caught:
+        await get(bee)
+
+    assert "auth.token" == caught.value.operation
+    assert 4 == len(api.requests)
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"token": 1}', b'{"access_token": 7}', b'{"access_token": "a b\\n"}'])
+async def test_an_answer_without_a_token_is_unreadable(body: bytes, api: ScriptedApi, bee: LedgerBee) -> None:
+    """And its body is kept by nobody: it may hold a secret."""
+    api.on("POST", TOKEN).answers(content=body, times=4)
+
+    with pytest.raises(UnreadableAnswerError) as caught:
+        await get(bee)
+
+    assert "" == caught.value.body
+
+
+async def test_the_deadline_includes_the_token_fetch(api: ScriptedApi) -> None:
+    """A call with 20 ms does not wait longer for a token either."""
+
+    async def hang(request: httpx.Request) -> httpx.Response:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    api.on("POST", TOKEN).always(hang)  # type: ignore[arg-type]
+    async with LedgerBee(ClientCredentials("i", "s"), transport=api) as bee:
+        with anyio.fail_after(5), pytest.raises(DeadlineError):
+            await get(bee, timeout=0.02)
+
+
+class SharedStore:
+    """A token store as a fleet has one, in memory."""
+
+    def __init__(self) -> None:
+        self.tokens: dict[str, Token] = {}
+        self.broken = False
+        self._lock = anyio.Lock()
+
+    async def load(self, key: str) -> Token | None:
+        return self.tokens.get(key)
+
+    async def save(self, key: str, token: Token) -> None:
+        self.tokens[key] = token
+
+    @asynccontextmanager
+    async def lock(self, key: str) -> AsyncIterator[None]:
+        if self.broken:
+            raise TokenStoreError("the store is away")
+        async with self._lock:
+            yield
+
+
+async def test_a_fleet_shares_one_token(api: ScriptedApi, clock: FakeClock) -> None:
+    """Two clients with one store fetch once; the key gives nothing away."""
+    api.on("POST", TOKEN).answers(json=GRANT)
+    api.on("GET", "/v1/things/1").always(json={})
+    store = SharedStore()
+
+    for _ in range(2):
+        async with LedgerBee(ClientCredentials("the-id", "s", store=store), transport=api, clock=clock.clock) as bee:
+            await get(bee)
+
+    assert 1 == len(api.sent(TOKEN))
+    assert "the-id" not in str(store.tokens)
+
+
+async def test_a_refused_token_in_the_store_is_replaced(api: ScriptedApi, clock: FakeClock) -> None:
+    """What another worker has refreshed meanwhile is used; what was refused is not."""
+    api.on("POST", TOKEN).answers(json=GRANT).answers(json={"access_token": "t2"})
+    api.on("GET", "/v1/things/1").answers(401, json={}).always(json={})
+    store = SharedStore()
+
+    async with LedgerBee(ClientCredentials("i", "s", store=store), transport=api, clock=clock.clock) as bee:
+        await get(bee)
+
+    assert ["t2"] == [token.access_token for token in store.tokens.values()]
+
+
+async def test_a_store_that_fails_is_gone_without(
+    api: ScriptedApi, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Sharing is a comfort; calling is the purpose."""
+    api.on("POST", TOKEN).answers(json=GRANT)
+    api.on("GET", "/v1/things/1").answers(json={})
+    store = SharedStore()
+    store.broken = True
+
+    async with LedgerBee(ClientCredentials("i", "s", store=store), transport=api, clock=clock.clock) as bee:
+        await get(bee)
+
+    assert "the store is away" in caplog.text
+
+
+def test_a_token_shows_itself_to_nobody() -> None:
+    """Not in its repr; copies are equal."""
+    token = Token(access_token="canary", refresh_at=1.0, expires_at=2.0)
+
+    assert "canary" not in repr(token)
+    assert token == copy.deepcopy(token)
