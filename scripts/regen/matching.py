@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from regen.lock import Lock
 from regen.notes import Notes, RefusedError, say
-from regen.operations import Operation, answers_file
+from regen.operations import Node, Operation, answers_file, answers_list
 from regen.tables import Entry, Table
 from regen.words import folded, method_name, singular, snake
 
@@ -31,7 +31,7 @@ class Named:
         return self.entry.name
 
 
-def match_operations(operations: list[Operation], table: Table, lock: Lock, notes: Notes) -> list[Named]:
+def match_operations(document: Node, operations: list[Operation], table: Table, lock: Lock, notes: Notes) -> list[Named]:
     """Every operation with its name, in the order of names.toml, the derived ones last."""
     known = {**table.entries, **_remembered(table, lock)}
     claims: dict[str, tuple[Operation, str]] = {}
@@ -47,7 +47,7 @@ def match_operations(operations: list[Operation], table: Table, lock: Lock, note
             say(notes.unmatched, f"{name}: the operation remembered under this derived name is gone")
     names = set(known)
     for operation in left:
-        entry = derived_entry(operation, table, names)
+        entry = derived_entry(operation, table, names, answers_list(operation, document))
         names.add(entry.name)
         say(
             notes.derived,
@@ -146,7 +146,7 @@ def _signature(memory: dict[str, str]) -> str:
     return f"{memory['method']} {re.sub(r'{[^}]*}', '{}', memory['path'])}"
 
 
-def derived_entry(operation: Operation, table: Table, taken: set[str]) -> Entry:
+def derived_entry(operation: Operation, table: Table, taken: set[str], lists: bool | None = None) -> Entry:
     """A name for an operation nobody named: the resource of its tag, a method from METHOD and path."""
     parts = [part for part in operation.path.split("/") if part and not re.fullmatch(r"v\d+|\.well-known", part)]
     version = re.match(r"/v(\d+)/", operation.path)
@@ -154,11 +154,14 @@ def derived_entry(operation: Operation, table: Table, taken: set[str]) -> Entry:
     statics = [part for part in parts if not part.startswith("{")]
     plain = {singular(word) for word in (resource, resource.replace("_", ""))}
     own = [part for part in statics if singular(snake(part)) not in plain] if statics else []
-    method = method_name(_verb(operation, parts, own))
+    plural = bool(statics) and singular(snake(statics[-1])) != snake(statics[-1])
+    titled = operation.title.lower().startswith("list ")
+    listing = titled or (operation.method == "GET" and (lists is True or (lists is None and plural and not own)))
+    listing = listing and not parts[-1].startswith("{")
+    method = method_name(_verb(operation, parts, own, lists=listing))
     numbered = [method, f"{method}_v{version.group(1)}" if version and version.group(1) != "1" else f"{method}_by_path"]
     numbered += [f"{method}_{number}" for number in range(2, 1000)]
     chosen = next(word for word in numbered if f"{resource}.{word}" not in taken)
-    listing = chosen.startswith("list") or operation.title.lower().startswith("list ")
     kind = "file" if answers_file(operation) else "list" if listing else "one"
     return Entry(f"{resource}.{chosen}", resource, chosen, operation.tag, operation.title, kind)
 
@@ -168,16 +171,14 @@ def _resource(tag: str, parts: list[str]) -> str:
     return method_name(text)
 
 
-def _verb(operation: Operation, parts: list[str], own: list[str]) -> str:
+def _verb(operation: Operation, parts: list[str], own: list[str], *, lists: bool) -> str:
     """`list`, `get`, `create_value`, `archive`: what METHOD and the last words of the path say."""
     ends_in_place = bool(parts) and parts[-1].startswith("{")
-    places = sum(part.startswith("{") for part in parts)
     last = snake(own[-1]) if own else ""
     verbs = {"PUT": "update", "PATCH": "update", "DELETE": "delete"}
     if operation.method in ("GET", "HEAD"):
         if ends_in_place:
             return f"get_{singular(last)}" if last else "get"
-        lists = operation.title.lower().startswith("list ") or (not last and not places)
         return last or ("list" if lists else "get")
     if operation.method == "POST":
         if not last:

@@ -41,7 +41,7 @@ class Naming:
                 self._sure.add(self._own(spot) or "")
         for spot in spots:
             self._settled_first(spot)
-        for spot in spots:
+        for spot in [*(spot for spot in spots if spot.component is not None), *spots]:
             if not spot.name:
                 self._claim(spot, self._choose(spot))
         self._remember(spots)
@@ -120,7 +120,8 @@ class Naming:
         if self._free(wanted, spot):
             return wanted
         number = 2
-        base = wanted if wanted.endswith("Model") else f"{wanted}Model"
+        suffix = "Enum" if spot.is_enum else "Model"
+        base = wanted if wanted.endswith(suffix) else f"{wanted}{suffix}"
         candidate = base
         while not self._free(candidate, spot):
             candidate = f"{base}{number}"

@@ -58,7 +58,7 @@ def normalise(document: Node, inputs: Inputs, notes: Notes) -> Normalised:
     document = copy.deepcopy(document)
     shapes = Shapes(document, notes)
     operations = read_operations(document, inputs.config.base_path, notes)
-    named = match_operations(operations, inputs.table, inputs.lock, notes)
+    named = match_operations(document, operations, inputs.table, inputs.lock, notes)
     calls = [read_call(one, document, shapes, notes) for one in named]
     curated = {canonical_site(site, calls): name for site, name in inputs.table.models.items()}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -204,7 +205,7 @@ def answer_of(operation: Operation, document: Node, notes: Notes) -> tuple[str, 
         if good and all(code in ("204", "205") for code in good):
             return "nothing", None
         return "unknown", None
-    if len(described) > 1:
+    if len({json.dumps(known[code]["content"], sort_keys=True) for code in described}) > 1:
         notes.repair(
             f"{operation.where}/responses", f"answers for {', '.join(described)}; the one of {described[0]} is used"
         )
@@ -222,6 +223,23 @@ def answer_of(operation: Operation, document: Node, notes: Notes) -> tuple[str, 
     if not JSON_TYPE.match(chosen):
         notes.repair(f"{operation.where}/responses/{described[0]}", f"the answer is {chosen}; read as JSON")
     return "json", schema
+
+
+def answers_list(operation: Operation, document: Node) -> bool | None:
+    """Does the document describe an array, or an object around one? None where it describes nothing."""
+    kind, schema = answer_of(operation, document, Notes())
+    opened = _followed(document, schema) if kind == "json" else None
+    if not isinstance(opened, dict) or not ({"type", "properties", "items", "allOf", "oneOf", "anyOf"} & set(opened)):
+        return None
+    if "items" in opened or opened.get("type") == "array":
+        return True
+    parts = [opened, *(_followed(document, arm) for arm in _list(opened.get("allOf")))]
+    fields: Node = {}
+    for part in parts:
+        properties = part.get("properties") if isinstance(part, dict) else None
+        fields.update(properties if isinstance(properties, dict) else {})
+    data = fields.get("data")
+    return isinstance(data, dict) and data.get("type") == "array"
 
 
 def answers_file(operation: Operation) -> bool:

@@ -1,0 +1,173 @@
+"""Operations find their names by title, by memory, or get a derived one."""
+
+from __future__ import annotations
+
+import pytest
+
+from regen.lock import Lock
+from regen.notes import Notes, RefusedError
+from trials import Node, document, facts, normalised, operation
+
+NAMES = """
+[things]
+tag = "Things"
+list = { kind = "list", title = "List a customer's things" }
+create = "Create a thing — draft"
+"""
+
+
+def two(list_title: str = "List a customer's things", create_title: str = "Create a thing — draft", tag: str = "Things") -> Node:
+    """A document with two operations."""
+    return document(
+        {
+            "/v1/things": {
+                "get": operation(list_title, tag, operationId="A"),
+                "post": operation(create_title, tag, operationId="B"),
+            }
+        }
+    )
+
+
+def names_of(raw: Node, lock: Lock | None = None, notes: Notes | None = None) -> list[str]:
+    """The names the operations of a document got."""
+    return [record["name"] for record in normalised(raw, NAMES, lock=lock, notes=notes).facts["operations"].values()]
+
+
+def test_a_title_matches_whatever_its_quotes_dashes_spaces_and_case() -> None:
+    """Editors change those."""
+    assert ["things.list", "things.create"] == names_of(two("LIST  a customer\u2019s things", "Create a thing - draft."))
+
+
+def test_a_title_matches_in_another_tag() -> None:
+    """Tags are moved around more often than titles are reused."""
+    notes = Notes()
+
+    assert ["things.list", "things.create"] == names_of(two(tag="Objects"), notes=notes)
+    assert any("title in another tag" in line for line in notes.names)
+
+
+def test_a_reworded_title_is_recognised_by_its_path() -> None:
+    """The lock remembers METHOD and path."""
+    lock = normalised(two(), NAMES).lock
+
+    assert ["things.list", "things.create"] == names_of(two("All things", "A new thing"), lock)
+
+
+def test_a_reworded_title_under_another_path_is_recognised_by_its_operation_id() -> None:
+    """The last thing that may still be the same."""
+    lock = normalised(two(), NAMES).lock
+    raw = two("All things", "A new thing")
+    raw["paths"] = {"/v7/objects": raw["paths"]["/v1/things"]}
+
+    assert ["things.list", "things.create"] == names_of(raw, lock)
+
+
+def test_two_operations_that_claim_one_name_are_refused() -> None:
+    """Nobody can tell which of them users mean."""
+    with pytest.raises(RefusedError) as refused:
+        names_of(two(create_title="List a customer's things"))
+
+    assert "Two operations claim one name." == refused.value.lines[0]
+    assert "GET /v1/things and POST /v1/things" in refused.value.lines[1]
+    assert "names.toml" in refused.value.lines[2]
+
+
+def test_a_documented_path_does_not_change_hands() -> None:
+    """A title says one operation, the path it always had says another: a person has to look."""
+    lock = normalised(two(), NAMES).lock
+    raw = two("Something else")
+    raw["paths"]["/v2/things"] = {"get": operation("List a customer's things")}
+
+    with pytest.raises(RefusedError, match="Two operations claim one name"):
+        names_of(raw, lock)
+
+
+def test_an_inferred_path_may_change_hands() -> None:
+    """It was our guess; the title is a fact."""
+    raw = two()
+    for one in raw["paths"]["/v1/things"].values():
+        one["x-path-source"] = "inferred"
+    lock = normalised(raw, NAMES).lock
+    real = two("Something else")
+    real["paths"]["/v2/things"] = {"get": operation("List a customer's things")}
+
+    result = normalised(real, NAMES, lock=lock)
+
+    assert "/v2/things" == facts(result, "things.list")["path"]
+
+
+def test_an_unknown_operation_gets_a_name_and_a_line_in_the_report() -> None:
+    """And keeps it, whatever its title becomes."""
+    notes = Notes()
+    raw = two()
+    raw["paths"]["/v1/things/{id}/archive"] = {"post": operation("Put a thing away")}
+
+    first = normalised(raw, NAMES, notes=notes)
+    raw["paths"]["/v1/things/{id}/archive"]["post"]["summary"] = "Store a thing"
+    again = normalised(raw, NAMES, lock=first.lock)
+
+    assert "things.archive: derived for POST /v1/things/{id}/archive, Put a thing away; not in names.toml" in notes.derived
+    assert "/v1/things/{id}/archive" == facts(again, "things.archive")["path"]
+
+
+@pytest.mark.parametrize(
+    ("request_line", "tag", "title", "name"),
+    [
+        ("GET /v1/widgets", "Widgets", "", "widgets.list"),
+        ("GET /v1/widgets", "Widgets", "List widgets", "widgets.list"),
+        ("GET /v1/company-settings", "Settings", "", "settings.company_settings"),
+        ("POST /v1/widgets", "Widgets", "", "widgets.create"),
+        ("GET /v1/widgets/{id}", "Widgets", "", "widgets.get"),
+        ("PATCH /v1/widgets/{id}", "Widgets", "", "widgets.update"),
+        ("DELETE /v1/widgets/{id}", "Widgets", "", "widgets.delete"),
+        ("POST /v1/widgets/{id}/activate", "Widgets", "", "widgets.activate"),
+        ("GET /v1/widgets/{id}/parts", "Widgets", "List parts", "widgets.parts"),
+        ("POST /v1/widgets/{id}/parts", "Widgets", "", "widgets.create_part"),
+        ("DELETE /v1/widgets/{id}/parts/{partId}", "Widgets", "", "widgets.delete_part"),
+        ("POST /v2/widgets", "Widgets (v2)", "", "widgets.create"),
+        ("GET /v1/bank-accounts", "Bank Accounts", "", "bank_accounts.list"),
+        ("GET /v1/widgets/{id}/pdf", "Widgets", "", "widgets.pdf"),
+        ("POST /v1/widgets/test-run", "Widgets", "", "widgets.check_run"),
+        ("POST /v1/widgets/import", "Widgets", "", "widgets.import_"),
+        ("GET /v1/gadgets", "", "", "gadgets.list"),
+    ],
+)
+def test_derived_names_are_made_with_taste(request_line: str, tag: str, title: str, name: str) -> None:
+    """From METHOD and path, as a person would."""
+    method, _, path = request_line.partition(" ")
+
+    result = normalised(document({path: {method.lower(): operation(title, tag)}}))
+
+    assert [name] == [record["name"] for record in result.facts["operations"].values()]
+
+
+def test_a_derived_name_never_hides_another() -> None:
+    """The second version of an operation says so."""
+    raw = document({path: {"post": operation("", "Widgets")} for path in ("/v1/widgets", "/v2/widgets")})
+
+    names = [record["name"] for record in normalised(raw).facts["operations"].values()]
+
+    assert ["widgets.create", "widgets.create_v2"] == names
+
+
+def test_a_line_of_the_table_without_operation_is_reported() -> None:
+    """It is no crash."""
+    notes = Notes()
+    raw = two()
+    del raw["paths"]["/v1/things"]["post"]
+
+    assert ["things.list"] == names_of(raw, notes=notes)
+    assert ["things.create: no operation has the title 'Create a thing \u2014 draft' of 'Things'"] == notes.unmatched
+
+
+def test_two_lines_of_the_table_with_one_title_are_refused() -> None:
+    """One of them would never match."""
+    with pytest.raises(RefusedError, match="claim the same title"):
+        normalised(two(), NAMES + 'again = "Create a thing - DRAFT"\n')
+
+
+@pytest.mark.parametrize("line", ['test_event = "T"', 'class = "T"', 'x = { title = "T", kind = "page" }', "y = 3"])
+def test_a_line_of_the_table_that_cannot_be_meant_is_refused(line: str) -> None:
+    """With the line's name."""
+    with pytest.raises(RefusedError, match=r"things\.\w+"):
+        normalised(two(), NAMES + line + "\n")
