@@ -59,7 +59,10 @@ def body(contract: Contract, operation: Operation, raw: bytes) -> Any:
             value = load(raw)
         except (ValueError, ArithmeticError, RecursionError) as error:
             raise Refusal(400, f"The body is no JSON: {type(error).__name__}") from None
-    if wrong := contract.request_items(operation.body, value):
+    wrong = contract.request_items(operation.body, value)
+    if not raw.strip():
+        wrong = wrong or [_missing("body")]
+    if wrong:
         raise invalid_all(wrong)
     return value
 
@@ -109,11 +112,11 @@ def _sent(parameter: Parameter, request: Request) -> Any:
     """What the query says for a parameter: a text, a list, a mapping, or None."""
     if parameter.deep:
         start = f"{parameter.name}["
-        pairs = {
-            name[len(start) : -1]: value
-            for name, value in request.query_params.multi_items()
-            if name.startswith(start) and name.endswith("]")
-        }
+        pairs: dict[str, Any] = {}
+        for name, value in request.query_params.multi_items():
+            if name.startswith(start) and name.endswith("]"):
+                key, _, deeper = name[len(start) : -1].partition("][")
+                pairs[key] = {deeper: value} if deeper else value
         return pairs or None
     values = request.query_params.getlist(parameter.name)
     if not values:

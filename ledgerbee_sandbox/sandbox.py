@@ -19,7 +19,7 @@ from ledgerbee_sandbox.transport import InProcessTransport
 if TYPE_CHECKING:
     from ledgerbee_client import LedgerBee
 
-IN_PROCESS_URL = "http://ledgerbee.localhost"
+IN_PROCESS_URL = "http://localhost"
 _DELIVERY_POLL_SECONDS = 0.25
 
 

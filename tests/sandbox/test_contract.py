@@ -1,0 +1,136 @@
+"""Requests are held to the schema, and refused in the API's words."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+
+from ledgerbee_sandbox import API_KEY, Sandbox
+from ledgerbee_sandbox.company import AnswerMisfitError
+
+pytestmark = pytest.mark.asyncio
+
+
+async def test_an_unknown_field_is_refused(api, demo, broken):
+    body = {"number": "PG9", "name": "N", "domesticAccountId": "a", "euAccountId": "a", "abroadAccountId": "a"}
+    body |= {"domesticWithoutVatAccountId": "a", "colour": "red"}
+
+    answer = await api("POST /v1/product-groups", body, status=400)
+
+    assert broken(answer) == {"colour": ["whitelistValidation"]}
+
+
+async def test_a_nested_field_is_named_by_its_dotted_path(api, demo, broken):
+    line = {"accountId": demo.account(2010), "type": "debit", "amount": "ten"}
+    entry = {"entryType": "journal", "date": "2026-01-01", "originalAmount": 10, "lines": [line]}
+
+    answer = await api("POST /v2/journal-entries/batch", {"entries": [entry]}, status=400)
+
+    assert broken(answer) == {"entries.0.lines.0.amount": ["isNumber"]}
+
+
+async def test_missing_and_misspelt_values_are_named_together(api, broken):
+    answer = await api("POST /v2/journal-entries", {"entryType": "jurnal", "date": "2026-01-01"}, status=400)
+
+    assert broken(answer) == {"entryType": ["isEnum"], "originalAmount": ["isDefined"], "lines": ["isDefined"]}
+
+
+async def test_a_batch_over_100_is_refused(api, broken):
+    answer = await api("POST /v2/journal-entries/batch", {"entries": [{}] * 101}, status=400)
+    assert "arrayMaxSize" in broken(answer)["entries"]
+
+
+async def test_a_query_value_of_the_wrong_type_is_refused(api, broken):
+    assert broken(await api("GET /v1/invoices", page="two", status=400)) == {"page": ["isNumber"]}
+    assert broken(await api("GET /v1/invoices", limit=101, status=400)) == {"limit": ["max"]}
+    assert broken(await api("GET /v1/projects", includeArchived="maybe", status=400)) == {
+        "includeArchived": ["isBoolean"]
+    }
+
+
+async def test_a_body_that_is_no_json_is_refused(http: httpx.AsyncClient):
+    headers = {"x-api-key": API_KEY, "content-type": "application/json"}
+
+    for content in (b"{", b"\xff", b'{"value": NaN}'):
+        response = await http.post(
+            "/api/v1/meters/report", content=content, headers={**headers, "x-api-idempotency-key": "k"}
+        )
+        assert response.status_code == 400
+
+
+async def test_a_body_over_15_mb_is_refused(http: httpx.AsyncClient):
+    content = b'{"entries": ["' + b"a" * (15 * 1024 * 1024) + b'"]}'
+
+    response = await http.post("/api/v2/journal-entries/batch", content=content, headers={"x-api-key": API_KEY})
+
+    assert response.status_code == 413
+    assert response.json()["statusCode"] == 413
+
+
+async def test_an_unknown_route_and_an_unknown_method_are_not_found(api):
+    assert (await api("GET /v1/nothing", status=404))["path"] == "/v1/nothing"
+    await api("DELETE /v1/company", status=404)
+
+
+async def test_a_literal_path_wins_over_a_placeholder(api, demo):
+    """/v1/customers/groups is the list of groups, not the customer `groups`."""
+    assert [group["name"] for group in await api("GET /v1/customers/groups")] == ["Customers"]
+
+
+async def test_deprecated_operations_say_where_to_go(http: httpx.AsyncClient):
+    response = await http.get("/api/v1/draft-journal-entries", headers={"x-api-key": API_KEY})
+
+    assert response.headers["Deprecation"] == "true"
+    assert response.headers["Sunset"] == "2026-11-08"
+    assert response.headers["Link"] == '</api/v2/draft-journal-entries>; rel="successor-version"'
+
+
+async def test_a_deprecated_operation_says_so_when_it_refuses(http: httpx.AsyncClient):
+    response = await http.post("/api/v1/journal-batches", json={}, headers={"x-api-key": API_KEY})
+
+    assert response.status_code == 400
+    assert response.headers["Link"] == '</api/v2/journal-entries/batch>; rel="successor-version"'
+    assert "Sunset" not in response.headers
+
+
+async def test_an_answer_that_breaks_the_schema_raises(api, sandbox: Sandbox):
+    """The sandbox is held to the schema, too: here its company loses the type of a field."""
+    with sandbox.books.transaction():
+        sandbox.books["company"].change(next(iter(sandbox.books["company"])), vat="not a number")
+
+    with pytest.raises(AnswerMisfitError, match="vat"):
+        await api("GET /v1/company")
+
+
+async def test_another_schema_makes_another_sandbox(tmp_path):
+    """Routes come from the file: an operation that nobody has heard of gets generic state."""
+    thing = {
+        "type": "object",
+        "required": ["id", "kind"],
+        "properties": {"kind": {"type": "string", "enum": ["a", "b"]}},
+    }
+    content = {"application/json": {"schema": thing}}
+    create = {"summary": "Create a thing", "requestBody": {"content": {"application/json": {"schema": {}}}}}
+    schema = {
+        "openapi": "3.0.0",
+        "components": {"securitySchemes": {}},
+        "paths": {
+            "/v3/things": {
+                "post": {**create, "responses": {"201": {"description": "", "content": content}}},
+                "get": {"summary": "List things", "responses": {"200": {"description": ""}}},
+            },
+            "/v3/things/{id}": {"delete": {"summary": "Drop a thing", "responses": {"204": {"description": ""}}}},
+        },
+    }
+    file = tmp_path / "schema.json"
+    file.write_text(json.dumps(schema))
+    async with Sandbox(schema=file, strict=True, invoices=0) as sandbox, sandbox.http() as http:
+        made = await http.post("/api/v3/things", json={"size": 3})
+        assert made.status_code == 201
+        assert {"size": 3, "kind": "a"}.items() <= made.json().items()
+        assert [thing["size"] for thing in (await http.get("/api/v3/things")).json()] == [3]
+        assert (await http.delete(f"/api/v3/things/{made.json()['id']}")).status_code == 204
+        assert (await http.get("/api/v3/things")).json() == []
+        assert (await http.get("/api/v1/company")).status_code == 404
