@@ -23,7 +23,7 @@ check: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy --python-executable $(BIN)/python
 	$(BIN)/pyright --pythonpath $(BIN)/python
-	$(BIN)/pyright --pythonpath $(BIN)/python --verifytypes ledgerbee_client --ignoreexternal
+	PYTHONPATH=$(CURDIR) $(BIN)/pyright --pythonpath $(BIN)/python --verifytypes ledgerbee_client --ignoreexternal
 
 unit: $(VENV)/.dev
 	$(BIN)/python -m pytest
