@@ -50,7 +50,7 @@ def compiled(code: str, page: Path, line: int) -> CodeType:
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize(("page", "line", "code"), blocks())
+@pytest.mark.parametrize(("page", "line", "code"), list(blocks()))
 async def test_a_block_of_the_documentation_runs(page: Path, line: int, code: str, sandbox: Sandbox) -> None:
     """What a reader copies works; a block may use `bee`, a client of the sandbox."""
     if "asyncio.run(" in code or "anyio.run(" in code:
