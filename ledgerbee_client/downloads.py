@@ -40,6 +40,9 @@ class Download:
 
         async with bee.invoices.pdf(invoice_id) as pdf:
             async for chunk in pdf: ...
+
+    Attributes:
+        max_bytes: Bytes after which it is refused; set it to allow more, or less.
     """
 
     def __init__(
@@ -50,7 +53,7 @@ class Download:
         *,
         max_bytes: int = MAX_BYTES,
     ) -> None:
-        self._open, self._deadline, self._facts, self._max_bytes = open_, deadline, facts, max_bytes
+        self._open, self._deadline, self._facts, self.max_bytes = open_, deadline, facts, max_bytes
         self._chunks: list[_Chunks] = []
 
     def __aiter__(self) -> AsyncIterator[bytes]:
@@ -122,7 +125,7 @@ class Download:
         return target
 
     def _stream(self, deadline: Deadline | None = None) -> _Chunks:
-        return _Chunks(self._open, deadline or self._deadline(), self._facts, self._max_bytes)
+        return _Chunks(self._open, deadline or self._deadline(), self._facts, self.max_bytes)
 
     async def _pour(
         self,

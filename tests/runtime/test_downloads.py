@@ -1,0 +1,201 @@
+"""PDF files: whole, checked, capped; and never half a file where a whole one is expected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from ledgerbee_client import (
+    ApiKey,
+    ConnectionFailedError,
+    DeadlineError,
+    Download,
+    DownloadError,
+    LedgerBee,
+    NotFoundError,
+)
+
+from .conftest import ScriptedApi
+from .operations import PDF
+
+pytestmark = pytest.mark.anyio
+CONTENT = b"%PDF-1.7 " + b"x" * 200_000
+PATH = "/v1/things/1/pdf"
+
+
+class Pieces(httpx.AsyncByteStream):
+    """A body in pieces, broken off where an error stands among them."""
+
+    def __init__(self, *pieces: bytes | Exception) -> None:
+        self.pieces = pieces
+        self.closed = False
+
+    async def __aiter__(self) -> Any:
+        for piece in self.pieces:
+            await anyio.sleep(0)
+            if isinstance(piece, Exception):
+                raise piece
+            yield piece
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+def pdf(bee: LedgerBee) -> Download:
+    return bee.calls.download(PDF, path=("1",))
+
+
+async def test_a_file_is_saved_whole(api: ScriptedApi, bee: LedgerBee, tmp_path: Path) -> None:
+    """Nothing else is left beside it."""
+    api.on("GET", PATH).answers(content=CONTENT)
+
+    saved = await pdf(bee).save(tmp_path / "a.pdf")
+
+    assert CONTENT == saved.read_bytes()
+    assert [saved] == list(tmp_path.iterdir())
+    assert "application/pdf" == api.requests[0].headers["accept"]
+
+
+async def test_an_older_file_is_replaced(api: ScriptedApi, bee: LedgerBee, tmp_path: Path) -> None:
+    """At once, by renaming."""
+    (tmp_path / "a.pdf").write_bytes(b"old")
+    api.on("GET", PATH).answers(content=CONTENT)
+
+    await pdf(bee).save(tmp_path / "a.pdf")
+
+    assert CONTENT == (tmp_path / "a.pdf").read_bytes()
+
+
+async def test_a_file_can_be_read_and_streamed(api: ScriptedApi, bee: LedgerBee) -> None:
+    """Each time it is asked for anew."""
+    api.on("GET", PATH).answers(content=CONTENT, times=2)
+
+    assert CONTENT == await pdf(bee).read()
+    assert CONTENT == b"".join([chunk async for chunk in pdf(bee)])
+
+
+# httpx's own generators, one inside the other, are left half-way then, and trio says so.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+async def test_a_stream_left_early_gives_the_connection_back(api: ScriptedApi, bee: LedgerBee) -> None:
+    """That is what `async with` is for."""
+    pieces = Pieces(b"%PDF-", b"more")
+    api.on("GET", PATH).does(httpx.Response(200, stream=pieces))
+
+    async with pdf(bee) as file:
+        async for _ in file:
+            break
+
+    assert pieces.closed
+
+
+async def test_first_bytes_may_come_one_by_one(api: ScriptedApi, bee: LedgerBee) -> None:
+    """A slow start is still a PDF."""
+    api.on("GET", PATH).does(httpx.Response(200, stream=Pieces(b"%P", b"D", b"F-1", b"")))
+
+    assert b"%PDF-1" == await pdf(bee).read()
+
+
+@pytest.mark.parametrize("content", [b"", b"%PD", b"<html>no</html>", b'{"error": 1}'])
+async def test_what_is_no_pdf_is_not_saved(content: bytes, api: ScriptedApi, bee: LedgerBee, tmp_path: Path) -> None:
+    """A page of HTML called invoice.pdf has been found often enough."""
+    api.on("GET", PATH).answers(content=content)
+
+    with pytest.raises(DownloadError, match="a PDF was expected"):
+        await pdf(bee).save(tmp_path / "a.pdf")
+
+    assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+async def test_a_file_is_capped(api: ScriptedApi, tmp_path: Path) -> None:
+    """Memory and disks end."""
+    api.on("GET", PATH).answers(content=CONTENT)
+    async with LedgerBee(ApiKey("k"), transport=api) as bee:
+        download = bee.calls.download(PDF, path=("1",))
+        download.max_bytes = 1000
+
+        with pytest.raises(DownloadError, match="grew over 1,000 bytes"):
+            await download.save(tmp_path / "a.pdf")
+
+    assert [] == list(tmp_path.iterdir())
+
+
+async def test_a_file_that_breaks_off_is_begun_again(api: ScriptedApi, bee: LedgerBee, tmp_path: Path) -> None:
+    """Reading twice is harmless."""
+    api.on("GET", PATH).does(httpx.Response(200, stream=Pieces(CONTENT[:1000], httpx.ReadError("cut"))))
+    api.on("GET", PATH).answers(content=CONTENT)
+
+    assert CONTENT == (await pdf(bee).save(tmp_path / "a.pdf")).read_bytes()
+
+
+async def test_a_file_that_always_breaks_off_is_an_error(api: ScriptedApi, bee: LedgerBee, tmp_path: Path) -> None:
+    """And no half file is left."""
+    for _ in range(3):
+        api.on("GET", PATH).does(httpx.Response(200, stream=Pieces(CONTENT[:1000], httpx.ReadError("cut"))))
+
+    with pytest.raises(ConnectionFailedError):
+        await pdf(bee).save(tmp_path / "a.pdf")
+
+    assert [] == list(tmp_path.iterdir())
+
+
+async def test_a_file_that_never_ends_ends_at_the_deadline(api: ScriptedApi, tmp_path: Path) -> None:
+    """The deadline covers the body too."""
+
+    class Endless(httpx.AsyncByteStream):
+        async def __aiter__(self) -> Any:
+            yield b"%PDF-"
+            await anyio.sleep_forever()
+
+    api.on("GET", PATH).does(httpx.Response(200, stream=Endless()))
+    async with LedgerBee(ApiKey("k"), transport=api) as bee:
+        with anyio.fail_after(5), pytest.raises(DeadlineError):
+            await bee.calls.download(PDF, path=("1",), timeout=0.05).save(tmp_path / "a.pdf")
+
+    assert [] == list(tmp_path.iterdir())
+
+
+async def test_a_cancelled_download_leaves_nothing(api: ScriptedApi, bee: LedgerBee, tmp_path: Path) -> None:
+    """Whatever was written is removed."""
+
+    class Endless(httpx.AsyncByteStream):
+        async def __aiter__(self) -> Any:
+            yield b"%PDF-"
+            await anyio.sleep_forever()
+
+    api.on("GET", PATH).does(httpx.Response(200, stream=Endless()))
+    with anyio.move_on_after(0.05) as scope:
+        await pdf(bee).save(tmp_path / "a.pdf")
+
+    assert scope.cancelled_caught
+    assert [] == list(tmp_path.iterdir())
+
+
+async def test_a_place_that_cannot_be_written_is_an_error_of_ours(
+    api: ScriptedApi, bee: LedgerBee, tmp_path: Path
+) -> None:
+    """With the path."""
+    with pytest.raises(DownloadError, match="cannot be written: No such file"):
+        await pdf(bee).save(tmp_path / "missing" / "a.pdf")
+
+
+async def test_an_unknown_document_is_not_found(api: ScriptedApi, bee: LedgerBee) -> None:
+    """The API's own error, as everywhere."""
+    api.on("GET", PATH).answers(404, json={"message": "Invoice not found"})
+
+    with pytest.raises(NotFoundError, match="Invoice not found"):
+        await pdf(bee).read()
+
+
+async def test_progress_is_told(api: ScriptedApi, bee: LedgerBee) -> None:
+    """Bytes so far, bytes in all."""
+    told: list[tuple[int, int | None]] = []
+    api.on("GET", PATH).answers(content=CONTENT)
+
+    await pdf(bee).read(on_progress=lambda done, total: told.append((done, total)))
+
+    assert (len(CONTENT), len(CONTENT)) == told[-1]
