@@ -1,0 +1,185 @@
+"""The ways in: a command, a file that keeps the books, a page for people, a company that is always the same."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from ledgerbee_sandbox import API_KEY, Sandbox
+
+KEY = {"x-api-key": API_KEY}
+
+
+@contextmanager
+def running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The sandbox as a process of its own, once it has said its URL."""
+    command = [sys.executable, "-m", "ledgerbee_sandbox", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            line = process.stdout.readline()
+            found = re.fullmatch(r"LedgerBee sandbox on (http://127\.0\.0\.1:\d+/api)\n", line)
+            assert found, line
+            yield process, found[1]
+        finally:
+            process.kill()
+
+
+def entry(accounts: list[dict[str, Any]], reference: str) -> dict[str, Any]:
+    ids = [next(a["id"] for a in accounts if a["accountNumber"] == number) for number in (2010, 5820)]
+    lines = [{"accountId": a, "type": side, "amount": 5} for a, side in zip(ids, ("debit", "credit"), strict=True)]
+    return {"entryType": "journal", "date": "2026-01-01", "originalAmount": 5, "reference": reference, "lines": lines}
+
+
+def test_it_listens_before_it_says_so_and_ends_when_told() -> None:
+    with running("--seed", "2") as (process, base_url):
+        assert httpx.get(f"{base_url}/v1/invoices", headers=KEY, trust_env=False).json()["total"] == 2
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+
+
+def test_it_runs_a_command_and_ends_with_it() -> None:
+    program = "import os; print(os.environ['LEDGERBEE_BASE_URL'], os.environ['LEDGERBEE_API_KEY']); raise SystemExit(3)"
+    command = [sys.executable, "-m", "ledgerbee_sandbox", "--seed", "0", "--", sys.executable, "-c", program]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    first, second = done.stdout.splitlines()
+    assert second == f"{first.removeprefix('LedgerBee sandbox on ')} {API_KEY}"
+    assert done.returncode == 3
+
+
+def test_a_schema_that_is_none_is_said_in_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "schema.json"
+    file.write_text("<html>")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "ledgerbee_sandbox", "--schema", str(file)], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("The sandbox cannot start:")
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_acknowledged_booking_survives_a_kill(tmp_path: Path) -> None:
+    """The process dies without a word, between one request and the next."""
+    file = str(tmp_path / "books.db")
+    with running("--db", file, "--seed", "0") as (process, base_url):
+        accounts = httpx.get(f"{base_url}/v1/accounts", headers=KEY, trust_env=False).json()
+        body = {"entries": [entry(accounts, f"R{n}") for n in range(3)]}
+        booked = httpx.post(f"{base_url}/v2/journal-entries/batch", json=body, headers=KEY, trust_env=False).json()
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait(10)
+
+    with running("--db", file) as (_, base_url):
+        page = httpx.get(f"{base_url}/v1/journal-entries", headers=KEY, trust_env=False).json()
+        assert page["data"] == list(reversed(booked["entries"]))
+        again = httpx.post(
+            f"{base_url}/v2/journal-entries", json=entry(accounts, "R3"), headers=KEY, trust_env=False
+        ).json()
+        assert again["entryNumber"] == "JE-00004"
+        assert again["id"] not in {row["id"] for row in page["data"]}
+
+
+@pytest.mark.asyncio
+async def test_the_file_keeps_amounts_exact_and_the_order(tmp_path: Path) -> None:
+    file = tmp_path / "books.db"
+    async with Sandbox(db=file, invoices=12, strict=True) as sandbox:
+        before = {shelf.name: list(shelf) for shelf in sandbox.books.shelves}
+    async with Sandbox(db=file, strict=True) as sandbox:
+        after = {shelf.name: list(shelf) for shelf in sandbox.books.shelves}
+
+    assert after == before
+
+
+@pytest.mark.asyncio
+async def test_a_refused_request_leaves_no_trace_in_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "books.db"
+    async with Sandbox(db=file, invoices=0, strict=True) as sandbox, sandbox.http() as http:
+        accounts = (await http.get("/api/v1/accounts", headers=KEY)).json()
+        bad = entry(accounts, "bad")
+        bad["lines"][0]["amount"] = 1
+        body = {"entries": [entry(accounts, "good"), bad]}
+        assert (await http.post("/api/v2/journal-entries/batch", json=body, headers=KEY)).status_code == 400
+    async with Sandbox(db=file, strict=True) as sandbox:
+        assert len(sandbox.books["journal_entries"]) == 0
+
+
+@pytest.mark.asyncio
+async def test_the_demo_company_is_always_the_same() -> None:
+    async def picture(sandbox: Sandbox) -> Any:
+        async with sandbox.http() as http:
+            rows = (await http.get("/api/v1/invoices", headers=KEY)).json()["data"]
+            return [(row["id"], row["amount"], row["status"]) for row in rows]
+
+    first, second = Sandbox(invoices=20), Sandbox(invoices=20)
+    pictures = [await picture(first), await picture(second)]
+    async with first.http() as http:
+        await http.post("/_sandbox/reset", json={"invoices": 20})
+    pictures.append(await picture(first))
+
+    assert pictures[0] == pictures[1] == pictures[2]
+    assert {"draft", "sent", "paid", "partially_paid"} == {status for _, _, status in pictures[0]}
+
+
+@pytest.mark.asyncio
+async def test_seeding_adds_what_is_asked_for(control: Any, api: Any) -> None:
+    size = await control("POST /seed", {"invoices": 250, "entries": 300, "customers": 10})
+
+    assert (size["invoices"], size["customers"]) == (250, 18)
+    assert (await api("GET /v1/invoices", limit=100))["totalPages"] == 3
+    assert "known are" in (await control("POST /seed", {"invoice": 1}, status=400))["error"]
+
+
+@pytest.mark.asyncio
+async def test_a_reset_forgets_everything(control: Any, api: Any, sandbox: Sandbox) -> None:
+    await control("POST /seed", {"invoices": 5})
+    await control("POST /faults", {"kind": "status"})
+    await control("POST /clock", {"advance_seconds": 60})
+
+    await control("POST /reset", {"invoices": 0})
+
+    assert (await api("GET /v1/invoices"))["total"] == 0
+    assert (await control("GET /clock"))["stopped"] is False
+    assert list(sandbox.company.faults) == []
+
+
+@pytest.mark.asyncio
+async def test_the_page_for_people_shows_the_state_and_escapes_it(http: httpx.AsyncClient, api: Any) -> None:
+    await api("GET /v1/company")
+    await http.get("/api/v1/<script>")
+    await http.post("/_sandbox/faults", json={"kind": "slow", "operation": "List invoices"})
+
+    page = (await http.get("/")).text
+
+    assert "Demo Bees ApS" in page
+    assert "Get company details" in page
+    assert "List invoices" in page
+    assert "<script>" not in page
+    assert (await http.get("/favicon.ico")).status_code == 404
+
+
+@pytest.mark.asyncio
+async def test_the_control_room_says_what_it_can(control: Any) -> None:
+    answer = await control("GET /")
+    assert "POST /_sandbox/faults" in answer["routes"]
+    assert "hang_up_after" in answer["faults"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
+async def test_in_the_process_it_runs_on_trio_too(anyio_backend: str) -> None:
+    async with Sandbox(strict=True, invoices=1) as sandbox, sandbox.http() as http:
+        sandbox.fault("slow", seconds=0.001)
+        assert (await http.get("/api/v1/invoices", headers=KEY)).json()["total"] == 1
