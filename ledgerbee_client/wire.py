@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any, ClassVar, Generic, NamedTuple, Self, TypeVar, cast, final, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeVar, cast, final, overload
 
 from attrs import define
 from attrs import field as attrs_field
@@ -75,7 +75,13 @@ class Model:
     """
 
     _wire: ClassVar[tuple[Field, ...]] = ()
-    _unknown: dict[str, Any] | None = attrs_field(default=None, alias="_unknown")
+    if TYPE_CHECKING:
+
+        @property
+        def _unknown(self) -> dict[str, Any] | None: ...
+    else:
+        # A field, so that it survives evolve and pickle, but no argument that an editor should offer.
+        _unknown: dict[str, Any] | None = attrs_field(default=None, alias="_unknown")
 
     # Without this, Python would try to iterate over model[0], model[1], ...
     __iter__: ClassVar[None] = None
