@@ -41,7 +41,7 @@ def path_of(operation: Operation, segments: Sequence[str]) -> str:
         # Callers without a type checker pass None and numbers, and str(None) would be a path.
         if not isinstance(segment, str) or segment in {"", ".", ".."}:  # pyright: ignore[reportUnnecessaryIsInstance]
             got = repr(segment) if isinstance(segment, str) else type(segment).__name__  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidValueError(f"path.{name}", "a text that is not empty, '.' or '..'", got, **facts_of(operation))
+            raise InvalidValueError(f"path.{name}", "a text that is not empty, '.' or '..'", got)
         filled = filled.replace(f"{{{name}}}", _quoted(segment, f"path.{name}"), 1)
     return filled
 
@@ -106,11 +106,6 @@ def text(value: object, where: str) -> str:
     raise InvalidValueError(
         where, expected, "a float; use Decimal" if isinstance(value, float) else type(value).__name__
     )
-
-
-def facts_of(operation: Operation, path: str = "") -> dict[str, str]:
-    """Return what every error says about its call."""
-    return {"operation": operation.name, "method": operation.method, "path": path or operation.path}
 
 
 def _quoted(value: str, where: str) -> str:

@@ -41,6 +41,7 @@ R = TypeVar("R")
 
 def _rebuild(cls: type[LedgerBeeError], args: tuple[object, ...], state: dict[str, object]) -> LedgerBeeError:
     error = cls.__new__(cls, *args)
+    error.args = args
     error.__dict__.update(state)
     return error
 
@@ -100,7 +101,7 @@ class InvalidValueError(RequestRefusedError, ValueError):
         got: What came, in words, without the value where that could be secret.
     """
 
-    def __init__(self, path: str, expected: str, got: str, **facts: str) -> None:
+    def __init__(self, path: str, expected: str, got: str, /, **facts: str) -> None:
         super().__init__(f"{path or 'the body'}: expected {expected}, got {got}; nothing was sent.", **facts)
         self.where, self.expected, self.got = path, expected, got
 

@@ -1,0 +1,421 @@
+"""The client: configuration checked when given, views that share, warnings said once, observers told."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from ledgerbee_client import (
+    ApiKey,
+    ClientClosedError,
+    ClientCredentials,
+    ConfigurationError,
+    InvalidValueError,
+    LedgerBee,
+    LedgerBeeError,
+    MissingScopesError,
+    __version__,
+    events,
+)
+from ledgerbee_client.config import proxy_for
+from ledgerbee_client.wire import ANY
+
+from .conftest import FakeClock, ScriptedApi
+from .operations import CREATE, GET, KEY_ONLY, OLD, OPEN, TOKEN_ONLY
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_key_goes_into_its_header_only(api: ScriptedApi, bee: LedgerBee) -> None:
+    """Never as Bearer, never into the query; and the User-Agent says who calls."""
+    api.on("GET", "/v1/things/1").answers(json={})
+
+    await bee.calls.one(GET, ANY, path=("1",))
+
+    request = api.requests[0]
+    assert "key-canary" == request.headers["x-api-key"]
+    assert "authorization" not in request.headers
+    assert "key-canary" not in request.raw_target
+    assert f"ledgerbee-client/{__version__}" == request.headers["user-agent"]
+    assert "https://api.ledgerbee.com" == request.origin
+
+
+async def test_an_operation_without_security_gets_no_credentials(api: ScriptedApi, bee: LedgerBee) -> None:
+    """Nobody hands out keys for nothing."""
+    api.on("GET", "/.well-known/acme/jwks.json").answers(json={"keys": []})
+
+    await bee.calls.one(OPEN, ANY, path=("acme",))
+
+    assert "x-api-key" not in api.requests[0].headers
+
+
+async def test_an_operation_for_keys_refuses_tokens_before_sending(api: ScriptedApi) -> None:
+    """The API would answer 403."""
+    async with LedgerBee(ClientCredentials("i", "s"), transport=api) as bee:
+        with pytest.raises(ConfigurationError, match="takes an API key only"):
+            await bee.calls.one(KEY_ONLY, ANY)
+
+    assert [] == api.requests
+
+
+async def test_an_operation_for_tokens_refuses_keys_before_sending(api: ScriptedApi, bee: LedgerBee) -> None:
+    """The same the other way round."""
+    with pytest.raises(ConfigurationError, match="takes an OAuth token only"):
+        await bee.calls.one(TOKEN_ONLY, ANY, body={})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://api.ledgerbee.com/api", "ftp://x/api", "api.ledgerbee.com", "", "https://", "https://u:p@x/api", "https://x/api?a=1",
+        "https://x/api#f", "https://x /api", "https://[::1", "https://x:abc/", "http://localhost.evil.example/api", None,
+    ],
+)  # fmt: skip
+def test_a_base_url_that_cannot_work_is_refused(url: Any) -> None:
+    """When the client is made, and a password in it is not repeated."""
+    with pytest.raises(ConfigurationError) as caught:
+        LedgerBee(ApiKey("k"), base_url=url)
+
+    assert "u:p" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8000/api", "http://localhost/api", "http://[::1]:1/api", "https://x.example/api/"])
+def test_plain_http_is_for_this_machine(url: str) -> None:
+    """A sandbox needs no certificate."""
+    assert url.rstrip("/") == LedgerBee(ApiKey("k"), base_url=url).base_url
+
+
+def test_plain_http_elsewhere_must_be_asked_for() -> None:
+    """A sandbox in a container."""
+    LedgerBee(ApiKey("k"), base_url="http://sandbox:8000/api", allow_http=True)
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("inf"), float("nan"), None, "30"])
+def test_every_call_has_an_end(timeout: Any) -> None:
+    """A client without a timeout cannot be made."""
+    with pytest.raises(ConfigurationError, match="timeout must be a positive number"):
+        LedgerBee(ApiKey("k"), timeout=timeout)
+
+
+@pytest.mark.parametrize("key", ["", "a b", "a\n", "ä", None, b"k"])
+def test_a_key_that_no_header_can_carry_is_refused(key: Any) -> None:
+    """A line end from a file is the usual one; the key is not repeated."""
+    with pytest.raises(ConfigurationError) as caught:
+        ApiKey(key)
+
+    assert not key or repr(key)[1:-1] not in str(caught.value)
+
+
+def test_a_bare_text_is_no_credential() -> None:
+    """It could be a key or a token."""
+    with pytest.raises(ConfigurationError, match=r"ApiKey\(\.\.\.\)"):
+        LedgerBee("key")  # type: ignore[arg-type]
+
+
+def test_the_environment_is_read_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not at import; the base URL too."""
+    monkeypatch.setenv("LEDGERBEE_API_KEY", "k")
+    monkeypatch.setenv("LEDGERBEE_BASE_URL", "http://127.0.0.1:1/api")
+
+    assert "LedgerBee(ApiKey(...), base_url='http://127.0.0.1:1/api')" == repr(LedgerBee.from_env())
+
+
+def test_client_credentials_come_from_the_environment() -> None:
+    """As a pair."""
+    bee = LedgerBee.from_env({"LEDGERBEE_CLIENT_ID": "i", "LEDGERBEE_CLIENT_SECRET": "s"}, timeout=5)
+
+    assert "ClientCredentials(...)" in repr(bee)
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        {}, {"LEDGERBEE_API_KEY": " "}, {"LEDGERBEE_CLIENT_ID": "i"}, {"LEDGERBEE_CLIENT_SECRET": "canary"},
+        {"LEDGERBEE_API_KEY": "canary", "LEDGERBEE_CLIENT_ID": "i", "LEDGERBEE_CLIENT_SECRET": "canary"},
+        {"LEDGERBEE_API_KEY": "canary", "LEDGERBEE_CLIENT_ID": "i"},
+    ],
+)  # fmt: skip
+def test_an_environment_that_is_unclear_is_one_clear_error(env: dict[str, str]) -> None:
+    """It says what was found, by name, and what is needed."""
+    with pytest.raises(ConfigurationError, match="set LEDGERBEE_API_KEY, or LEDGERBEE_CLIENT_ID and") as caught:
+        LedgerBee.from_env(env)
+
+    assert "canary" not in str(caught.value)
+
+
+async def test_a_closed_client_refuses(api: ScriptedApi) -> None:
+    """With one clear error; its transport is closed."""
+    async with LedgerBee(ApiKey("k"), transport=api) as bee:
+        pass
+
+    with pytest.raises(ClientClosedError):
+        await bee.calls.one(GET, ANY, path=("1",))
+    assert api.closed
+
+
+async def test_a_client_works_without_a_block(api: ScriptedApi) -> None:
+    """And is closed by hand."""
+    api.on("GET", "/v1/things/1").answers(json={})
+    bee = LedgerBee(ApiKey("k"), transport=api)
+
+    await bee.calls.one(GET, ANY, path=("1",))
+    await bee.aclose()
+
+    assert api.closed
+
+
+async def test_a_view_has_its_own_options_and_nothing_else(api: ScriptedApi, bee: LedgerBee) -> None:
+    """The original stays as it is; closing the view closes nothing."""
+    api.on("GET", "/v1/things/1").always(json={})
+
+    async with bee.with_options(headers={"x-tenant": "a"}, timeout=5) as view:
+        await view.calls.one(GET, ANY, path=("1",))
+    await bee.calls.one(GET, ANY, path=("1",))
+
+    assert ["a", None] == [request.headers.get("x-tenant") for request in api.requests]
+    assert not api.closed
+
+
+async def test_extra_headers_go_with_one_call(api: ScriptedApi, bee: LedgerBee) -> None:
+    """And may not replace the credentials."""
+    api.on("GET", "/v1/things/1").always(json={})
+
+    await bee.calls.one(GET, ANY, path=("1",), extra_headers={"X-Trace": "t"})
+
+    assert "t" == api.requests[0].headers["x-trace"]
+    with pytest.raises(InvalidValueError):
+        await bee.calls.one(GET, ANY, path=("1",), extra_headers={"X-Api-Key": "t"})
+
+
+async def test_no_cookie_is_kept(api: ScriptedApi, bee: LedgerBee) -> None:
+    """Sessions are not ours."""
+    api.on("GET", "/v1/things/1").always(json={}, headers={"set-cookie": "a=b"})
+
+    await bee.calls.one(GET, ANY, path=("1",))
+    await bee.calls.one(GET, ANY, path=("1",))
+
+    assert "cookie" not in api.requests[1].headers
+
+
+@pytest.mark.parametrize("thing", [ApiKey("canary"), ClientCredentials("i", "canary"), LedgerBee(ApiKey("canary"))])
+def test_secrets_are_not_pickled(thing: object) -> None:
+    """They would be in a queue, a cache, a file."""
+    with pytest.raises(LedgerBeeError, match="is not pickled"):
+        pickle.dumps(thing)
+
+
+def test_credentials_can_be_copied_within_the_process() -> None:
+    """Settings objects deepcopy themselves."""
+    key = ApiKey("k")
+
+    assert copy.deepcopy(key) is key
+    assert copy.copy(key) is key
+
+
+async def test_a_deprecated_operation_is_said_once(
+    api: ScriptedApi, bee: LedgerBee, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With its successor, and its end where the API tells it, as ISO date or HTTP date."""
+    api.on("POST", "/v1/old").answers(201, json={}, headers={"deprecation": "true", "sunset": "2026-11-08"}, times=2)
+
+    for _ in range(2):
+        await bee.calls.one(OLD, ANY, body={})
+
+    assert [
+        "things.create_v1 is deprecated and may stop working after 2026-11-08; use bee.things.create instead."
+    ] == caplog.messages
+
+
+async def test_a_deprecation_that_only_the_headers_know_is_said(
+    api: ScriptedApi, bee: LedgerBee, caplog: pytest.LogCaptureFixture
+) -> None:
+    """HTTP date and link are understood."""
+    headers = {
+        "deprecation": "true",
+        "sunset": "Sun, 08 Nov 2026 23:59:59 GMT",
+        "link": '</api/v2/things>; rel="successor-version"',
+    }
+    api.on("POST", "/v1/things").answers(201, json={}, headers=headers)
+
+    await bee.calls.one(CREATE, ANY, body={})
+
+    assert "after 2026-11-08; use /api/v2/things instead" in caplog.text
+
+
+@pytest.mark.parametrize("odd", ["", "soon", "99999-01-01", "<<<>>>", "a" * 10_000])
+async def test_odd_ageing_headers_break_nothing(odd: str, api: ScriptedApi, bee: LedgerBee) -> None:
+    """They are information."""
+    names = ("deprecation", "sunset", "link", "x-api-key-expires-at")
+    api.on("POST", "/v1/things").answers(201, json={}, headers=dict.fromkeys(names, odd))
+
+    await bee.calls.one(CREATE, ANY, body={})
+
+
+async def test_a_key_that_expires_soon_is_said_once(
+    api: ScriptedApi, bee: LedgerBee, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With the days that are left; a year ahead is no news."""
+    api.on("GET", "/v1/things/1").answers(json={}, headers={"x-api-key-expires-at": "2027-09-21T00:00:00.000Z"})
+    api.on("GET", "/v1/things/1").answers(json={}, headers={"x-api-key-expires-at": "2026-10-01T14:13:20.000Z"}, times=2)
+
+    for _ in range(3):
+        await bee.calls.one(GET, ANY, path=("1",))
+
+    assert ["The API key expires at 2026-10-01, in 10 days; make a new one and move over."] == caplog.messages
+
+
+async def test_an_observer_sees_tries_and_never_bodies(api: ScriptedApi, clock: FakeClock) -> None:
+    """Frozen facts with the operation, the try and the seconds; paths as templates."""
+    told: list[events.Event] = []
+    api.on("GET", "/v1/things/1").answers(503).answers(json={"body": "canary"})
+    async with LedgerBee(ApiKey("k"), transport=api, clock=clock.clock, on_event=told.append) as bee:
+        await bee.calls.one(GET, ANY, path=("1",))
+
+    assert [events.Sent, events.Answered, events.Retrying, events.Sent, events.Answered] == [type(e) for e in told]
+    assert {"/v1/things/{id}"} == {event.path for event in told}
+    assert [1, 1, 1, 2, 2] == [event.attempt for event in told]
+    assert "canary" not in repr(told)
+    assert told == pickle.loads(pickle.dumps(told))
+
+
+async def test_an_observer_sees_tokens_and_unknown_outcomes(api: ScriptedApi, clock: FakeClock) -> None:
+    """What an operator wants to count."""
+    told: list[events.Event] = []
+    api.on("POST", "/v1/auth/token").answers(json={"access_token": "t"})
+    api.on("POST", "/v1/things").answers(502)
+    credentials = ClientCredentials("i", "s")
+    async with LedgerBee(credentials, transport=api, clock=clock.clock, on_event=told.append) as bee:
+        with pytest.raises(LedgerBeeError):
+            await bee.calls.one(CREATE, ANY, body={})
+
+    assert {events.TokenRefreshed, events.OutcomeUnknown} <= {type(event) for event in told}
+
+
+async def test_an_observer_that_fails_fails_alone(
+    api: ScriptedApi, bee: LedgerBee, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A booking must not look like an error because a metric could not be written."""
+
+    def fail(event: events.Event) -> None:
+        raise ZeroDivisionError
+
+    api.on("POST", "/v1/things").answers(201, json={"id": "1"})
+
+    assert {"id": "1"} == await bee.with_options(on_event=fail).calls.one(CREATE, ANY, body={})
+    assert "on_event failed" in caplog.text
+
+
+async def test_captured_answers_are_as_they_came(api: ScriptedApi, bee: LedgerBee) -> None:
+    """Status, headers and body of every call in the block, and of none outside."""
+    api.on("GET", "/v1/things/1").always(content=b'{"a":  1}', headers={"X-Odd": "y"})
+
+    with bee.capture() as calls:
+        await bee.calls.one(GET, ANY, path=("1",))
+    await bee.calls.one(GET, ANY, path=("1",))
+
+    assert [b'{"a":  1}'] == [call.body for call in calls]
+    assert "y" == calls[0].headers["x-odd"]
+    assert "/v1/things/1" == calls[0].path
+
+
+async def test_requests_are_logged_by_template(
+    api: ScriptedApi, bee: LedgerBee, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Method, path and status; no id, no query."""
+    api.on("GET", "/v1/things/customer-7").answers(json={})
+
+    with caplog.at_level(logging.DEBUG, logger="ledgerbee_client"):
+        await bee.calls.one(GET, ANY, path=("customer-7",), query={"q": "private"})
+
+    assert "GET /v1/things/{id}: 200" in caplog.text
+    assert "customer-7" not in caplog.text
+    assert "private" not in caplog.text
+
+
+async def test_scopes_can_be_required_at_the_start(api: ScriptedApi, bee: LedgerBee) -> None:
+    """Every missing one is named."""
+    api.on("GET", "/v1/api-key").always(json={"scopes": ["accounts-read"], "ipWhitelist": [], "rateLimitTiers": []})
+
+    await bee.api_key.require("accounts-read")
+    with pytest.raises(MissingScopesError, match="lacks a, b; it has accounts-read") as caught:
+        await bee.api_key.require("a", "accounts-read", "b")
+
+    assert ("a", "b") == caught.value.missing
+
+
+@pytest.mark.parametrize(
+    ("env", "url", "proxy"),
+    [
+        ({"HTTPS_PROXY": "http://p:1"}, "https://a.example/api", "http://p:1"),
+        ({"https_proxy": "p:1"}, "https://a.example/api", "http://p:1"),
+        ({"HTTP_PROXY": "http://p:1"}, "https://a.example/api", None),
+        ({"HTTP_PROXY": "http://p:1"}, "http://a.example/api", "http://p:1"),
+        ({"ALL_PROXY": "http://p:1"}, "https://a.example/api", "http://p:1"),
+        ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "a.example"}, "https://a.example/api", None),
+        ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": ".example"}, "https://a.example/api", None),
+        ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "*"}, "https://a.example/api", None),
+        ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "b.example"}, "https://a.example/api", "http://p:1"),
+        ({"HTTP_PROXY": "http://p:1"}, "http://127.0.0.1:8000/api", None),
+        ({}, "https://a.example/api", None),
+    ],
+)
+def test_the_environment_names_the_proxy(
+    env: dict[str, str], url: str, proxy: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As curl reads it; this machine is never behind one."""
+    for name in ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY", "REQUEST_METHOD"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+
+    assert proxy == proxy_for(url)
+
+
+@pytest.mark.parametrize("options", [{"proxy": "nonsense"}, {"proxy": "foo://u:canary@x"}, {"verify": "/no/such/file"}])
+async def test_a_transport_that_cannot_be_made_is_one_clear_error(options: dict[str, Any]) -> None:
+    """And a proxy's password is not in it."""
+    with pytest.raises(ConfigurationError) as caught:
+        async with LedgerBee(ApiKey("k"), **options):
+            pass
+
+    assert "canary" not in str(caught.value)
+
+
+def test_a_proxy_is_for_the_clients_own_transport() -> None:
+    """httpx would ignore it silently."""
+    with pytest.raises(ConfigurationError, match="proxy is for"):
+        LedgerBee(ApiKey("k"), transport=httpx.MockTransport(lambda r: httpx.Response(200)), proxy="http://p:1")
+
+
+def test_importing_the_package_imports_neither_httpx_nor_the_models() -> None:
+    """A program pays for what it touches."""
+    code = (
+        "import sys, ledgerbee_client; heavy = {'httpx', 'anyio', 'attrs', 'typing', 'ledgerbee_client.models'};"
+        "assert not heavy & (set(sys.modules) - before), heavy & set(sys.modules);"
+        "ledgerbee_client.LedgerBee(ledgerbee_client.ApiKey('k'));"
+        "assert not {'httpx', 'ledgerbee_client.models'} & set(sys.modules)"
+    )
+    subprocess.run(
+        [sys.executable, "-S", "-c", f"import sys; sys.path[:0] = {sys.path!r}; before = set(sys.modules); {code}"],
+        check=True,
+        cwd=Path(__file__).parents[2],
+    )
+
+
+def test_every_public_name_can_be_imported() -> None:
+    """Lazily, and `dir()` knows them."""
+    import ledgerbee_client
+
+    assert all(getattr(ledgerbee_client, name) is not None for name in ledgerbee_client.__all__)
+    assert set(ledgerbee_client.__all__) <= set(dir(ledgerbee_client))
+    with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
+        ledgerbee_client.nonsense  # type: ignore[attr-defined]  # noqa: B018
