@@ -125,7 +125,13 @@ def _partners(books: Books) -> None:
         _customer(books, fields)
     vendor_group = next(iter(books["vendor_groups"]))
     for code, vendor_name in VENDORS:
-        vendor = {"id": books.new_id(), "vendorNumber": code, "name": vendor_name, "currency": "DKK", "status": "ACTIVE"}
+        vendor = {
+            "id": books.new_id(),
+            "vendorNumber": code,
+            "name": vendor_name,
+            "currency": "DKK",
+            "status": "ACTIVE",
+        }
         vendor |= {"vendorGroupId": vendor_group["id"], "vendorGroupName": vendor_group["name"], "countryCode": "DK"}
         books["vendors"].put(vendor)
 
@@ -202,7 +208,12 @@ def _plans(books: Books) -> None:
 def _cards(books: Books) -> None:
     """The first two customers have saved a card."""
     for customer in list(books["customers"])[:2]:
-        card: Record = {"provider": "quickpay", "label": "Visa ending 4242", "cardMask": "424242XXXXXX4242", "cardType": "visa"}
+        card: Record = {
+            "provider": "quickpay",
+            "label": "Visa ending 4242",
+            "cardMask": "424242XXXXXX4242",
+            "cardType": "visa",
+        }
         card |= {"isDefault": True, "status": "active", "createdAt": "2026-01-01T08:00:00.000Z"}
         card |= {"expiryMonth": 12, "expiryYear": 2029, "customerId": customer["id"]}
         books["payment_methods"].put({"id": books.new_id(), **card})

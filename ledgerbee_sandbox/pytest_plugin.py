@@ -2,7 +2,7 @@
 The pytest plugin: `ledgerbee_sandbox` is a sandbox, `ledgerbee` a client for it, both new for each test.
 
 It is always registered, hence it imports nothing but pytest until a fixture is used. The fixtures themselves are not
-async, so they work under pytest-asyncio in both its modes and under anyio alike: the client is opened by its first call.
+async, so they work under pytest-asyncio in both its modes and under anyio alike: the first call opens the client.
 """
 
 from __future__ import annotations

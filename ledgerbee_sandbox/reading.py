@@ -116,7 +116,10 @@ def _sent(parameter: Parameter, request: Request) -> Any:
         for name, value in request.query_params.multi_items():
             if name.startswith(start) and name.endswith("]"):
                 key, _, deeper = name[len(start) : -1].partition("][")
-                pairs[key] = {deeper: value} if deeper else value
+                if not key:  # `name[]=value` says a list.
+                    return [value]
+                read: Any = {deeper: value} if deeper else value
+                pairs[key] = [pairs[key], read] if key in pairs else read
         return pairs or None
     values = request.query_params.getlist(parameter.name)
     if not values:

@@ -15,9 +15,7 @@ from ledgerbee_sandbox.rules.invoices import invoice_shown, new_invoice
 from ledgerbee_sandbox.rules.paging import matching, ordered, page_of
 from ledgerbee_sandbox.rules.registry import answers
 
-_COPIED = (
-    "customerId date customerDepartmentId customerContactId currency reference ourReference notes documentTemplateId"
-).split()
+_COPIED = ("customerId", "date", "customerDepartmentId", "customerContactId", "currency", "reference", "ourReference")
 _LINE = ("priceId", "quantity", "unitPrice", "description", "lineType")
 _REQUIRES_SENT = "SALES_DOCUMENT_CONVERT_REQUIRES_SENT"
 
@@ -128,7 +126,7 @@ def _converted(call: Call, kind: _Kind) -> Record:
         raise broken("The document is converted already")
     if source["status"] not in {"sent", "accepted"}:
         raise Refusal(400, f"Only a sent {kind.what.lower()} can be converted", _REQUIRES_SENT)
-    fields = {name: source[name] for name in _COPIED if source.get(name) is not None}
+    fields = {name: source[name] for name in (*_COPIED, "notes", "documentTemplateId") if source.get(name) is not None}
     fields["lines"] = [{name: line[name] for name in _LINE if name in line} for line in source["lines"]]
     fields |= call.fields.get("document") or {}
     copy = evolve(call, body=fields)

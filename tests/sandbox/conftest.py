@@ -62,7 +62,9 @@ def api(http: httpx.AsyncClient) -> Api:
         method, path = what.split(" ", 1)
         sent = dict(headers or {})
         sent |= {"authorization": f"Bearer {token}"} if token else {"x-api-key": key} if key else {}
-        response = await http.request(method, f"/api{path}", json=body, headers=sent, params={**query, **(params or {})})
+        response = await http.request(
+            method, f"/api{path}", json=body, headers=sent, params={**query, **(params or {})}
+        )
         assert status == response.status_code, response.text
         return response.json() if response.content else None
 

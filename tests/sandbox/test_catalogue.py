@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 pytestmark = pytest.mark.asyncio
@@ -9,15 +11,15 @@ FLAT = {"billingPeriodType": "one_time", "pricingModel": "flat_rate", "unitAmoun
 
 
 @pytest.fixture
-def product(api, demo):
-    async def create(number="X1", **fields):
+def product(api: Any, demo: Any) -> Any:
+    async def create(number: Any = "X1", **fields: Any) -> Any:
         body = {"productNumber": number, "name": f"Product {number}", "unit": "pcs", "productGroupId": demo.group()}
         return await api("POST /v1/products", {**body, **fields}, status=201)
 
     return create
 
 
-async def test_an_initial_price_is_active_and_default(product):
+async def test_an_initial_price_is_active_and_default(product: Any) -> None:
     made = await product(initialPrice=FLAT)
 
     (price,) = made["prices"]
@@ -27,7 +29,7 @@ async def test_an_initial_price_is_active_and_default(product):
     assert (made["productType"], made["isActive"]) == ("services", True)
 
 
-async def test_a_refused_initial_price_leaves_no_product(api, product, demo):
+async def test_a_refused_initial_price_leaves_no_product(api: Any, product: Any, demo: Any) -> None:
     body = {"productNumber": "X1", "name": "N", "unit": "pcs", "productGroupId": demo.group()}
     wrong = {"pricingModel": "flat_rate", "billingPeriodType": "one_time"}
 
@@ -36,7 +38,7 @@ async def test_a_refused_initial_price_leaves_no_product(api, product, demo):
     await product("X1")
 
 
-async def test_product_numbers_are_unique_and_groups_exist(api, product, demo):
+async def test_product_numbers_are_unique_and_groups_exist(api: Any, product: Any, demo: Any) -> None:
     made = await product("X1")
     body = {"productNumber": "X1", "name": "N", "unit": "pcs", "productGroupId": demo.group()}
     await api("POST /v1/products", body, status=400)
@@ -44,7 +46,7 @@ async def test_product_numbers_are_unique_and_groups_exist(api, product, demo):
     await api(f"PATCH /v1/products/{made['id']}", {"productNumber": "P001"}, status=400)
 
 
-async def test_an_update_changes_only_what_is_given(api, product):
+async def test_an_update_changes_only_what_is_given(api: Any, product: Any) -> None:
     made = await product(description="Fine")
 
     changed = await api(f"PATCH /v1/products/{made['id']}", {"name": "Better"})
@@ -52,11 +54,11 @@ async def test_an_update_changes_only_what_is_given(api, product):
     assert (changed["name"], changed["description"], changed["unit"]) == ("Better", "Fine", "pcs")
 
 
-async def test_products_are_searched_by_prefix_and_sorted(api, product):
+async def test_products_are_searched_by_prefix_and_sorted(api: Any, product: Any) -> None:
     for number in ("X3", "X1", "X2"):
         await product(number)
 
-    async def numbers(**query):
+    async def numbers(**query: Any) -> Any:
         return [row["productNumber"] for row in (await api("GET /v1/products", **query))["data"]]
 
     assert await numbers(search="x") == ["X2", "X1", "X3"]
@@ -66,7 +68,7 @@ async def test_products_are_searched_by_prefix_and_sorted(api, product):
     assert "prices" not in (await api("GET /v1/products"))["data"][0]
 
 
-async def test_a_product_in_use_is_locked(api, product, demo):
+async def test_a_product_in_use_is_locked(api: Any, product: Any, demo: Any) -> None:
     made = await product(initialPrice=FLAT)
     line = {"priceId": made["prices"][0]["id"], "quantity": 1}
     await api("POST /v1/invoices", {"customerId": demo.customer(), "date": "2026-01-01", "lines": [line]}, status=201)
@@ -76,7 +78,7 @@ async def test_a_product_in_use_is_locked(api, product, demo):
     await api(f"DELETE /v1/product-prices/{line['priceId']}", status=400)
 
 
-async def test_a_deleted_product_is_gone_with_its_prices(api, product):
+async def test_a_deleted_product_is_gone_with_its_prices(api: Any, product: Any) -> None:
     made = await product(initialPrice=FLAT)
 
     assert await api(f"DELETE /v1/products/{made['id']}") is None
@@ -85,7 +87,7 @@ async def test_a_deleted_product_is_gone_with_its_prices(api, product):
     await api(f"GET /v1/product-prices/{made['prices'][0]['id']}", status=404)
 
 
-async def test_a_price_lives_from_draft_to_archive(api, product):
+async def test_a_price_lives_from_draft_to_archive(api: Any, product: Any) -> None:
     made = await product(initialPrice=FLAT)
     price = await api("POST /v1/product-prices", {**FLAT, "productId": made["id"]}, status=201)
     path = f"POST /v1/product-prices/{price['id']}"
@@ -101,27 +103,29 @@ async def test_a_price_lives_from_draft_to_archive(api, product):
 
 
 @pytest.mark.parametrize(
-    ("fields", "prop", "rule"),
+    ("fields", "expected"),
     [
-        ({"unitAmount": None}, "unitAmount", "isDecimal"),
-        ({"unitAmount": "ten"}, "unitAmount", "isDecimal"),
-        ({"billingPeriodType": "recurring"}, "billingInterval", "isNotEmpty"),
-        ({"billingPeriodType": "usage", "billingInterval": "month"}, "meterId", "isNotEmpty"),
-        ({"pricingModel": "volume"}, "tiers", "arrayMinSize"),
-        ({"pricingModel": "package", "tiers": [{}, {}]}, "tiers", "arrayMaxSize"),
-        ({"pricingModel": "graduated", "tiers": [{"toQuantity": 5}]}, "tiers.0.toQuantity", "isEmpty"),
+        ({"unitAmount": None}, {"unitAmount": ["isDecimal"]}),
+        ({"unitAmount": "ten"}, {"unitAmount": ["isDecimal"]}),
+        ({"billingPeriodType": "recurring"}, {"billingInterval": ["isNotEmpty"]}),
+        ({"billingPeriodType": "usage", "billingInterval": "month"}, {"meterId": ["isNotEmpty"]}),
+        ({"pricingModel": "volume"}, {"tiers": ["arrayMinSize"]}),
+        ({"pricingModel": "package", "tiers": [{}, {}]}, {"tiers": ["arrayMaxSize"]}),
+        ({"pricingModel": "graduated", "tiers": [{"toQuantity": 5}]}, {"tiers.0.toQuantity": ["isEmpty"]}),
     ],
 )
-async def test_a_price_follows_the_rules_of_its_model(api, product, broken, fields, prop, rule):
+async def test_a_price_follows_the_rules_of_its_model(
+    api: Any, product: Any, broken: Any, fields: Any, expected: Any
+) -> None:
     made = await product()
     body = {**FLAT, "productId": made["id"], **fields}
 
     answer = await api("POST /v1/product-prices", {k: v for k, v in body.items() if v is not None}, status=400)
 
-    assert broken(answer) == {prop: [rule]}
+    assert broken(answer) == expected
 
 
-async def test_a_graduated_price_keeps_its_tiers(api, product):
+async def test_a_graduated_price_keeps_its_tiers(api: Any, product: Any) -> None:
     tiers = [{"fromQuantity": 1, "toQuantity": 10, "unitAmount": "5.00"}, {"fromQuantity": 11, "unitAmount": "4.00"}]
     body = {"pricingModel": "graduated", "billingPeriodType": "one_time", "tiers": tiers}
 
@@ -130,7 +134,7 @@ async def test_a_graduated_price_keeps_its_tiers(api, product):
     assert [tier["unitAmount"] for tier in price["tiers"]] == ["5.00", "4.00"]
 
 
-async def test_recurring_prices_need_the_licence(api, product, control):
+async def test_recurring_prices_need_the_licence(api: Any, product: Any, control: Any) -> None:
     made = await product()
     await control("POST /licences", {"licences": []})
     body = {**FLAT, "productId": made["id"], "billingPeriodType": "recurring", "billingInterval": "month"}
@@ -140,7 +144,7 @@ async def test_recurring_prices_need_the_licence(api, product, control):
     assert answer["details"] == {"licenseKey": "Subscription"}
 
 
-async def test_a_group_needs_sales_accounts(api, demo):
+async def test_a_group_needs_sales_accounts(api: Any, demo: Any) -> None:
     accounts = {name: demo.account(1010) for name in ("domesticAccountId", "euAccountId", "abroadAccountId")}
     body = {"number": "PG2", "name": "Goods", **accounts, "domesticWithoutVatAccountId": demo.account(1040)}
 
@@ -155,5 +159,5 @@ async def test_a_group_needs_sales_accounts(api, demo):
     assert (await api("GET /v1/product-groups", search="thi"))["total"] == 1
 
 
-async def test_a_group_with_products_stays(api, demo):
+async def test_a_group_with_products_stays(api: Any, demo: Any) -> None:
     await api(f"DELETE /v1/product-groups/{demo.group()}", status=400)

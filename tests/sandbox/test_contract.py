@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from ledgerbee_sandbox.company import AnswerMisfitError
 pytestmark = pytest.mark.asyncio
 
 
-async def test_an_unknown_field_is_refused(api, demo, broken):
+async def test_an_unknown_field_is_refused(api: Any, demo: Any, broken: Any) -> None:
     body = {"number": "PG9", "name": "N", "domesticAccountId": "a", "euAccountId": "a", "abroadAccountId": "a"}
     body |= {"domesticWithoutVatAccountId": "a", "colour": "red"}
 
@@ -22,7 +23,7 @@ async def test_an_unknown_field_is_refused(api, demo, broken):
     assert broken(answer) == {"colour": ["whitelistValidation"]}
 
 
-async def test_a_nested_field_is_named_by_its_dotted_path(api, demo, broken):
+async def test_a_nested_field_is_named_by_its_dotted_path(api: Any, demo: Any, broken: Any) -> None:
     line = {"accountId": demo.account(2010), "type": "debit", "amount": "ten"}
     entry = {"entryType": "journal", "date": "2026-01-01", "originalAmount": 10, "lines": [line]}
 
@@ -31,18 +32,18 @@ async def test_a_nested_field_is_named_by_its_dotted_path(api, demo, broken):
     assert broken(answer) == {"entries.0.lines.0.amount": ["isNumber"]}
 
 
-async def test_missing_and_misspelt_values_are_named_together(api, broken):
+async def test_missing_and_misspelt_values_are_named_together(api: Any, broken: Any) -> None:
     answer = await api("POST /v2/journal-entries", {"entryType": "jurnal", "date": "2026-01-01"}, status=400)
 
     assert broken(answer) == {"entryType": ["isEnum"], "originalAmount": ["isDefined"], "lines": ["isDefined"]}
 
 
-async def test_a_batch_over_100_is_refused(api, broken):
+async def test_a_batch_over_100_is_refused(api: Any, broken: Any) -> None:
     answer = await api("POST /v2/journal-entries/batch", {"entries": [{}] * 101}, status=400)
     assert "arrayMaxSize" in broken(answer)["entries"]
 
 
-async def test_a_query_value_of_the_wrong_type_is_refused(api, broken):
+async def test_a_query_value_of_the_wrong_type_is_refused(api: Any, broken: Any) -> None:
     assert broken(await api("GET /v1/invoices", page="two", status=400)) == {"page": ["isNumber"]}
     assert broken(await api("GET /v1/invoices", limit=101, status=400)) == {"limit": ["max"]}
     assert broken(await api("GET /v1/projects", includeArchived="maybe", status=400)) == {
@@ -50,7 +51,7 @@ async def test_a_query_value_of_the_wrong_type_is_refused(api, broken):
     }
 
 
-async def test_a_body_that_is_no_json_is_refused(http: httpx.AsyncClient):
+async def test_a_body_that_is_no_json_is_refused(http: httpx.AsyncClient) -> None:
     headers = {"x-api-key": API_KEY, "content-type": "application/json"}
 
     for content in (b"{", b"\xff", b'{"value": NaN}'):
@@ -60,7 +61,7 @@ async def test_a_body_that_is_no_json_is_refused(http: httpx.AsyncClient):
         assert response.status_code == 400
 
 
-async def test_a_body_over_15_mb_is_refused(http: httpx.AsyncClient):
+async def test_a_body_over_15_mb_is_refused(http: httpx.AsyncClient) -> None:
     content = b'{"entries": ["' + b"a" * (15 * 1024 * 1024) + b'"]}'
 
     response = await http.post("/api/v2/journal-entries/batch", content=content, headers={"x-api-key": API_KEY})
@@ -69,17 +70,17 @@ async def test_a_body_over_15_mb_is_refused(http: httpx.AsyncClient):
     assert response.json()["statusCode"] == 413
 
 
-async def test_an_unknown_route_and_an_unknown_method_are_not_found(api):
+async def test_an_unknown_route_and_an_unknown_method_are_not_found(api: Any) -> None:
     assert (await api("GET /v1/nothing", status=404))["path"] == "/v1/nothing"
     await api("DELETE /v1/company", status=404)
 
 
-async def test_a_literal_path_wins_over_a_placeholder(api, demo):
+async def test_a_literal_path_wins_over_a_placeholder(api: Any, demo: Any) -> None:
     """/v1/customers/groups is the list of groups, not the customer `groups`."""
     assert [group["name"] for group in await api("GET /v1/customers/groups")] == ["Customers"]
 
 
-async def test_deprecated_operations_say_where_to_go(http: httpx.AsyncClient):
+async def test_deprecated_operations_say_where_to_go(http: httpx.AsyncClient) -> None:
     response = await http.get("/api/v1/draft-journal-entries", headers={"x-api-key": API_KEY})
 
     assert response.headers["Deprecation"] == "true"
@@ -87,7 +88,7 @@ async def test_deprecated_operations_say_where_to_go(http: httpx.AsyncClient):
     assert response.headers["Link"] == '</api/v2/draft-journal-entries>; rel="successor-version"'
 
 
-async def test_a_deprecated_operation_says_so_when_it_refuses(http: httpx.AsyncClient):
+async def test_a_deprecated_operation_says_so_when_it_refuses(http: httpx.AsyncClient) -> None:
     response = await http.post("/api/v1/journal-batches", json={}, headers={"x-api-key": API_KEY})
 
     assert response.status_code == 400
@@ -95,7 +96,7 @@ async def test_a_deprecated_operation_says_so_when_it_refuses(http: httpx.AsyncC
     assert "Sunset" not in response.headers
 
 
-async def test_an_answer_that_breaks_the_schema_raises(api, sandbox: Sandbox):
+async def test_an_answer_that_breaks_the_schema_raises(api: Any, sandbox: Sandbox) -> None:
     """The sandbox is held to the schema, too: here its company loses the type of a field."""
     with sandbox.books.transaction():
         sandbox.books["company"].change(next(iter(sandbox.books["company"])), vat="not a number")
@@ -104,7 +105,7 @@ async def test_an_answer_that_breaks_the_schema_raises(api, sandbox: Sandbox):
         await api("GET /v1/company")
 
 
-async def test_another_schema_makes_another_sandbox(tmp_path):
+async def test_another_schema_makes_another_sandbox(tmp_path: Any) -> None:
     """Routes come from the file: an operation that nobody has heard of gets generic state."""
     thing = {
         "type": "object",

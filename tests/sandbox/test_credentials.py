@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -17,17 +19,17 @@ async def token_of(http: httpx.AsyncClient) -> str:
     return str(response.json()["access_token"])
 
 
-async def test_a_key_in_its_header_is_let_in(api):
+async def test_a_key_in_its_header_is_let_in(api: Any) -> None:
     assert (await api("GET /v1/company"))["name"] == "Demo Bees ApS"
 
 
-async def test_a_key_in_the_query_is_let_in(http: httpx.AsyncClient):
+async def test_a_key_in_the_query_is_let_in(http: httpx.AsyncClient) -> None:
     """The docs advise against it; it works."""
     response = await http.get("/api/v1/company", params={"x-api-key": API_KEY})
     assert response.status_code == 200
 
 
-async def test_no_credential_is_refused_in_the_envelope(api):
+async def test_no_credential_is_refused_in_the_envelope(api: Any) -> None:
     answer = await api("GET /v1/company", key=None, status=401)
 
     assert answer == {
@@ -39,11 +41,11 @@ async def test_no_credential_is_refused_in_the_envelope(api):
     }
 
 
-async def test_a_key_sent_as_bearer_is_refused(api):
+async def test_a_key_sent_as_bearer_is_refused(api: Any) -> None:
     assert (await api("GET /v1/company", token=API_KEY, status=401))["code"] == "UNAUTHORIZED"
 
 
-async def test_a_token_is_let_in_for_an_hour(api, http, control):
+async def test_a_token_is_let_in_for_an_hour(api: Any, http: Any, control: Any) -> None:
     token = await token_of(http)
 
     await api("GET /v1/company", token=token)
@@ -55,7 +57,7 @@ async def test_a_token_is_let_in_for_an_hour(api, http, control):
     assert answer["details"] == {"reason": "invalid_token"}
 
 
-async def test_a_revoked_token_is_refused(api, http):
+async def test_a_revoked_token_is_refused(api: Any, http: Any) -> None:
     token = await token_of(http)
 
     response = await http.post("/api/v1/oauth/revoke", data={"token": token})
@@ -64,7 +66,7 @@ async def test_a_revoked_token_is_refused(api, http):
     await api("GET /v1/company", token=token, status=401)
 
 
-async def test_wrong_client_secrets_get_the_oauth_shape(http):
+async def test_wrong_client_secrets_get_the_oauth_shape(http: Any) -> None:
     response = await http.post("/api/v1/auth/token", data={**GRANT, "client_secret": "wrong"})
 
     assert response.status_code == 401
@@ -72,7 +74,7 @@ async def test_wrong_client_secrets_get_the_oauth_shape(http):
     assert response.headers["X-Rate-Limit-Remaining"] == "9"
 
 
-async def test_the_eleventh_token_request_of_a_minute_is_limited(http, control):
+async def test_the_eleventh_token_request_of_a_minute_is_limited(http: Any, control: Any) -> None:
     """The body says invalid_client although the credentials are right; waiting until the reset helps."""
     for _ in range(10):
         await token_of(http)
@@ -91,7 +93,7 @@ async def test_the_eleventh_token_request_of_a_minute_is_limited(http, control):
     await token_of(http)
 
 
-async def test_a_missing_scope_is_named(api, control):
+async def test_a_missing_scope_is_named(api: Any, control: Any) -> None:
     await control("POST /keys", {"key": "reader", "scopes": ["products-read"]})
 
     await api("GET /v1/products", key="reader")
@@ -101,7 +103,7 @@ async def test_a_missing_scope_is_named(api, control):
     assert answer["details"] == {"requiredScopes": ["customers-read"]}
 
 
-async def test_an_address_outside_the_allowlist_is_refused(api, control):
+async def test_an_address_outside_the_allowlist_is_refused(api: Any, control: Any) -> None:
     await control("POST /keys", {"key": "fenced", "ipWhitelist": ["192.0.2.1"]})
 
     answer = await api("GET /v1/company", key="fenced", status=401)
@@ -109,7 +111,7 @@ async def test_an_address_outside_the_allowlist_is_refused(api, control):
     assert answer["details"] == {"reason": "ip_whitelist_mismatch"}
 
 
-async def test_a_key_with_an_end_says_so_on_every_answer_until_it_ends(http, control):
+async def test_a_key_with_an_end_says_so_on_every_answer_until_it_ends(http: Any, control: Any) -> None:
     await control("POST /keys", {"key": "brief", "expiresAt": "2026-06-01T13:00:00.000Z"})
 
     response = await http.get("/api/v1/company", headers={"x-api-key": "brief"})
@@ -120,12 +122,12 @@ async def test_a_key_with_an_end_says_so_on_every_answer_until_it_ends(http, con
     assert late.status_code == 401
 
 
-async def test_portal_scopes_cannot_be_given_to_an_ordinary_key(control):
+async def test_portal_scopes_cannot_be_given_to_an_ordinary_key(control: Any) -> None:
     answer = await control("POST /keys", {"key": "k", "scopes": ["portal-provision"]}, status=400)
     assert answer["code"] == "API_KEY_SCOPE_NOT_ASSIGNABLE"
 
 
-async def test_the_key_tells_about_itself(api, control):
+async def test_the_key_tells_about_itself(api: Any, control: Any) -> None:
     await control("POST /keys", {"key": "reader", "scopes": ["products-read"], "ipWhitelist": ["127.0.0.1"]})
 
     facts = await api("GET /v1/api-key", key="reader")
@@ -135,14 +137,14 @@ async def test_the_key_tells_about_itself(api, control):
     assert facts["rateLimitTiers"] == [{"name": "default", "ttl": 0, "limit": -1}]
 
 
-async def test_a_token_gets_nothing_from_the_key_only_operation(api, http):
+async def test_a_token_gets_nothing_from_the_key_only_operation(api: Any, http: Any) -> None:
     answer = await api("GET /v1/api-key", token=await token_of(http), status=403)
 
     assert answer["code"] == "INSUFFICIENT_PERMISSIONS"
     assert answer["details"] == {"reason": "endpoint_requires_api_key_auth"}
 
 
-async def test_the_mcp_server_takes_tokens_only(api, http):
+async def test_the_mcp_server_takes_tokens_only(api: Any, http: Any) -> None:
     message = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
 
     await api("POST /v1/mcp", message, key=SSO_KEY, status=401)
@@ -151,7 +153,7 @@ async def test_the_mcp_server_takes_tokens_only(api, http):
     assert answer == {"jsonrpc": "2.0", "id": 1, "result": {}}
 
 
-async def test_a_missing_licence_is_named(api, control):
+async def test_a_missing_licence_is_named(api: Any, control: Any) -> None:
     await control("POST /licences", {"licences": []})
 
     answer = await api("GET /v1/subscriptions", status=403)
@@ -160,6 +162,6 @@ async def test_a_missing_licence_is_named(api, control):
     assert answer["details"] == {"licenseKey": "Subscription"}
 
 
-async def test_credentials_are_not_kept_in_the_list_of_requests(api, sandbox: Sandbox):
+async def test_credentials_are_not_kept_in_the_list_of_requests(api: Any, sandbox: Sandbox) -> None:
     await api("GET /v1/company")
     assert API_KEY not in str([seen.to_dict() for seen in sandbox.company.journal])

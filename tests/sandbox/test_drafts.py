@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 pytestmark = pytest.mark.asyncio
 
 
 @pytest.fixture
-def draft(demo):
-    def make(amount=100, **fields):
+def draft(demo: Any) -> Any:
+    def make(amount: Any = 100, **fields: Any) -> Any:
         lines = [
             {"accountId": demo.account(2010), "type": "debit", "amount": amount},
             {"accountId": demo.account(5820), "type": "credit", "amount": amount},
@@ -20,7 +22,7 @@ def draft(demo):
 
 
 @pytest.mark.parametrize("version", [1, 2])
-async def test_a_draft_is_stored_read_booked_and_gone(api, draft, version):
+async def test_a_draft_is_stored_read_booked_and_gone(api: Any, draft: Any, version: Any) -> None:
     made = await api(f"POST /v{version}/draft-journal-entries", draft(reference="D1"), status=201)
     path = f"/v{version}/draft-journal-entries/{made['id']}"
     assert (await api(f"GET {path}"))["reference"] == "D1"
@@ -31,7 +33,7 @@ async def test_a_draft_is_stored_read_booked_and_gone(api, draft, version):
     await api(f"GET {path}", status=404)
 
 
-async def test_a_draft_may_be_out_of_balance_until_it_is_booked(api, draft):
+async def test_a_draft_may_be_out_of_balance_until_it_is_booked(api: Any, draft: Any) -> None:
     body = draft()
     body["lines"].pop()
     made = await api("POST /v2/draft-journal-entries", body, status=201)
@@ -42,7 +44,7 @@ async def test_a_draft_may_be_out_of_balance_until_it_is_booked(api, draft):
     await api(f"POST {path}/book", status=201)
 
 
-async def test_v2_drafts_get_the_payable_line_when_booked(api, demo):
+async def test_v2_drafts_get_the_payable_line_when_booked(api: Any, demo: Any) -> None:
     lines = [{"accountId": demo.account(2010), "type": "debit", "amount": 80}]
     body = {"entryType": "supplier_invoice", "date": "2026-01-15", "originalAmount": 80, "lines": lines}
     made = await api("POST /v2/draft-journal-entries", {**body, "vendorId": demo.vendor()}, status=201)
@@ -53,7 +55,7 @@ async def test_v2_drafts_get_the_payable_line_when_booked(api, demo):
 
 
 @pytest.mark.parametrize("version", [1, 2])
-async def test_a_foreign_id_refuses_the_whole_batch(api, draft, sandbox, version):
+async def test_a_foreign_id_refuses_the_whole_batch(api: Any, draft: Any, sandbox: Any, version: Any) -> None:
     path = f"POST /v{version}/draft-journal-batches"
     for name in ("journalCategoryId", "customerId", "vendorId"):
         await api(path, {"entries": [draft(), draft(**{name: "another-company's"})]}, status=400)
@@ -63,12 +65,14 @@ async def test_a_foreign_id_refuses_the_whole_batch(api, draft, sandbox, version
     assert (answer["totalCreated"], len(answer["entries"])) == (2, 2)
 
 
-async def test_drafts_are_filtered_inclusively(api, draft, demo):
+async def test_drafts_are_filtered_inclusively(api: Any, draft: Any, demo: Any) -> None:
     for amount, day in ((10, 1), (20, 2), (30, 3)):
-        body = draft(amount, date=f"2026-01-0{day}", externalSystemId="erp" if day < 3 else None, description=f"No. {day}")
+        body = draft(
+            amount, date=f"2026-01-0{day}", externalSystemId="erp" if day < 3 else None, description=f"No. {day}"
+        )
         await api("POST /v2/draft-journal-entries", {k: v for k, v in body.items() if v is not None}, status=201)
 
-    async def amounts(version=2, **query):
+    async def amounts(version: Any = 2, **query: Any) -> Any:
         rows = (await api(f"GET /v{version}/draft-journal-entries", **query))["data"]
         return sorted(row["originalAmount"] for row in rows)
 
@@ -83,7 +87,7 @@ async def test_drafts_are_filtered_inclusively(api, draft, demo):
     assert await amounts(1, search="no. 3") == [30]
 
 
-async def test_files_move_along_to_the_entry(api, draft):
+async def test_files_move_along_to_the_entry(api: Any, draft: Any) -> None:
     file = {"filename": "a.txt", "content": "aGVsbG8=", "mimeType": "text/plain"}
     made = await api("POST /v2/draft-journal-entries", draft(attachments=[file]), status=201)
 
@@ -93,7 +97,7 @@ async def test_files_move_along_to_the_entry(api, draft):
     assert [(file["filename"], file["size"]) for file in listed] == [("a.txt", 5)]
 
 
-async def test_a_deleted_draft_is_gone(api, draft):
+async def test_a_deleted_draft_is_gone(api: Any, draft: Any) -> None:
     made = await api("POST /v2/draft-journal-entries", draft(), status=201)
     await api(f"DELETE /v2/draft-journal-entries/{made['id']}")
     await api(f"DELETE /v2/draft-journal-entries/{made['id']}", status=404)

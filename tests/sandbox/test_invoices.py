@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,8 @@ pytestmark = pytest.mark.asyncio
 
 
 @pytest.fixture
-def draft(api, demo):
-    async def create(customer="C0001", **fields):
+def draft(api: Any, demo: Any) -> Any:
+    async def create(customer: Any = "C0001", **fields: Any) -> Any:
         lines = [{"priceId": demo.price("1083.32"), "quantity": 2}]
         body = {"customerId": demo.customer(customer), "date": "2026-01-15", "lines": lines, **fields}
         return await api("POST /v1/invoices", body, status=201)
@@ -23,7 +24,7 @@ def draft(api, demo):
     return create
 
 
-async def test_a_draft_is_priced_by_the_server(draft):
+async def test_a_draft_is_priced_by_the_server(draft: Any) -> None:
     """2 x 1083.32 = 2166.64; 25 % VAT in Denmark is 541.66."""
     invoice = await draft()
 
@@ -40,24 +41,24 @@ async def test_a_draft_is_priced_by_the_server(draft):
     )
 
 
-async def test_vat_follows_the_zone_of_the_customer(draft):
+async def test_vat_follows_the_zone_of_the_customer(draft: Any) -> None:
     invoice = await draft("C0004")
     assert (invoice["subtotal"], invoice["vat"], invoice["amount"]) == ("2166.64", "0.00", "2166.64")
 
 
-async def test_a_unit_price_of_the_line_wins_and_cents_are_rounded_half_up(draft, demo):
+async def test_a_unit_price_of_the_line_wins_and_cents_are_rounded_half_up(draft: Any, demo: Any) -> None:
     """0.5 x 0.25 = 0.125, which is 0.13; a quarter of it is 0.0325, which is 0.03."""
     invoice = await draft(lines=[{"priceId": demo.price(), "quantity": 0.5, "unitPrice": "0.25"}])
     assert (invoice["subtotal"], invoice["vat"], invoice["amount"]) == ("0.13", "0.03", "0.16")
 
 
-async def test_the_due_date_follows_from_the_terms(draft):
+async def test_the_due_date_follows_from_the_terms(draft: Any) -> None:
     assert (await draft())["dueDate"] == "2026-02-14"
     assert (await draft(paymentTerms=8))["dueDate"] == "2026-01-23"
     assert (await draft(dueDate="2026-03-01"))["dueDate"] == "2026-03-01"
 
 
-async def test_text_lines_carry_no_price(draft, demo, api, broken):
+async def test_text_lines_carry_no_price(draft: Any, demo: Any, api: Any, broken: Any) -> None:
     text = {"lineType": "text", "description": "Thank you"}
     invoice = await draft(lines=[{"priceId": demo.price(), "quantity": 1}, text])
     assert invoice["lines"][1]["description"] == "Thank you"
@@ -69,7 +70,7 @@ async def test_text_lines_carry_no_price(draft, demo, api, broken):
     assert broken(priced) == {"lines.0.quantity": ["isEmpty"]}
 
 
-async def test_computed_fields_are_refused(api, demo, broken):
+async def test_computed_fields_are_refused(api: Any, demo: Any, broken: Any) -> None:
     line = {"priceId": demo.price(), "quantity": 1, "totalPrice": "1.00"}
     body = {"customerId": demo.customer(), "date": "2026-01-15", "lines": [line]}
 
@@ -78,7 +79,7 @@ async def test_computed_fields_are_refused(api, demo, broken):
     assert broken(answer) == {"lines.0.totalPrice": ["whitelistValidation"]}
 
 
-async def test_a_line_needs_a_price_and_a_quantity(api, demo, broken):
+async def test_a_line_needs_a_price_and_a_quantity(api: Any, demo: Any, broken: Any) -> None:
     body = {"customerId": demo.customer(), "date": "2026-01-15"}
 
     no_price = await api("POST /v1/invoices", {**body, "lines": [{"quantity": 1}]}, status=400)
@@ -88,7 +89,7 @@ async def test_a_line_needs_a_price_and_a_quantity(api, demo, broken):
     assert broken(no_quantity) == {"lines.0.quantity": ["isNumber"]}
 
 
-async def test_sending_books_and_numbers(api, draft, sandbox, demo):
+async def test_sending_books_and_numbers(api: Any, draft: Any, sandbox: Any, demo: Any) -> None:
     first, second = await draft(), await draft("C0004")
 
     answer = await api(f"POST /v1/invoices/{second['id']}/send", {"deliveryType": "Manual"}, status=201)
@@ -105,7 +106,7 @@ async def test_sending_books_and_numbers(api, draft, sandbox, demo):
     ]
 
 
-async def test_sending_again_keeps_the_number(api, draft):
+async def test_sending_again_keeps_the_number(api: Any, draft: Any) -> None:
     invoice = await draft()
     for _ in range(2):
         await api(f"POST /v1/invoices/{invoice['id']}/send", {"deliveryType": "Manual"}, status=201)
@@ -114,7 +115,7 @@ async def test_sending_again_keeps_the_number(api, draft):
     assert (await api(f"GET /v1/invoices/{invoice['id']}/delivery-status"))["summary"]["sendCount"] == 2
 
 
-async def test_the_delivery_status_lists_the_attempts(api, draft):
+async def test_the_delivery_status_lists_the_attempts(api: Any, draft: Any) -> None:
     invoice = await draft()
     body = {"deliveryType": "Email", "overrideEmail": "cfo@acme.example"}
     await api(f"POST /v1/invoices/{invoice['id']}/send", body, status=201)
@@ -130,7 +131,7 @@ async def test_the_delivery_status_lists_the_attempts(api, draft):
     assert [entry["status"] for entry in status["entries"]] == ["success"]
 
 
-async def test_an_override_stays_on_the_customer_only_where_asked_for(api, draft, demo):
+async def test_an_override_stays_on_the_customer_only_where_asked_for(api: Any, draft: Any, demo: Any) -> None:
     invoice = await draft()
     path = f"POST /v1/invoices/{invoice['id']}/send"
     once = {"deliveryType": "Email", "overrideEmail": "once@acme.example"}
@@ -141,7 +142,7 @@ async def test_an_override_stays_on_the_customer_only_where_asked_for(api, draft
     assert (await api(f"GET /v1/customers/{demo.customer()}"))["email"] == "once@acme.example"
 
 
-async def test_sproom_needs_an_ean_number(api, draft):
+async def test_sproom_needs_an_ean_number(api: Any, draft: Any) -> None:
     without, having = await draft("C0001"), await draft("C0007")
 
     await api(f"POST /v1/invoices/{without['id']}/send", {"deliveryType": "Sproom"}, status=400)
@@ -151,7 +152,7 @@ async def test_sproom_needs_an_ean_number(api, draft):
     assert (await api(f"GET /v1/invoices/{without['id']}"))["status"] == "draft"
 
 
-async def test_the_list_is_filtered_and_paged(api, draft, demo):
+async def test_the_list_is_filtered_and_paged(api: Any, draft: Any, demo: Any) -> None:
     made = [(await draft(customer, reference=f"R{n}"))["id"] for n, customer in enumerate(["C0001", "C0004", "C0001"])]
     await api(f"POST /v1/invoices/{made[0]}/send", {"deliveryType": "Manual"}, status=201)
 
@@ -167,7 +168,7 @@ async def test_the_list_is_filtered_and_paged(api, draft, demo):
     assert (await api("GET /v1/invoices", page=9))["data"] == []
 
 
-async def test_the_pdf_opens_and_says_what_the_invoice_says(http, api, draft):
+async def test_the_pdf_opens_and_says_what_the_invoice_says(http: Any, api: Any, draft: Any) -> None:
     invoice = await draft()
     await api(f"POST /v1/invoices/{invoice['id']}/send", {"deliveryType": "Manual"}, status=201)
 
@@ -185,7 +186,7 @@ async def test_the_pdf_opens_and_says_what_the_invoice_says(http, api, draft):
     assert b"DRAFT" not in text
 
 
-async def test_a_draft_pdf_carries_a_watermark(http, draft):
+async def test_a_draft_pdf_carries_a_watermark(http: Any, draft: Any) -> None:
     invoice = await draft()
 
     response = await http.get(f"/api/v1/invoices/{invoice['id']}/pdf", headers={"x-api-key": API_KEY})
@@ -194,7 +195,7 @@ async def test_a_draft_pdf_carries_a_watermark(http, draft):
     assert b"DRAFT" in b"".join(zlib.decompress(data) for data in streams)
 
 
-async def test_money_that_arrives_changes_the_status(api, control, draft):
+async def test_money_that_arrives_changes_the_status(api: Any, control: Any, draft: Any) -> None:
     invoice = await draft()
     pay = f"POST /invoices/{invoice['id']}/payment"
     await control(pay, status=400)  # A draft cannot be paid.
@@ -204,7 +205,7 @@ async def test_money_that_arrives_changes_the_status(api, control, draft):
     assert await control(pay, {"amount": "0.01"}) == {"status": "paid"}
 
 
-async def test_unknown_invoices_and_customers_are_not_found(api, demo):
+async def test_unknown_invoices_and_customers_are_not_found(api: Any, demo: Any) -> None:
     await api("GET /v1/invoices/none", status=404)
     body = {"customerId": "none", "date": "2026-01-15", "lines": [{"priceId": demo.price(), "quantity": 1}]}
     assert (await api("POST /v1/invoices", body, status=404))["code"] == "CUSTOMER_NOT_FOUND"

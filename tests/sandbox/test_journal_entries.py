@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -13,8 +14,8 @@ FILE = {"filename": "receipt.pdf", "content": PDF, "mimeType": "application/pdf"
 
 
 @pytest.fixture
-def entry(demo):
-    def make(amount=125.5, credit=None, **fields):
+def entry(demo: Any) -> Any:
+    def make(amount: Any = 125.5, credit: Any = None, **fields: Any) -> Any:
         lines = [
             {"accountId": demo.account(2010), "type": "debit", "amount": amount},
             {"accountId": demo.account(5820), "type": "credit", "amount": amount if credit is None else credit},
@@ -24,7 +25,7 @@ def entry(demo):
     return make
 
 
-async def test_a_balanced_entry_is_posted(api, entry, demo):
+async def test_a_balanced_entry_is_posted(api: Any, entry: Any, demo: Any) -> None:
     booked = await api("POST /v2/journal-entries", entry(reference="REF-1", description="Paper"), status=201)
 
     expected = {
@@ -43,7 +44,7 @@ async def test_a_balanced_entry_is_posted(api, entry, demo):
     assert expected.items() <= booked.items()
 
 
-async def test_amounts_are_added_exactly(api, demo):
+async def test_amounts_are_added_exactly(api: Any, demo: Any) -> None:
     """0.1 + 0.2 is 0.3 here, which binary floats deny."""
     lines = [{"accountId": demo.account(2010), "type": "debit", "amount": amount} for amount in (0.1, 0.2)]
     lines.append({"accountId": demo.account(5820), "type": "credit", "amount": 0.3})
@@ -52,7 +53,7 @@ async def test_amounts_are_added_exactly(api, demo):
     await api("POST /v2/journal-entries", body, status=201)
 
 
-async def test_an_entry_that_does_not_balance_is_refused(api, entry, sandbox):
+async def test_an_entry_that_does_not_balance_is_refused(api: Any, entry: Any, sandbox: Any) -> None:
     for path in ("POST /v2/journal-entries", "POST /v1/journal-entries"):
         answer = await api(path, entry(100, credit=99.99), status=400)
         assert "balance" in answer["message"]
@@ -60,7 +61,7 @@ async def test_an_entry_that_does_not_balance_is_refused(api, entry, sandbox):
 
 
 @pytest.mark.parametrize(
-    ("kind", "amount", "leg", "side"),
+    "case",
     [
         ("customer_invoice", 100, 5600, "debit"),
         ("customer_invoice", -100, 5600, "credit"),
@@ -72,19 +73,20 @@ async def test_an_entry_that_does_not_balance_is_refused(api, entry, sandbox):
         ("supplier_payment", -100, 6800, "credit"),
     ],
 )
-async def test_v2_adds_the_receivable_or_payable_line(api, demo, sandbox, kind, amount, leg, side):
+async def test_v2_adds_the_receivable_or_payable_line(api: Any, demo: Any, sandbox: Any, case: Any) -> None:
+    kind, amount, number, side = case
     counter = {"accountId": demo.account(5820), "type": "credit" if side == "debit" else "debit", "amount": 100}
     body = {"entryType": kind, "date": "2026-01-15", "originalAmount": amount, "lines": [counter]}
     body |= {"customerId": demo.customer()} if kind.startswith("customer") else {"vendorId": demo.vendor()}
 
     booked = await api("POST /v2/journal-entries", body, status=201)
 
-    assert (booked["accountId"], booked["type"]) == (demo.account(leg), side)
+    assert (booked["accountId"], booked["type"]) == (demo.account(number), side)
     added = sandbox.books["journal_entries"].get(booked["id"])["lines"][0]
-    assert (added["accountId"], added["type"], added["amount"]) == (demo.account(leg), side, Decimal(100))
+    assert (added["accountId"], added["type"], added["amount"]) == (demo.account(number), side, Decimal(100))
 
 
-async def test_v2_refuses_the_line_that_it_adds(api, demo, broken):
+async def test_v2_refuses_the_line_that_it_adds(api: Any, demo: Any, broken: Any) -> None:
     lines = [
         {"accountId": demo.account(5600), "type": "debit", "amount": 100},
         {"accountId": demo.account(1010), "type": "credit", "amount": 100},
@@ -97,7 +99,7 @@ async def test_v2_refuses_the_line_that_it_adds(api, demo, broken):
     await api("POST /v1/journal-entries", body, status=201)  # v1 takes all the lines as sent.
 
 
-async def test_customer_types_need_a_customer(api, demo, broken):
+async def test_customer_types_need_a_customer(api: Any, demo: Any, broken: Any) -> None:
     line = {"accountId": demo.account(1010), "type": "credit", "amount": 100}
     body = {"entryType": "customer_invoice", "date": "2026-01-15", "originalAmount": 100, "lines": [line]}
 
@@ -106,14 +108,14 @@ async def test_customer_types_need_a_customer(api, demo, broken):
     assert broken(answer) == {"customerId": ["isNotEmpty"]}
 
 
-async def test_only_postable_accounts_are_posted_to(api, entry, demo, broken):
+async def test_only_postable_accounts_are_posted_to(api: Any, entry: Any, demo: Any, broken: Any) -> None:
     body = entry()
     body["lines"][0]["accountId"] = demo.account(1000)
     answer = await api("POST /v2/journal-entries", body, status=400)
     assert broken(answer) == {"lines.0.accountId": ["isPostable"]}
 
 
-async def test_a_batch_keeps_the_order(api, entry):
+async def test_a_batch_keeps_the_order(api: Any, entry: Any) -> None:
     sent = [entry(n, reference=f"R{n}") for n in range(1, 101)]
 
     answer = await api("POST /v2/journal-entries/batch", {"entries": sent}, status=201)
@@ -122,7 +124,7 @@ async def test_a_batch_keeps_the_order(api, entry):
     assert [booked["reference"] for booked in answer["entries"]] == [f"R{n}" for n in range(1, 101)]
 
 
-async def test_one_bad_entry_undoes_the_batch(api, entry, sandbox):
+async def test_one_bad_entry_undoes_the_batch(api: Any, entry: Any, sandbox: Any) -> None:
     """The files of the good entries go, too, and the numbers are not used up."""
     sent = [entry(attachments=[FILE]), entry(100, credit=1)]
 
@@ -133,12 +135,14 @@ async def test_one_bad_entry_undoes_the_batch(api, entry, sandbox):
     assert (await api("POST /v2/journal-entries", entry(), status=201))["entryNumber"] == "JE-00001"
 
 
-async def test_an_unknown_category_refuses_the_batch(api, entry):
-    answer = await api("POST /v2/journal-entries/batch", {"entries": [entry(), entry(journalCategoryId="x")]}, status=400)
+async def test_an_unknown_category_refuses_the_batch(api: Any, entry: Any) -> None:
+    answer = await api(
+        "POST /v2/journal-entries/batch", {"entries": [entry(), entry(journalCategoryId="x")]}, status=400
+    )
     assert answer["code"] == "JOURNAL_CATEGORY_NOT_FOUND"
 
 
-async def test_attachments_are_kept_and_listed(api, entry):
+async def test_attachments_are_kept_and_listed(api: Any, entry: Any) -> None:
     booked = await api("POST /v2/journal-entries", entry(attachments=[FILE, {**FILE, "filename": "b.pdf"}]), status=201)
 
     listed = await api(f"GET /v1/journal-entries/{booked['id']}/attachments")
@@ -159,17 +163,17 @@ async def test_attachments_are_kept_and_listed(api, entry):
         {"content": base64.b64encode(b"\x89PNG\r\n\x1a\n").decode()},
     ],
 )
-async def test_a_file_that_is_not_what_it_says_is_refused(api, entry, bad):
+async def test_a_file_that_is_not_what_it_says_is_refused(api: Any, entry: Any, bad: Any) -> None:
     answer = await api("POST /v2/journal-entries", entry(attachments=[{**FILE, **bad}]), status=400)
     assert answer["code"] == "INVALID_ATTACHMENT_TYPE"
 
 
-async def test_an_eleventh_file_is_refused(api, entry, broken):
+async def test_an_eleventh_file_is_refused(api: Any, entry: Any, broken: Any) -> None:
     answer = await api("POST /v2/journal-entries", entry(attachments=[FILE] * 11), status=400)
     assert broken(answer) == {"attachments": ["arrayMaxSize"]}
 
 
-async def test_a_reference_can_be_corrected_and_nothing_else(api, entry, broken):
+async def test_a_reference_can_be_corrected_and_nothing_else(api: Any, entry: Any, broken: Any) -> None:
     booked = await api("POST /v2/journal-entries", entry(), status=201)
     path = f"PATCH /v1/journal-entries/{booked['id']}"
 
@@ -180,14 +184,14 @@ async def test_a_reference_can_be_corrected_and_nothing_else(api, entry, broken)
     assert broken(answer) == {"date": ["whitelistValidation"]}
 
 
-async def test_entries_are_found_by_account(api, entry, demo):
+async def test_entries_are_found_by_account(api: Any, entry: Any, demo: Any) -> None:
     await api("POST /v2/journal-entries", entry(), status=201)
 
     assert (await api("GET /v1/journal-entries", accountId=demo.account(2010)))["total"] == 1
     assert (await api("GET /v1/journal-entries", accountId=demo.account(2020)))["total"] == 0
 
 
-async def test_a_reversal_turns_the_sides_round_once(api, entry, sandbox):
+async def test_a_reversal_turns_the_sides_round_once(api: Any, entry: Any, sandbox: Any) -> None:
     booked = await api("POST /v2/journal-entries", entry(), status=201)
 
     reversal = await api(f"POST /v1/journal-entries/{booked['id']}/reverse", status=201)
@@ -198,7 +202,7 @@ async def test_a_reversal_turns_the_sides_round_once(api, entry, sandbox):
     assert reversal["amount"] == -125.5
 
 
-async def test_a_batch_of_reversals_is_one_transaction(api, entry, sandbox):
+async def test_a_batch_of_reversals_is_one_transaction(api: Any, entry: Any, sandbox: Any) -> None:
     booked = [(await api("POST /v2/journal-entries", entry(), status=201))["id"] for _ in range(2)]
 
     await api("POST /v1/journal-reversal-batches", {"ids": [booked[0], "unknown"]}, status=404)

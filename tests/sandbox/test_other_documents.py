@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -10,21 +11,21 @@ pytestmark = pytest.mark.asyncio
 
 
 @pytest.fixture
-def body(demo):
-    def make(**fields):
+def body(demo: Any) -> Any:
+    def make(**fields: Any) -> Any:
         lines = [{"priceId": demo.price("450.00"), "quantity": 2, "description": "Support"}]
         return {"customerId": demo.customer(), "date": "2026-05-01", "lines": lines, **fields}
 
     return make
 
 
-async def sent(api, kind, body):
+async def sent(api: Any, kind: Any, body: Any) -> Any:
     made = await api(f"POST /v1/{kind}", body, status=201)
     await api(f"POST /v1/{kind}/{made['id']}/send", {}, status=201)
     return made["id"]
 
 
-async def test_a_credit_note_is_numbered_at_once_and_negative(api, demo):
+async def test_a_credit_note_is_numbered_at_once_and_negative(api: Any, demo: Any) -> None:
     """900.00 is stored as -900.00, with 25 % VAT -225.00."""
     lines = [{"priceId": demo.price("450.00"), "quantity": 2, "unitPrice": "450.00"}]
 
@@ -34,7 +35,7 @@ async def test_a_credit_note_is_numbered_at_once_and_negative(api, demo):
     assert (note["subtotal"], note["vat"], note["amount"]) == ("-900.00", "-225.00", "-1125.00")
 
 
-async def test_crediting_an_invoice_copies_its_lines_and_happens_once(api, demo, body):
+async def test_crediting_an_invoice_copies_its_lines_and_happens_once(api: Any, demo: Any, body: Any) -> None:
     invoice = await api("POST /v1/invoices", body(), status=201)
     await api(f"POST /v1/invoices/{invoice['id']}/send", {"deliveryType": "Manual"}, status=201)
     credit = {"customerId": demo.customer(), "invoiceNumber": "INV-00001"}
@@ -46,7 +47,7 @@ async def test_crediting_an_invoice_copies_its_lines_and_happens_once(api, demo,
     await api("POST /v1/credit-notes", {**credit, "invoiceNumber": "INV-99999"}, status=404)
 
 
-async def test_a_sent_credit_note_turns_the_booking_round(api, demo, sandbox):
+async def test_a_sent_credit_note_turns_the_booking_round(api: Any, demo: Any, sandbox: Any) -> None:
     lines = [{"priceId": demo.price("450.00"), "quantity": 1}]
     note = await api("POST /v1/credit-notes", {"customerId": demo.customer(), "lines": lines}, status=201)
 
@@ -61,7 +62,7 @@ async def test_a_sent_credit_note_turns_the_booking_round(api, demo, sandbox):
     assert (await api(f"GET /v1/credit-notes/{note['id']}"))["status"] == "sent"
 
 
-async def test_a_quote_gets_its_number_when_sent(api, body):
+async def test_a_quote_gets_its_number_when_sent(api: Any, body: Any) -> None:
     quote = await api("POST /v1/quotes", body(validUntil="2026-07-01"), status=201)
     assert (quote["documentNumber"], quote["displayStatus"], quote["type"]) == (None, "draft", "quote")
 
@@ -71,7 +72,7 @@ async def test_a_quote_gets_its_number_when_sent(api, body):
     assert (quote["documentNumber"], quote["status"]) == ("QU-00001", "sent")
 
 
-async def test_a_sent_quote_expires(api, control, body):
+async def test_a_sent_quote_expires(api: Any, control: Any, body: Any) -> None:
     quote = await sent(api, "quotes", body(validUntil="2026-06-01"))
     assert (await api(f"GET /v1/quotes/{quote}"))["displayStatus"] == "sent"
 
@@ -83,7 +84,7 @@ async def test_a_sent_quote_expires(api, control, body):
     assert (await api("GET /v1/quotes", params={"status": "sent"}))["total"] == 0
 
 
-async def test_an_update_replaces_the_draft_as_a_whole(api, body):
+async def test_an_update_replaces_the_draft_as_a_whole(api: Any, body: Any) -> None:
     quote = await api("POST /v1/quotes", body(reference="PO-1", validUntil="2026-07-01"), status=201)
 
     changed = await api(f"PATCH /v1/quotes/{quote['id']}", body(notes="Hello"))
@@ -94,19 +95,19 @@ async def test_an_update_replaces_the_draft_as_a_whole(api, body):
     assert "validUntil" not in changed
 
 
-async def test_a_sent_quote_cannot_be_changed(api, body):
+async def test_a_sent_quote_cannot_be_changed(api: Any, body: Any) -> None:
     quote = await sent(api, "quotes", body())
     await api(f"PATCH /v1/quotes/{quote}", body(), status=400)
 
 
-async def test_a_draft_cannot_be_converted(api, body):
+async def test_a_draft_cannot_be_converted(api: Any, body: Any) -> None:
     for kind in ("quotes", "order-confirmations"):
         made = await api(f"POST /v1/{kind}", body(), status=201)
         answer = await api(f"POST /v1/{kind}/{made['id']}/convert", {"target": "invoice"}, status=400)
         assert answer["code"] == "SALES_DOCUMENT_CONVERT_REQUIRES_SENT"
 
 
-async def test_a_quote_becomes_an_order_confirmation_and_that_an_invoice(api, body):
+async def test_a_quote_becomes_an_order_confirmation_and_that_an_invoice(api: Any, body: Any) -> None:
     quote = await sent(api, "quotes", body(reference="PO-1"))
 
     order = await api(f"POST /v1/quotes/{quote}/convert", {"target": "orderConfirmation"}, status=201)
@@ -122,7 +123,7 @@ async def test_a_quote_becomes_an_order_confirmation_and_that_an_invoice(api, bo
     assert (await api(f"GET /v1/quotes/{quote}"))["displayStatus"] == "converted"
 
 
-async def test_a_converted_document_is_read_only(api, body):
+async def test_a_converted_document_is_read_only(api: Any, body: Any) -> None:
     quote = await sent(api, "quotes", body())
     await api(f"POST /v1/quotes/{quote}/convert", {"target": "invoice"}, status=201)
 
@@ -131,14 +132,14 @@ async def test_a_converted_document_is_read_only(api, body):
     await api(f"PATCH /v1/quotes/{quote}", body(), status=400)
 
 
-async def test_an_order_confirmation_converts_to_an_invoice_only(api, body, broken):
+async def test_an_order_confirmation_converts_to_an_invoice_only(api: Any, body: Any, broken: Any) -> None:
     order = await sent(api, "order-confirmations", body())
     path = f"POST /v1/order-confirmations/{order}/convert"
     answer = await api(path, {"target": "orderConfirmation"}, status=400)
     assert broken(answer) == {"target": ["isEnum"]}
 
 
-async def test_an_unknown_recipient_becomes_a_contact(api, demo, body):
+async def test_an_unknown_recipient_becomes_a_contact(api: Any, demo: Any, body: Any) -> None:
     quote = await api("POST /v1/quotes", body(), status=201)
     fields = {"deliveryType": "Email", "recipientEmail": "new@acme.example"}
 
@@ -149,13 +150,13 @@ async def test_an_unknown_recipient_becomes_a_contact(api, demo, body):
     assert [c["email"] for c in contacts] == ["ap@acme.example", "new@acme.example"]
 
 
-async def test_sproom_does_not_apply_to_quotes(api, body, broken):
+async def test_sproom_does_not_apply_to_quotes(api: Any, body: Any, broken: Any) -> None:
     quote = await api("POST /v1/quotes", body(), status=201)
     answer = await api(f"POST /v1/quotes/{quote['id']}/send", {"deliveryType": "Sproom"}, status=400)
     assert broken(answer) == {"deliveryType": ["isEnum"]}
 
 
-async def test_quotes_are_sorted(api, body):
+async def test_quotes_are_sorted(api: Any, body: Any) -> None:
     for date in ("2026-05-02", "2026-05-01", "2026-05-03"):
         await api("POST /v1/quotes", body(date=date), status=201)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 pytestmark = pytest.mark.asyncio
 
 
-async def test_accounts_are_sorted_and_complete(api):
+async def test_accounts_are_sorted_and_complete(api: Any) -> None:
     accounts = await api("GET /v1/accounts")
 
     numbers = [account["accountNumber"] for account in accounts]
@@ -17,17 +19,22 @@ async def test_accounts_are_sorted_and_complete(api):
     assert "vatCodeId" not in receivable
 
 
-async def test_the_default_category_comes_first(api):
+async def test_the_default_category_comes_first(api: Any) -> None:
     assert [category["isDefault"] for category in await api("GET /v1/journal-categories")] == [True, False]
 
 
-async def test_the_default_template_is_not_the_first_of_the_list(api, broken):
+async def test_the_default_template_is_not_the_first_of_the_list(api: Any, broken: Any) -> None:
     page = await api("GET /v1/document-templates", documentType="quote-template", sortBy="name", sortOrder="ASC")
-    assert [(row["name"], row["isDefault"]) for row in page["data"]] == [("Plain quote", False), ("Standard quote", True)]
-    assert broken(await api("GET /v1/document-templates", documentType="letter", status=400)) == {"documentType": ["isEnum"]}
+    assert [(row["name"], row["isDefault"]) for row in page["data"]] == [
+        ("Plain quote", False),
+        ("Standard quote", True),
+    ]
+    assert broken(await api("GET /v1/document-templates", documentType="letter", status=400)) == {
+        "documentType": ["isEnum"]
+    }
 
 
-async def test_customers_are_filtered_exactly(api):
+async def test_customers_are_filtered_exactly(api: Any) -> None:
     assert [c["name"] for c in await api("GET /v1/customers", customerNumber="C0002")] == ["Nordic Paper ApS"]
     assert await api("GET /v1/customers", customerNumber="C000") == []
     assert [c["customerNumber"] for c in await api("GET /v1/customers", externalSystemId="erp-7")] == ["C0007"]
@@ -37,8 +44,14 @@ async def test_customers_are_filtered_exactly(api):
     await api("GET /v1/customers", params={f"metadata[{n}]": "x" for n in range(11)}, status=400)
 
 
-async def test_a_customer_is_created_changed_and_unique(api, broken):
-    body = {"customerNumber": "K1", "name": "Kunde", "email": "k@example.com", "externalSystemId": "e1", "countryCode": "DK"}
+async def test_a_customer_is_created_changed_and_unique(api: Any, broken: Any) -> None:
+    body = {
+        "customerNumber": "K1",
+        "name": "Kunde",
+        "email": "k@example.com",
+        "externalSystemId": "e1",
+        "countryCode": "DK",
+    }
 
     made = await api("POST /v1/customers", body, status=201)
 
@@ -53,7 +66,7 @@ async def test_a_customer_is_created_changed_and_unique(api, broken):
     assert await api(f"GET /v1/customers/{made['id']}/departments") == []
 
 
-async def test_a_vendor_is_created_with_its_contacts(api, sandbox):
+async def test_a_vendor_is_created_with_its_contacts(api: Any, sandbox: Any) -> None:
     group = (await api("GET /v1/vendors/groups"))[0]["id"]
     body = {"vendorNumber": " V9 ", "name": "V", "vendorGroupId": group, "currency": "DKK", "countryCode": "DK"}
 
@@ -75,7 +88,7 @@ async def test_a_vendor_is_created_with_its_contacts(api, sandbox):
         ({"defaultAccountId": "none"}, 404, "LEDGER_NOT_FOUND"),
     ],
 )
-async def test_a_vendor_is_refused_with_its_code(api, fields, status, code):
+async def test_a_vendor_is_refused_with_its_code(api: Any, fields: Any, status: Any, code: Any) -> None:
     group = (await api("GET /v1/vendors/groups"))[0]["id"]
     body = {"vendorNumber": "V9", "name": "V", "vendorGroupId": group, "currency": "DKK", "countryCode": "DK"}
 
@@ -84,7 +97,7 @@ async def test_a_vendor_is_refused_with_its_code(api, fields, status, code):
     assert answer["code"] == code
 
 
-async def test_dimension_values_form_a_tree(api, broken):
+async def test_dimension_values_form_a_tree(api: Any, broken: Any) -> None:
     dimension = await api("POST /v1/dimensions", {"name": "Region", "isUnique": True}, status=201)
     path = f"/v1/dimensions/{dimension['id']}"
     north = await api(f"POST {path}/values", {"name": "North"}, status=201)
@@ -104,7 +117,7 @@ async def test_dimension_values_form_a_tree(api, broken):
     await api(f"GET {path}", status=404)
 
 
-async def test_a_project_upsert_creates_then_updates(api):
+async def test_a_project_upsert_creates_then_updates(api: Any) -> None:
     made = await api("PUT /v1/projects", {"externalReference": "P-1", "name": "Bridge"}, status=201)
     same = await api("PUT /v1/projects", {"externalReference": "P-1", "name": "Tunnel"}, status=200)
 
@@ -112,7 +125,7 @@ async def test_a_project_upsert_creates_then_updates(api):
     assert made["defaultSubprojectId"] == made["subprojects"][0]["id"]
 
 
-async def test_archived_projects_are_read_only_and_left_out(api):
+async def test_archived_projects_are_read_only_and_left_out(api: Any) -> None:
     made = await api("POST /v1/projects", {"name": "Old"}, status=201)
     await api(f"PUT /v1/projects/{made['id']}", {"isArchived": True})
 
@@ -122,7 +135,7 @@ async def test_archived_projects_are_read_only_and_left_out(api):
     assert [project["id"] for project in await api("GET /v1/projects", includeArchived="true")] == [made["id"]]
 
 
-async def test_subprojects_come_and_go(api):
+async def test_subprojects_come_and_go(api: Any) -> None:
     made = await api("POST /v1/projects", {"name": "Bridge"}, status=201)
     path = f"/v1/projects/{made['id']}"
     part = await api(f"POST {path}/subprojects", {"name": "Piers"}, status=201)
@@ -133,7 +146,7 @@ async def test_subprojects_come_and_go(api):
     await api(f"DELETE {path}/subprojects/{made['defaultSubprojectId']}", status=400)
 
 
-async def test_project_profit_counts_tagged_lines_once(api, demo):
+async def test_project_profit_counts_tagged_lines_once(api: Any, demo: Any) -> None:
     made = await api("POST /v1/projects", {"name": "Bridge"}, status=201)
     lines = [
         {"accountId": demo.account(5820), "type": "debit", "amount": 100},
@@ -147,7 +160,7 @@ async def test_project_profit_counts_tagged_lines_once(api, demo):
     assert (profit["revenue"], profit["cost"], profit["profit"]) == (100, 0, 100)
 
 
-async def test_a_card_is_applied_cancelled_and_unassigned(api, demo):
+async def test_a_card_is_applied_cancelled_and_unassigned(api: Any, demo: Any) -> None:
     customer = demo.customer()
     path = f"/v1/customers/{customer}/payment-methods"
     (card,) = await api(f"GET {path}", provider="quickpay")
@@ -168,6 +181,6 @@ async def test_a_card_is_applied_cancelled_and_unassigned(api, demo):
     assert await api(f"GET {path}") == []
 
 
-async def test_another_customers_card_is_not_found(api, demo):
+async def test_another_customers_card_is_not_found(api: Any, demo: Any) -> None:
     (card,) = await api(f"GET /v1/customers/{demo.customer('C0002')}/payment-methods")
     await api(f"POST /v1/customers/{demo.customer()}/payment-methods/{card['id']}/apply", {}, status=404)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ MINT = "POST /v1/portal-sso/handoff/mint"
 
 
 @pytest.fixture
-def payload():
+def payload() -> Any:
     return {
         "customerType": "BUSINESS",
         "customerNumber": "NEW-1",
@@ -28,11 +29,11 @@ def payload():
 
 
 @pytest.fixture
-def customer(payload, sandbox):
+def customer(payload: Any, sandbox: Any) -> Any:
     return {**payload, "customerGroupId": next(iter(sandbox.books["customer_groups"]))["id"]}
 
 
-async def test_provisioning_twice_changes_nothing(api, customer):
+async def test_provisioning_twice_changes_nothing(api: Any, customer: Any) -> None:
     body = {"email": "jane@new.example", "customer": customer}
 
     first = await api(PROVISION, body, key=SSO_KEY, status=201)
@@ -47,7 +48,7 @@ async def test_provisioning_twice_changes_nothing(api, customer):
     assert second["role"] == "USER"
 
 
-async def test_provisioning_takes_one_way_to_name_the_customer(api, customer, demo, broken):
+async def test_provisioning_takes_one_way_to_name_the_customer(api: Any, customer: Any, demo: Any, broken: Any) -> None:
     body = {"email": "jane@new.example"}
     await api(PROVISION, body, key=SSO_KEY, status=400)
     await api(PROVISION, {**body, "customerId": demo.customer(), "customer": customer}, key=SSO_KEY, status=400)
@@ -57,12 +58,12 @@ async def test_provisioning_takes_one_way_to_name_the_customer(api, customer, de
     assert broken(await api(PROVISION, {**body, "customer": customer}, key=SSO_KEY, status=400))
 
 
-async def test_an_ordinary_key_may_not_provision(api, demo):
+async def test_an_ordinary_key_may_not_provision(api: Any, demo: Any) -> None:
     answer = await api(PROVISION, {"email": "a@b.example", "customerId": demo.customer()}, status=403)
     assert answer["details"] == {"requiredScopes": ["portal-provision"]}
 
 
-async def test_minting_inside_provision_needs_the_other_scope_too(api, control, demo):
+async def test_minting_inside_provision_needs_the_other_scope_too(api: Any, control: Any, demo: Any) -> None:
     await control("POST /keys", {"key": "half", "partnerSso": True, "scopes": ["portal-provision"]})
     body = {"email": "a@b.example", "customerId": demo.customer(), "mintHandoff": True, "sub": "u1"}
 
@@ -72,8 +73,12 @@ async def test_minting_inside_provision_needs_the_other_scope_too(api, control, 
     await api(PROVISION, body, key=SSO_KEY, status=201)
 
 
-async def test_a_handoff_reference_works_once(api, control, demo):
-    body = {"email": "jane@acme.example", "sub": "u1", "memberships": [{"customerId": demo.customer(), "role": "OWNER"}]}
+async def test_a_handoff_reference_works_once(api: Any, control: Any, demo: Any) -> None:
+    body = {
+        "email": "jane@acme.example",
+        "sub": "u1",
+        "memberships": [{"customerId": demo.customer(), "role": "OWNER"}],
+    }
 
     minted = await api(MINT, body, key=SSO_KEY, status=201)
     assert minted["expiresAt"] == "2026-06-01T12:01:00.000Z"
@@ -82,7 +87,7 @@ async def test_a_handoff_reference_works_once(api, control, demo):
     await control("POST /portal-sso/redeem", {"ref": minted["ref"]}, status=404)
 
 
-async def test_a_handoff_reference_lives_a_minute(api, control, demo):
+async def test_a_handoff_reference_lives_a_minute(api: Any, control: Any, demo: Any) -> None:
     body = {"email": "jane@acme.example", "sub": "u1", "memberships": [{"customerId": demo.customer(), "role": "USER"}]}
     minted = await api(MINT, body, key=SSO_KEY, status=201)
 
@@ -98,12 +103,12 @@ async def test_a_handoff_reference_lives_a_minute(api, control, demo):
         ([{"customerId": "none", "role": "USER"}], "memberships.0.customerId"),
     ],
 )
-async def test_a_handoff_needs_a_membership_that_holds(api, broken, memberships, prop):
+async def test_a_handoff_needs_a_membership_that_holds(api: Any, broken: Any, memberships: Any, prop: Any) -> None:
     body = {"email": "jane@acme.example", "sub": "u1", "memberships": memberships}
     assert list(broken(await api(MINT, body, key=SSO_KEY, status=400))) == [prop]
 
 
-async def test_revoking_ends_the_sessions(api, control, demo):
+async def test_revoking_ends_the_sessions(api: Any, control: Any, demo: Any) -> None:
     members = [{"customerId": demo.customer(number), "role": "USER"} for number in ("C0001", "C0002")]
     body = {"email": "jane@acme.example", "sub": "u1", "memberships": members}
     minted = await api(MINT, body, key=SSO_KEY, status=201)
@@ -115,7 +120,7 @@ async def test_revoking_ends_the_sessions(api, control, demo):
     assert await api(revoke, {"sub": "nobody"}, key=SSO_KEY, status=201) == {"revoked": 0}
 
 
-async def test_a_checkout_token_subscribes_with_the_partner_reference(api, control, demo):
+async def test_a_checkout_token_subscribes_with_the_partner_reference(api: Any, control: Any, demo: Any) -> None:
     body = {"email": "a@acme.example", "customerId": demo.customer(), "mintCheckoutBindToken": True}
     made = await api(PROVISION, {**body, "clientReferenceId": "order_7"}, key=SSO_KEY, status=201)
     token = made["checkoutBindToken"]
@@ -128,7 +133,7 @@ async def test_a_checkout_token_subscribes_with_the_partner_reference(api, contr
     assert page["data"][0]["partnerReferenceId"] == "order_7"
 
 
-async def test_a_client_reference_has_its_alphabet(api, demo, broken):
+async def test_a_client_reference_has_its_alphabet(api: Any, demo: Any, broken: Any) -> None:
     body = {"email": "a@acme.example", "customerId": demo.customer(), "clientReferenceId": "no spaces"}
     assert broken(await api(PROVISION, body, key=SSO_KEY, status=400)) == {"clientReferenceId": ["matches"]}
 
@@ -137,7 +142,7 @@ def _number(text: str) -> int:
     return int.from_bytes(base64.urlsafe_b64decode(text + "=="), "big")
 
 
-async def test_the_published_key_verifies_what_the_portal_signs(api, control):
+async def test_the_published_key_verifies_what_the_portal_signs(api: Any, control: Any) -> None:
     """RS256 by hand: the signature to the power of e ends with the digest of what was signed."""
     (key,) = (await api("GET /.well-known/portal-sso/demo/jwks.json", key=None))["keys"]
     assert (key["kty"], key["alg"], _number(key["n"]).bit_length(), key["e"]) == ("RSA", "RS256", 2048, "AQAB")
@@ -151,11 +156,11 @@ async def test_the_published_key_verifies_what_the_portal_signs(api, control):
     assert json.loads(base64.urlsafe_b64decode(jwt.partition(".")[0] + "=="))["kid"] == key["kid"]
 
 
-async def test_an_unknown_slug_has_no_keys(api):
+async def test_an_unknown_slug_has_no_keys(api: Any) -> None:
     assert await api("GET /.well-known/portal-sso/nobody/jwks.json", key=None) == {"keys": []}
 
 
-async def test_the_catalogue_lists_published_plans(api, sandbox, demo):
+async def test_the_catalogue_lists_published_plans(api: Any, sandbox: Any, demo: Any) -> None:
     with sandbox.books.transaction():
         plan = sandbox.books["plans"].get(demo.plan("Pro"))
         sandbox.books["plans"].change(plan, published=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -11,8 +12,8 @@ DAY = 86400
 
 
 @pytest.fixture
-def subscribe(api, demo):
-    async def assign(plan="Basic", **fields):
+def subscribe(api: Any, demo: Any) -> Any:
+    async def assign(plan: Any = "Basic", **fields: Any) -> Any:
         body = {"customerId": demo.customer(), "planId": demo.plan(plan), "startDate": "2026-06-01T12:00:00Z", **fields}
         return await api("POST /v1/subscriptions", body, status=201)
 
@@ -20,21 +21,21 @@ def subscribe(api, demo):
 
 
 @pytest.fixture
-def topics(sandbox, api):
+def topics(sandbox: Any, api: Any) -> Any:
     """The topics that were emitted, in order, once an endpoint listens."""
 
-    async def listen():
+    async def listen() -> Any:
         await api("POST /v1/webhook-endpoints", {"url": "https://example.com/hook"}, status=201)
         return lambda: [delivery["type"].partition(".")[2] for delivery in sandbox.books["deliveries"]]
 
     return listen
 
 
-async def status_of(api, subscription):
+async def status_of(api: Any, subscription: Any) -> Any:
     return (await api(f"GET /v1/subscriptions/{subscription['id']}"))["status"]
 
 
-async def test_a_future_start_is_scheduled_until_its_date(api, subscribe, control, topics):
+async def test_a_future_start_is_scheduled_until_its_date(api: Any, subscribe: Any, control: Any, topics: Any) -> None:
     emitted = await topics()
     subscription = await subscribe(startDate="2026-06-03")
     assert subscription["status"] == "scheduled"
@@ -46,7 +47,7 @@ async def test_a_future_start_is_scheduled_until_its_date(api, subscribe, contro
     assert emitted() == ["assigned", "started"]
 
 
-async def test_a_trial_ends_by_itself(api, subscribe, control, topics):
+async def test_a_trial_ends_by_itself(api: Any, subscribe: Any, control: Any, topics: Any) -> None:
     emitted = await topics()
     subscription = await subscribe(trialDays=14)
     assert subscription["status"] == "trial"
@@ -57,7 +58,7 @@ async def test_a_trial_ends_by_itself(api, subscribe, control, topics):
     assert emitted() == ["assigned", "started", "trial_ended"]
 
 
-async def test_an_end_date_expires_it(api, subscribe, control, topics):
+async def test_an_end_date_expires_it(api: Any, subscribe: Any, control: Any, topics: Any) -> None:
     emitted = await topics()
     subscription = await subscribe(endDate="2026-06-10")
     await control("POST /clock", {"at": "2026-06-10T00:00:00Z"})
@@ -65,7 +66,9 @@ async def test_an_end_date_expires_it(api, subscribe, control, topics):
     assert emitted()[-1] == "churned"
 
 
-async def test_cancelling_at_the_end_of_the_cycle_is_a_queued_change(api, subscribe, control, topics):
+async def test_cancelling_at_the_end_of_the_cycle_is_a_queued_change(
+    api: Any, subscribe: Any, control: Any, topics: Any
+) -> None:
     """The plan is monthly: what started on 1 June at noon runs until 1 July at noon."""
     emitted = await topics()
     subscription = await subscribe()
@@ -82,7 +85,7 @@ async def test_cancelling_at_the_end_of_the_cycle_is_a_queued_change(api, subscr
     assert emitted() == ["assigned", "started", "cancellation_scheduled", "churned"]
 
 
-async def test_a_planned_cancellation_is_withdrawn_in_two_ways(api, subscribe, topics):
+async def test_a_planned_cancellation_is_withdrawn_in_two_ways(api: Any, subscribe: Any, topics: Any) -> None:
     emitted = await topics()
     subscription = await subscribe()
     body = {"id": subscription["id"], "strategy": "specific_date", "effectiveDate": "2026-08-01"}
@@ -98,7 +101,7 @@ async def test_a_planned_cancellation_is_withdrawn_in_two_ways(api, subscribe, t
     assert emitted()[2:] == ["cancellation_scheduled", "cancellation_cleared"] * 2
 
 
-async def test_cancelling_immediately_is_final(api, subscribe):
+async def test_cancelling_immediately_is_final(api: Any, subscribe: Any) -> None:
     subscription = await subscribe()
     body = {"id": subscription["id"], "strategy": "immediately", "refundBehavior": "prorated"}
     answer = await api("POST /v1/subscriptions/cancel", body, status=201)
@@ -106,7 +109,7 @@ async def test_cancelling_immediately_is_final(api, subscribe):
     await api("POST /v1/subscriptions/cancel", body, status=400)
 
 
-async def test_cancel_fields_belong_to_their_strategies(api, subscribe, broken):
+async def test_cancel_fields_belong_to_their_strategies(api: Any, subscribe: Any, broken: Any) -> None:
     subscription = await subscribe()
     wish = {"id": subscription["id"], "strategy": "specific_date"}
     assert broken(await api("POST /v1/subscriptions/cancel", wish, status=400)) == {"effectiveDate": ["isNotEmpty"]}
@@ -114,11 +117,11 @@ async def test_cancel_fields_belong_to_their_strategies(api, subscribe, broken):
     assert broken(await api("POST /v1/subscriptions/cancel", wish, status=400)) == {"refundBehavior": ["isEmpty"]}
 
 
-async def test_subscriptions_are_filtered(api, subscribe, demo):
+async def test_subscriptions_are_filtered(api: Any, subscribe: Any, demo: Any) -> None:
     await subscribe()
     await subscribe("Pro", startDate="2027-01-01", customerId=demo.customer("C0002"))
 
-    async def count(**query):
+    async def count(**query: Any) -> Any:
         return (await api("GET /v1/subscriptions", params=query))["total"]
 
     assert await count() == 2
@@ -130,14 +133,14 @@ async def test_subscriptions_are_filtered(api, subscribe, demo):
     assert await count(partnerReferenceId="order-1") == 0
 
 
-async def test_structure_cannot_be_patched(api, subscribe, broken):
+async def test_structure_cannot_be_patched(api: Any, subscribe: Any, broken: Any) -> None:
     subscription = await subscribe()
     path = f"PATCH /v1/subscriptions/{subscription['id']}"
     assert (await api(path, {"name": "Mine"}))["name"] == "Mine"
     assert broken(await api(path, {"status": "cancelled"}, status=400)) == {"status": ["whitelistValidation"]}
 
 
-async def test_the_operator_pauses_and_resumes(api, subscribe, control, topics):
+async def test_the_operator_pauses_and_resumes(api: Any, subscribe: Any, control: Any, topics: Any) -> None:
     emitted = await topics()
     subscription = await subscribe()
     path = f"POST /subscriptions/{subscription['id']}"
@@ -148,7 +151,7 @@ async def test_the_operator_pauses_and_resumes(api, subscribe, control, topics):
     assert emitted()[2:] == ["paused", "resumed"]
 
 
-async def test_events_carry_the_chain_and_the_partner_reference(subscribe, topics, sandbox):
+async def test_events_carry_the_chain_and_the_partner_reference(subscribe: Any, topics: Any, sandbox: Any) -> None:
     await topics()
     subscription = await subscribe()
 
@@ -159,18 +162,18 @@ async def test_events_carry_the_chain_and_the_partner_reference(subscribe, topic
     assert bodies[0]["data"]["partnerReferenceId"] is None
 
 
-async def test_an_archived_plan_cannot_be_assigned(api, demo):
+async def test_an_archived_plan_cannot_be_assigned(api: Any, demo: Any) -> None:
     body = {"customerId": demo.customer(), "planId": demo.plan(), "startDate": "2026-06-01"}
     await api(f"POST /v1/subscriptions/plans/{demo.plan()}/archive", status=201)
     await api("POST /v1/subscriptions", body, status=400)
 
 
-async def report(api, key, status, demo, **fields):
+async def report(api: Any, key: Any, status: Any, demo: Any, **fields: Any) -> Any:
     body = {"value": 3, "customerId": demo.customer(), "meterName": "api-calls", **fields}
     return await api("POST /v1/meters/report", body, headers={"x-api-idempotency-key": key}, status=status)
 
 
-async def test_usage_is_counted_once_per_key(api, demo, sandbox):
+async def test_usage_is_counted_once_per_key(api: Any, demo: Any, sandbox: Any) -> None:
     first = await report(api, "k1", 202, demo)
     again = await report(api, "k1", 200, demo)
     await report(api, "k2", 202, demo)
@@ -180,13 +183,13 @@ async def test_usage_is_counted_once_per_key(api, demo, sandbox):
     assert len(sandbox.books["usage_reports"]) == 2
 
 
-async def test_usage_without_a_key_is_refused(api, demo, broken):
+async def test_usage_without_a_key_is_refused(api: Any, demo: Any, broken: Any) -> None:
     body = {"value": 3, "customerId": demo.customer(), "meterName": "api-calls"}
     answer = await api("POST /v1/meters/report", body, status=400)
     assert broken(answer) == {"x-api-idempotency-key": ["isNotEmpty"]}
 
 
-async def test_usage_names_one_meter_that_exists(api, demo, broken, sandbox):
+async def test_usage_names_one_meter_that_exists(api: Any, demo: Any, broken: Any, sandbox: Any) -> None:
     both = await report(api, "k", 400, demo, meterId="x")
     assert broken(both) == {"meterId": ["isDefined"]}
     assert (await report(api, "k", 404, demo, meterName="steps"))["code"] == "METER_NOT_FOUND"
@@ -196,7 +199,7 @@ async def test_usage_names_one_meter_that_exists(api, demo, broken, sandbox):
     await report(api, "k", 400, demo)
 
 
-async def test_a_meter_lists_the_subscriptions_that_can_report(api, subscribe, control):
+async def test_a_meter_lists_the_subscriptions_that_can_report(api: Any, subscribe: Any, control: Any) -> None:
     subscription = await subscribe("Metered")
     await subscribe("Basic")
 

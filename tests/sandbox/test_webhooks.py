@@ -55,7 +55,7 @@ def sandbox() -> Sandbox:
     return Sandbox(strict=True, invoices=0)
 
 
-async def test_the_secret_is_shown_once(api):
+async def test_the_secret_is_shown_once(api: Any) -> None:
     made = await api("POST /v1/webhook-endpoints", ENDPOINT, status=201)
     path = f"/v1/webhook-endpoints/{made['id']}"
 
@@ -85,11 +85,11 @@ async def test_the_secret_is_shown_once(api):
         "",
     ],
 )
-async def test_only_public_https_is_accepted(api, broken, url):
+async def test_only_public_https_is_accepted(api: Any, broken: Any, url: Any) -> None:
     assert broken(await api("POST /v1/webhook-endpoints", {"url": url}, status=400)) == {"url": ["isPublicHttpsUrl"]}
 
 
-async def test_a_delivery_is_signed_as_standard_webhooks_says(api, control, receiver):
+async def test_a_delivery_is_signed_as_standard_webhooks_says(api: Any, control: Any, receiver: Any) -> None:
     made = await api("POST /v1/webhook-endpoints", ENDPOINT, status=201)
     await control("POST /webhooks/receiver", {"url": receiver.url})
     await api(f"POST /v1/webhook-endpoints/{made['id']}/test", status=201)
@@ -103,7 +103,7 @@ async def test_a_delivery_is_signed_as_standard_webhooks_says(api, control, rece
     assert event["type"] == "test"
 
 
-async def test_waiting_deliveries_can_be_read_signed_without_a_receiver(api, control):
+async def test_waiting_deliveries_can_be_read_signed_without_a_receiver(api: Any, control: Any) -> None:
     made = await api("POST /v1/webhook-endpoints", ENDPOINT, status=201)
     await api(f"POST /v1/webhook-endpoints/{made['id']}/test", status=201)
 
@@ -113,7 +113,7 @@ async def test_waiting_deliveries_can_be_read_signed_without_a_receiver(api, con
     await control("POST /webhooks/deliver", status=409)
 
 
-async def test_a_failing_receiver_gets_eight_attempts_in_21_hours(api, control, receiver):
+async def test_a_failing_receiver_gets_eight_attempts_in_21_hours(api: Any, control: Any, receiver: Any) -> None:
     """Waits of 30 s, 2 min, 8 min, 32 min, about 2 h, about 8.5 h and 10 h; the same id, a new signature each time."""
     made = await api("POST /v1/webhook-endpoints", ENDPOINT, status=201)
     await control("POST /webhooks/receiver", {"url": receiver.url})
@@ -138,7 +138,7 @@ async def test_a_failing_receiver_gets_eight_attempts_in_21_hours(api, control, 
     assert (await control("POST /webhooks/deliver"))["attempted"] == []
 
 
-async def test_a_retry_that_succeeds_ends_the_matter(api, control, receiver):
+async def test_a_retry_that_succeeds_ends_the_matter(api: Any, control: Any, receiver: Any) -> None:
     made = await api("POST /v1/webhook-endpoints", ENDPOINT, status=201)
     await control("POST /webhooks/receiver", {"url": receiver.url})
     receiver.statuses = [503]
@@ -151,7 +151,7 @@ async def test_a_retry_that_succeeds_ends_the_matter(api, control, receiver):
     assert receiver.got[0][1] == receiver.got[1][1]
 
 
-async def test_an_endpoint_gets_the_topics_it_lists(api, sandbox, demo):
+async def test_an_endpoint_gets_the_topics_it_lists(api: Any, sandbox: Any, demo: Any) -> None:
     await api("POST /v1/webhook-endpoints", {**ENDPOINT, "topics": ["subscription.started"]}, status=201)
     body = {"customerId": demo.customer(), "planId": demo.plan(), "startDate": "2026-01-01"}
 
@@ -161,12 +161,12 @@ async def test_an_endpoint_gets_the_topics_it_lists(api, sandbox, demo):
 
 
 @pytest.mark.parametrize("url", ["http://example.com/", "https://10.0.0.1/", "ftp://127.0.0.1/", "nonsense"])
-async def test_nothing_is_posted_to_another_machine(control, url):
+async def test_nothing_is_posted_to_another_machine(control: Any, url: Any) -> None:
     answer = await control("POST /webhooks/receiver", {"url": url}, status=400)
     assert "loopback" in answer["error"]
 
 
-async def test_a_listening_sandbox_posts_by_itself(receiver):
+async def test_a_listening_sandbox_posts_by_itself(receiver: Any) -> None:
     """Over loopback nobody has to ask: the delivery arrives."""
     arrived = asyncio.Event()
 
