@@ -29,11 +29,20 @@ T = TypeVar("T")
 
 @frozen
 class Answer:
-    """A whole answer; header names in lower case."""
+    """A whole answer; header names in lower case. What it echoes of `secrets` is blanked out in errors."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def text(self) -> str:
+        """The body as errors may show it."""
+        text = self.body.decode("utf-8", "replace")
+        for secret in self.secrets:
+            text = text.replace(secret, "[secret]")
+        return text
 
 
 _BY_STATUS: dict[int, type[APIError]] = {
@@ -66,13 +75,13 @@ class Failure:
 
 def error_of(answer: Answer, now: float, facts: Mapping[str, Any]) -> APIError | UnreadableAnswerError:
     """Make the error that a non-2xx answer stands for; `facts` are operation, method, path and more."""
-    status, text = answer.status, answer.body.decode("utf-8", "replace")
+    status, text = answer.status, answer.text
     if status < 400:
         return unreadable(
             "redirects are not followed, they could carry the credential away; check base_url", answer, facts
         )
     try:
-        envelope = loads(answer.body)
+        envelope = loads(text)
     except ValueError:
         envelope = None
     envelope = envelope if isinstance(envelope, dict) else {}
@@ -151,4 +160,4 @@ def unreadable(why: str, answer: Answer, facts: Mapping[str, Any], *, accepted: 
         else ""
     )
     words = f"{facts['method']} {facts['path']} was answered with {answer.status}, which cannot be read: {why}.{more}"
-    return UnreadableAnswerError(words, status=answer.status, body=answer.body.decode("utf-8", "replace"), **facts)
+    return UnreadableAnswerError(words, status=answer.status, body=answer.text, **facts)

@@ -144,9 +144,7 @@ def check_count(count: int, minimum: int, maximum: int, name: str) -> None:
 def culprits(error: APIError, field_name: str, count: int) -> list[int]:
     """Return the entries that a refusal names (`entries.3.lines.0`), or nobody if it names one that was not sent."""
     fields = error.fields if isinstance(error, ValidationError) else {}
-    found = {
-        int(m[1]) for where in fields if (m := re.match(rf"{re.escape(field_name)}\.([0-9]{{1,9}})(\.|$)", where))
-    }
+    found = {int(m[1]) for where in fields if (m := re.match(rf"{re.escape(field_name)}\.([0-9]{{1,9}})(\.|$)", where))}
     return sorted(found) if found and max(found) < count else []
 
 

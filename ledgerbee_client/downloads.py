@@ -174,6 +174,7 @@ class _Chunks:
         while not self.size and chunk and len(chunk) < len(MAGIC) and (more := await self._next()):
             chunk += more
         if not self.size and not chunk.startswith(MAGIC):
+            chunk = b""  # It may echo a credential, and tools show the local variables of a traceback.
             await self.aclose()
             raise DownloadError(
                 f"{self._where}: a PDF was expected, and what came does not begin with {MAGIC.decode()}.", **self._facts

@@ -76,8 +76,8 @@ class Opened:
             failure = Failure("the answer's compression is broken")
         return failure or b""
 
-    async def read(self) -> Answer | Failure:
-        """Return the whole answer."""
+    async def read(self, secrets: tuple[str, ...]) -> Answer | Failure:
+        """Return the whole answer, which knows what it must not show."""
         parts: list[bytes] = []
         size = 0
         while chunk := await self.next():
@@ -89,7 +89,7 @@ class Opened:
             size += len(chunk)
             if size > MAX_ANSWER_BYTES:
                 return Failure(f"the answer grew over {MAX_ANSWER_BYTES:,} bytes")
-        return Answer(self.status, self.headers, b"".join(parts))
+        return Answer(self.status, self.headers, b"".join(parts), tuple(filter(None, secrets)))
 
     async def close(self) -> None:
         """Give the connection back, or drop it where the body was not read to its end."""

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 from attrs import define, field
@@ -78,7 +79,7 @@ class ScriptedApi(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         # Another task may run here, as it may on a network.
-        await anyio.sleep(0)
+        await anyio.lowlevel.checkpoint()
         content = await request.aread()
         url = request.url
         self.requests.append(
@@ -119,13 +120,11 @@ class FakeClock:
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.time += seconds
-        await anyio.sleep(0)
+        await anyio.lowlevel.checkpoint()
 
     @property
     def clock(self) -> Clock:
-        return Clock(
-            monotonic=lambda: self.time, now=lambda: self.time, sleep=self.sleep, random=lambda: self.chance
-        )
+        return Clock(monotonic=lambda: self.time, now=lambda: self.time, sleep=self.sleep, random=lambda: self.chance)
 
 
 @pytest.fixture

@@ -18,4 +18,6 @@ PDF = Operation(name="things.pdf", method="GET", path="/v1/things/{id}/pdf", rep
 OLD = Operation(name="things.create_v1", method="POST", path="/v1/old", deprecated=True, successor="things.create")
 KEY_ONLY = Operation(name="api_key.get", method="GET", path="/v1/api-key", repeatable=True, security="key")
 TOKEN_ONLY = Operation(name="mcp.send", method="POST", path="/v1/mcp", security="oauth")
-OPEN = Operation(name="portal_sso.jwks", method="GET", path="/.well-known/{slug}/jwks.json", repeatable=True, security="none")
+OPEN = Operation(
+    name="portal_sso.jwks", method="GET", path="/.well-known/{slug}/jwks.json", repeatable=True, security="none"
+)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 from hypothesis import given
@@ -51,7 +52,12 @@ def book(request: httpx.Request) -> httpx.Response:
 
 def refuse(*positions: int) -> Callable[[httpx.Request], httpx.Response]:
     errors = [{"property": f"entries.{p}.lines.0.amount", "constraints": {"isPositive": "no"}} for p in positions]
-    body = {"statusCode": 400, "code": "SHARED_VALIDATION_FAILED", "message": "no", "details": {"validationErrors": errors}}
+    body = {
+        "statusCode": 400,
+        "code": "SHARED_VALIDATION_FAILED",
+        "message": "no",
+        "details": {"validationErrors": errors},
+    }
     return lambda request: httpx.Response(400, json=body)
 
 
@@ -128,7 +134,7 @@ async def test_entries_may_come_from_a_generator(api: ScriptedApi, bee: LedgerBe
 
     async def waiting() -> AsyncIterator[Any]:
         for entry in entries(101):
-            await anyio.sleep(0)
+            await anyio.lowlevel.checkpoint()
             yield entry
 
     assert 101 == len((await many(bee, plain())).booked)
@@ -167,9 +173,7 @@ async def test_bodies_are_filled_to_the_last_byte(api: ScriptedApi, bee: LedgerB
     assert 2 == (await many(bee, one_more)).requests
 
 
-async def test_an_entry_that_can_never_fit_is_refused_before_anything_is_sent(
-    api: ScriptedApi, bee: LedgerBee
-) -> None:
+async def test_an_entry_that_can_never_fit_is_refused_before_anything_is_sent(api: ScriptedApi, bee: LedgerBee) -> None:
     """Even where it is the last of many."""
     file = Attachment.from_bytes(b"%PDF-" + b"x" * 9_999_995, filename="a.pdf")
     given = [*entries(200), {"attachments": [file, file]}]

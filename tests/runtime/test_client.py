@@ -87,7 +87,9 @@ def test_a_base_url_that_cannot_work_is_refused(url: Any) -> None:
     assert "u:p" not in str(caught.value)
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:8000/api", "http://localhost/api", "http://[::1]:1/api", "https://x.example/api/"])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8000/api", "http://localhost/api", "http://[::1]:1/api", "https://x.example/api/"]
+)
 def test_plain_http_is_for_this_machine(url: str) -> None:
     """A sandbox needs no certificate."""
     assert url.rstrip("/") == LedgerBee(ApiKey("k"), base_url=url).base_url
@@ -264,7 +266,9 @@ async def test_a_key_that_expires_soon_is_said_once(
 ) -> None:
     """With the days that are left; a year ahead is no news."""
     api.on("GET", "/v1/things/1").answers(json={}, headers={"x-api-key-expires-at": "2027-09-21T00:00:00.000Z"})
-    api.on("GET", "/v1/things/1").answers(json={}, headers={"x-api-key-expires-at": "2026-10-01T14:13:20.000Z"}, times=2)
+    api.on("GET", "/v1/things/1").answers(
+        json={}, headers={"x-api-key-expires-at": "2026-10-01T14:13:20.000Z"}, times=2
+    )
 
     for _ in range(3):
         await bee.calls.one(GET, ANY, path=("1",))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 
@@ -36,7 +37,7 @@ class Pieces(httpx.AsyncByteStream):
 
     async def __aiter__(self) -> Any:
         for piece in self.pieces:
-            await anyio.sleep(0)
+            await anyio.lowlevel.checkpoint()
             if isinstance(piece, Exception):
                 raise piece
             yield piece

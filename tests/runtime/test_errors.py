@@ -114,7 +114,9 @@ async def test_a_validation_error_says_which_fields(api: ScriptedApi, bee: Ledge
         {"property": "foo"},
         "odd",
     ]
-    error = await fail(api, bee, 400, json=envelope(400, "SHARED_VALIDATION_FAILED", details={"validationErrors": items}))
+    error = await fail(
+        api, bee, 400, json=envelope(400, "SHARED_VALIDATION_FAILED", details={"validationErrors": items})
+    )
 
     assert isinstance(error, ValidationError)
     assert {
@@ -170,7 +172,7 @@ async def test_odd_details_break_nothing(details: Any, api: ScriptedApi, bee: Le
 
     for kind in (ValidationError, PermissionDeniedError, LicenseRequiredError, AuthenticationError):
         twin = kind("x", details=details)
-        assert [getattr(twin, n) for n, v in inspect.getmembers(kind) if isinstance(v, property)] is not None
+        assert [getattr(twin, n) for n, v in inspect.getmembers(kind) if isinstance(v, property)] != None
     assert isinstance(error, BadRequestError)
 
 

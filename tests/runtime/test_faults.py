@@ -21,7 +21,7 @@ from ledgerbee_client import (
 )
 from ledgerbee_client.wire import ANY
 
-from .conftest import FakeClock, ScriptedApi, Script
+from .conftest import FakeClock, Script, ScriptedApi
 from .operations import CREATE, DELETE, GET, PUT, REPORT
 
 pytestmark = pytest.mark.anyio

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 
-from ledgerbee_client import InvalidValueError, LedgerBee, PaginationError, Pages, ServerError, UnreadableAnswerError
+from ledgerbee_client import InvalidValueError, LedgerBee, Pages, PaginationError, ServerError, UnreadableAnswerError
 from ledgerbee_client.wire import ANY
 
 from .conftest import ScriptedApi
@@ -188,7 +189,7 @@ async def test_prefetch_keeps_the_order(ahead: int, api: ScriptedApi, bee: Ledge
 
     async def reply(request: httpx.Request) -> httpx.Response:
         for _ in range(20 - int(request.url.params["page"])):
-            await anyio.sleep(0)
+            await anyio.lowlevel.checkpoint()
         return book(20)(request)
 
     api.on("GET", "/v1/things").always(reply)  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import httpx
 import pytest
 
@@ -100,7 +101,7 @@ async def test_a_cancelled_leader_harms_nobody(api: ScriptedApi, bee: LedgerBee)
         await started.wait()
         for _ in range(49):
             group.start_soon(call)
-        await anyio.sleep(0)
+        await anyio.lowlevel.checkpoint()
         leader.cancel()
 
     assert 49 == done
@@ -137,11 +138,11 @@ async def test_a_spent_budget_is_waited_for(api: ScriptedApi, bee: LedgerBee, cl
     assert [12.0] == clock.slept
 
 
-async def test_a_budget_that_frees_too_late_is_a_rate_limit(
-    api: ScriptedApi, bee: LedgerBee, clock: FakeClock
-) -> None:
+async def test_a_budget_that_frees_too_late_is_a_rate_limit(api: ScriptedApi, bee: LedgerBee, clock: FakeClock) -> None:
     """The wait does not fit into the deadline, so it is not begun."""
-    api.on("POST", TOKEN).answers(429, json={"error": "invalid_client"}, headers={"x-rate-limit-reset": str(int(clock.time + 50))})
+    api.on("POST", TOKEN).answers(
+        429, json={"error": "invalid_client"}, headers={"x-rate-limit-reset": str(int(clock.time + 50))}
+    )
 
     with pytest.raises(RateLimitError) as caught:
         await get(bee)
@@ -268,7 +269,9 @@ async def test_a_dead_token_endpoint_is_an_error(api: ScriptedApi, bee: LedgerBe
     assert 4 == len(api.requests)
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"token": 1}', b'{"access_token": 7}', b'{"access_token": "a b\\n"}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>", b"[]", b'{"token": 1}', b'{"access_token": 7}', b'{"access_token": "a b\\n"}']
+)
 async def test_an_answer_without_a_token_is_unreadable(body: bytes, api: ScriptedApi, bee: LedgerBee) -> None:
     """And its body is kept by nobody: it may hold a secret."""
     api.on("POST", TOKEN).answers(content=body, times=4)

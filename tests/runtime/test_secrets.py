@@ -1,0 +1,224 @@
+"""Secrets nowhere: every path above with a canary, and a search of everything that could have kept it."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import pickle
+import traceback
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+from ledgerbee_client import ApiKey, ClientCredentials, ConfigurationError, LedgerBee, LedgerBeeError, events, webhooks
+from ledgerbee_client.wire import ANY
+
+from .conftest import FakeClock, ScriptedApi
+from .operations import BATCH, CREATE, GET, LIST, PDF
+from .wire import Behaviour, cut_body, cut_headers, hang_up, raw_server
+
+pytestmark = pytest.mark.anyio
+KEY, SECRET, TOKEN = "canary-key-1", "canary-secret-2", "canary-token-3"
+CANARIES = (KEY, SECRET, TOKEN)
+
+
+def search(place: str, *things: object) -> None:
+    """Look for each canary, in clear and as base64."""
+    for thing in things:
+        text = thing.decode("latin-1") if isinstance(thing, bytes) else str(thing)
+        for canary in CANARIES:
+            assert canary not in text, f"{canary} in {place}"
+            assert base64.b64encode(canary.encode()).decode() not in text, f"{canary} as base64 in {place}"
+
+
+def search_error(error: BaseException) -> None:
+    """Look through an error: texts, facts, pickle, and its traceback with every local variable."""
+    shown = traceback.TracebackException.from_exception(error, capture_locals=True)
+    # The tests' own frames hold the canaries, since they made them.
+    frames = [frame for frame in shown.stack if "/ledgerbee_client/" in frame.filename]
+    search("an error", error, repr(error), error.__dict__)
+    search("a traceback", *("".join(traceback.format_exception(error)).splitlines()))
+    search("a local variable", *(f"{frame.name}: {frame.locals}" for frame in frames))
+    chained: BaseException | None = error
+    while chained is not None:
+        search("a chained error", chained, repr(chained))
+        assert isinstance(chained, LedgerBeeError), "a foreign error is chained, and its frames may hold headers"
+        search("a pickle", pickle.dumps(chained))
+        chained = chained.__cause__ or chained.__context__
+
+
+async def one(bee: LedgerBee, folder: Path) -> object:
+    return await bee.calls.one(CREATE, ANY, body={"reference": "R"})
+
+
+async def get(bee: LedgerBee, folder: Path) -> object:
+    return await bee.calls.one(GET, ANY, path=("1",))
+
+
+async def walk(bee: LedgerBee, folder: Path) -> object:
+    return await bee.calls.pages(LIST, ANY).collect(ahead=2)
+
+
+async def many(bee: LedgerBee, folder: Path) -> object:
+    report = await bee.calls.batch_many(
+        BATCH, [{"a": 1}], field="entries", answers="entries", entry_codec=ANY, booked=ANY, maximum=100
+    )
+    search("a report", report, pickle.dumps(report))
+    report.raise_if_incomplete()
+    return report
+
+
+async def download(bee: LedgerBee, folder: Path) -> object:
+    return await bee.calls.download(PDF, path=("1",)).save(folder / "a.pdf")
+
+
+PATHS: list[Callable[[LedgerBee, Path], Awaitable[object]]] = [one, get, walk, many, download]
+
+
+def sent(request: httpx.Request) -> str:
+    """Return what the client showed of itself, as a careless server would echo it."""
+    return f"{request.headers.get('x-api-key')} {request.headers.get('authorization')} {SECRET if 'authorization' in request.headers else ''}"
+
+
+def echo(status: int) -> Callable[[httpx.Request], httpx.Response]:
+    return lambda request: httpx.Response(
+        status,
+        json={
+            "statusCode": status,
+            "message": sent(request),
+            "code": sent(request),
+            "details": {sent(request): [sent(request)]},
+        },
+    )
+
+
+FAULTS: dict[str, Any] = {
+    "answered": lambda request: httpx.Response(200, json={"data": [], "entries": [{}]}),
+    "echoed in a refusal": echo(400),
+    "echoed in HTML": lambda request: httpx.Response(502, text=f"<html>{sent(request)}"),
+    "echoed with 200": lambda request: httpx.Response(
+        200, text=f"<html>{sent(request)}", headers={"content-type": "text/html"}
+    ),
+    "401": echo(401),
+    "404": echo(404),
+    "redirected": lambda request: httpx.Response(307, headers={"location": "https://evil.example/"}),
+    "read timeout": httpx.ReadTimeout("x"),
+    "connect error": httpx.ConnectError("x"),
+}
+
+
+@pytest.mark.parametrize("credentials", [ApiKey(KEY), ClientCredentials("id", SECRET)], ids=["key", "client"])
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.__name__)
+async def test_no_path_keeps_a_secret(
+    path: Any, fault: str, credentials: Any, clock: FakeClock, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    """Not in logs at DEBUG, errors, tracebacks, pickles, events, captures or another origin."""
+    api, told = ScriptedApi(), list[events.Event]()
+    api.on("POST", "/v1/auth/token").always(json={"access_token": TOKEN})
+    for method, route in [("POST", "/v1/things"), ("GET", "/v1/things"), ("GET", "/v1/things/1"), ("POST", "/v2/things/batch"), ("GET", "/v1/things/1/pdf")]:  # fmt: skip
+        api.on(method, route).always(FAULTS[fault])
+    caplog.set_level(logging.DEBUG)
+
+    async with LedgerBee(credentials, transport=api, clock=clock.clock, on_event=told.append) as bee:
+        search("a repr", bee, credentials, bee.calls, bee.with_options(timeout=5))
+        try:
+            await path(bee, tmp_path)
+        except LedgerBeeError as error:
+            search_error(error)
+
+    search("the log", caplog.text, [record.__dict__ for record in caplog.records])
+    search("events", repr(told), pickle.dumps(told))
+    search("a URL", *(request.raw_target for request in api.requests))
+    assert {"https://api.ledgerbee.com"} == {request.origin for request in api.requests}
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 429, 500])
+async def test_the_token_endpoint_gives_nothing_away(
+    status: int, api: ScriptedApi, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever it answers, with the secret and a token in it; and no capture holds it."""
+    caplog.set_level(logging.DEBUG)
+    api.on("POST", "/v1/auth/token").always(
+        status=status, json={"error": SECRET, "token": TOKEN, "error_description": SECRET}
+    )
+    async with LedgerBee(ClientCredentials("id", SECRET), transport=api, clock=clock.clock) as bee:
+        with bee.capture() as calls, pytest.raises(LedgerBeeError) as caught:
+            await bee.calls.one(GET, ANY, path=("1",))
+
+    assert SECRET not in str(caught.value)
+    assert SECRET not in repr(caught.value.__dict__)
+    assert [] == calls
+    assert SECRET not in caplog.text
+
+
+@pytest.mark.parametrize("fault", [hang_up, cut_headers, cut_body], ids=lambda fault: fault.__name__)
+async def test_no_fault_of_the_wire_gives_a_secret_away(
+    fault: Behaviour, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With the real transport below, whose own log is at DEBUG too."""
+    caplog.set_level(logging.DEBUG)
+    async with raw_server() as server:
+        server.does(fault)
+        async with LedgerBee(ApiKey(KEY), base_url=server.url, clock=clock.clock) as bee:
+            with pytest.raises(LedgerBeeError) as caught:
+                await bee.calls.one(CREATE, ANY, body={})
+
+    assert KEY.encode() in server.requests[0]
+    search_error(caught.value)
+    search("the log", caplog.text)
+
+
+async def test_a_second_origin_never_sees_the_key() -> None:
+    """The redirect is answered by an error, and nobody calls there."""
+    async with raw_server() as evil, raw_server() as server:
+
+        async def redirect(stream: Any, request: bytes) -> None:
+            await stream.send(f"HTTP/1.1 307 x\r\nlocation: {evil.url}\r\ncontent-length: 0\r\n\r\n".encode())
+
+        server.does(redirect)
+        async with LedgerBee(ApiKey(KEY), base_url=server.url) as bee:
+            with pytest.raises(LedgerBeeError):
+                await bee.calls.one(GET, ANY, path=("1",))
+
+    assert [] == evil.requests
+    assert 1 == len(server.requests)
+
+
+async def test_a_cancelled_write_logs_no_secret(api: ScriptedApi, caplog: pytest.LogCaptureFixture) -> None:
+    """Its keys are the payload's own, not ours."""
+
+    async def hang(request: httpx.Request) -> httpx.Response:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    caplog.set_level(logging.DEBUG)
+    api.on("POST", "/v1/things").always(hang)  # type: ignore[arg-type]
+    async with LedgerBee(ApiKey(KEY), transport=api) as bee:
+        with anyio.move_on_after(0.02):
+            await bee.calls.one(CREATE, ANY, body={"reference": "R"})
+
+    search("the log", caplog.text)
+
+
+@pytest.mark.parametrize("thing", [ApiKey(KEY), ClientCredentials("id", SECRET)], ids=["key", "client"])
+def test_credentials_show_and_pickle_nothing(thing: object) -> None:
+    """Not in repr, str, format or a pickle; nor in the error that refuses the pickle."""
+    search("a repr", repr(thing), str(thing), f"{thing}", [thing], {"credentials": thing})
+    with pytest.raises(ConfigurationError) as caught:
+        pickle.dumps(thing)
+    search_error(caught.value)
+
+
+def test_a_webhook_secret_shows_in_no_error() -> None:
+    """Neither in message nor in a local variable's repr of ours."""
+    secret = "whsec_" + base64.b64encode(SECRET.encode()).decode()
+    with pytest.raises(LedgerBeeError) as caught:
+        webhooks.verify(b"{}", {}, secret=[secret])
+
+    assert secret not in str(caught.value)
+    search("an error", caught.value, repr(caught.value))

@@ -1,0 +1,244 @@
+"""The promises once more over real sockets: what a scripted transport cannot know about bytes, pools and proxies."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import subprocess
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import anyio
+import pytest
+from anyio.abc import SocketAttribute, SocketStream
+
+from ledgerbee_client import (
+    ApiKey,
+    Attachment,
+    ConnectionFailedError,
+    LedgerBee,
+    OutcomeUnknownError,
+)
+from ledgerbee_client.wire import ANY
+
+from .conftest import FakeClock
+from .operations import CREATE, GET
+from .wire import (
+    ANSWER,
+    Behaviour,
+    RawServer,
+    answer,
+    cut_body,
+    cut_headers,
+    hang_up,
+    nonsense,
+    raw_server,
+    reset,
+    silence,
+)
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[RawServer]:
+    """A raw server on loopback."""
+    async with raw_server() as server:
+        yield server
+
+
+@pytest.fixture
+async def bee(server: RawServer, clock: FakeClock) -> AsyncIterator[LedgerBee]:
+    """A client of it, with the client's own transport."""
+    async with LedgerBee(ApiKey("k"), base_url=server.url, clock=clock.clock) as bee:
+        yield bee
+
+
+@pytest.mark.parametrize("fault", [hang_up, reset, cut_headers, cut_body, nonsense], ids=lambda f: f.__name__)
+async def test_a_write_is_sent_once_whatever_the_wire_does(fault: Behaviour, server: RawServer, bee: LedgerBee) -> None:
+    """The server has read it: unknown, and never resent."""
+    server.does(fault)
+
+    with pytest.raises(OutcomeUnknownError):
+        await bee.calls.one(CREATE, ANY, body={})
+
+    assert 1 == len(server.requests)
+
+
+@pytest.mark.parametrize("fault", [hang_up, reset, cut_headers, cut_body, nonsense], ids=lambda f: f.__name__)
+async def test_a_read_is_sent_again_whatever_the_wire_does(fault: Behaviour, server: RawServer, bee: LedgerBee) -> None:
+    """Until it is answered."""
+    server.does(fault, answer)
+
+    assert {} == await bee.calls.one(GET, ANY, path=("1",))
+
+
+async def test_a_write_to_an_idle_connection_that_was_closed_is_unknown(server: RawServer, bee: LedgerBee) -> None:
+    """The bytes left before the close was seen; nobody knows what the server did with them."""
+    closed = anyio.Event()
+
+    async def answer_then_close_on_next(stream: SocketStream, request: bytes) -> None:
+        await stream.send(ANSWER)
+        closed.set()
+
+    server.does(answer_then_close_on_next, hang_up)
+    await bee.calls.one(CREATE, ANY, body={})
+    await closed.wait()
+
+    with pytest.raises(OutcomeUnknownError):
+        await bee.calls.one(CREATE, ANY, body={})
+    assert 2 == len(server.requests)
+    assert 1 == server.connections
+
+
+async def test_a_refused_connection_sent_nothing(clock: FakeClock) -> None:
+    """Nobody listens there: four tries, and the caller may try again."""
+    async with raw_server() as server:
+        url = server.url
+    async with LedgerBee(ApiKey("k"), base_url=url, clock=clock.clock) as bee:
+        with pytest.raises(ConnectionFailedError, match="nothing was sent"):
+            await bee.calls.one(CREATE, ANY, body={})
+
+    assert 3 == len(clock.slept)
+
+
+async def test_a_write_that_waited_for_the_pool_sent_nothing(server: RawServer) -> None:
+    """A full pool is no reason to doubt: the watch on the wire knows that no byte left."""
+    from ledgerbee_client import LedgerBeeError
+
+    server.does(silence)
+    failures: list[LedgerBeeError] = []
+
+    async def call(bee: LedgerBee, timeout: float) -> None:
+        try:
+            await bee.calls.one(CREATE, ANY, body={}, timeout=timeout)
+        except LedgerBeeError as error:
+            failures.append(error)
+
+    async with LedgerBee(ApiKey("k"), base_url=server.url, max_retries=0) as bee, anyio.create_task_group() as group:
+        for _ in range(100):
+            group.start_soon(call, bee, 1.5)
+        while len(server.requests) < 100:
+            await anyio.sleep(0.005)
+        await call(bee, 0.05)
+
+    assert not isinstance(failures[0], OutcomeUnknownError)
+    assert "nothing was sent" in str(failures[0])
+    assert 100 == sum(isinstance(failure, OutcomeUnknownError) for failure in failures)
+
+
+async def test_a_silent_server_is_left_at_the_deadline(server: RawServer) -> None:
+    """And its connection is dropped."""
+    server.does(silence)
+    async with LedgerBee(ApiKey("k"), base_url=server.url) as bee:
+        with anyio.fail_after(5), pytest.raises(OutcomeUnknownError):
+            await bee.calls.one(CREATE, ANY, body={}, timeout=0.1)
+
+
+async def test_a_write_that_breaks_half_way_is_unknown() -> None:
+    """Twelve megabytes into a connection that is reset after the first bytes: one try."""
+    listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
+    tries = 0
+
+    async def handle(stream: SocketStream) -> None:
+        nonlocal tries
+        tries += 1
+        async with stream:
+            await stream.receive()
+            await reset(stream, b"")
+
+    port = listener.extra(SocketAttribute.local_port)
+    file = Attachment.from_bytes(b"%PDF-" + b"x" * 9_000_000, filename="a.pdf")
+    async with anyio.create_task_group() as group:
+        group.start_soon(listener.serve, handle)
+        async with LedgerBee(ApiKey("k"), base_url=f"http://127.0.0.1:{port}/api") as bee:
+            with pytest.raises(OutcomeUnknownError):
+                await bee.calls.one(CREATE, ANY, body={"attachments": [file]})
+        group.cancel_scope.cancel()
+    await listener.aclose()
+
+    assert 1 == tries
+
+
+async def test_a_proxy_of_the_environment_is_used(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plain http goes to it as a whole URL."""
+    server.does(answer)
+    for name in ("NO_PROXY", "no_proxy", "http_proxy", "REQUEST_METHOD"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{server.port}")
+
+    async with LedgerBee(ApiKey("k"), base_url="http://ledgerbee.invalid/api", allow_http=True) as bee:
+        await bee.calls.one(GET, ANY, path=("1",))
+
+    assert server.requests[0].startswith(b"GET http://ledgerbee.invalid/api/v1/things/1 HTTP/1.1")
+
+
+async def test_https_is_tunnelled_through_the_proxy(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The proxy sees a CONNECT and neither path nor key; one that refuses it has sent nothing."""
+
+    async def refuse(stream: SocketStream, request: bytes) -> None:
+        await stream.send(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n")
+
+    server.does(refuse)
+    for name in ("NO_PROXY", "no_proxy", "https_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
+
+    async with LedgerBee(ApiKey("key-canary"), base_url="https://ledgerbee.invalid/api", max_retries=0) as bee:
+        with pytest.raises(ConnectionFailedError, match="the proxy refused the connection; nothing was sent"):
+            await bee.calls.one(CREATE, ANY, body={})
+
+    assert server.requests[0].startswith(b"CONNECT ledgerbee.invalid:443 HTTP/1.1")
+    assert b"key-canary" not in server.requests[0]
+
+
+async def test_no_proxy_excepts_a_host(server: RawServer, monkeypatch: pytest.MonkeyPatch, clock: FakeClock) -> None:
+    """It is called directly, and here nobody is at home."""
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{server.port}")
+    monkeypatch.setenv("NO_PROXY", "ledgerbee.invalid")
+
+    async with LedgerBee(
+        ApiKey("k"), base_url="http://ledgerbee.invalid:1/api", allow_http=True, clock=clock.clock, max_retries=0
+    ) as bee:
+        with pytest.raises(ConnectionFailedError):
+            await bee.calls.one(GET, ANY, path=("1",))
+
+    assert [] == server.requests
+
+
+async def test_a_certificate_of_ones_own_is_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By SSL_CERT_FILE or verify=, and not without."""
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    await anyio.to_thread.run_sync(lambda: subprocess.run([*command, *names], check=True, capture_output=True))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
+    url = f"https://127.0.0.1:{listener.extra(SocketAttribute.local_port)}/api"
+
+    async def handle(stream: SocketStream) -> None:
+        from anyio.streams.tls import TLSStream
+
+        async with stream:
+            try:
+                tls = await TLSStream.wrap(stream, ssl_context=context, server_side=True, standard_compatible=False)
+                await tls.receive()
+                await tls.send(ANSWER)
+            except (anyio.BrokenResourceError, anyio.EndOfStream, ssl.SSLError):
+                pass
+
+    async def call(**options: str) -> object:
+        async with LedgerBee(ApiKey("k"), base_url=url, max_retries=0, **options) as bee:  # type: ignore[arg-type]
+            return await bee.calls.one(GET, ANY, path=("1",))
+
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    async with anyio.create_task_group() as group:
+        group.start_soon(listener.serve, handle)
+        with pytest.raises(ConnectionFailedError, match="nothing was sent"):
+            await call()
+        assert {} == await call(verify=os.fspath(certificate))
+        monkeypatch.setenv("SSL_CERT_FILE", os.fspath(certificate))
+        assert {} == await call()
+        group.cancel_scope.cancel()
+    await listener.aclose()

@@ -1,0 +1,110 @@
+"""A server of raw sockets on loopback, which misbehaves below HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import anyio
+from anyio.abc import SocketAttribute, SocketStream
+from attrs import define, field
+
+Behaviour = Callable[[SocketStream, bytes], Awaitable[None]]
+ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
+
+
+@define
+class RawServer:
+    """What it was sent, request by request, and what it does with each in turn; the last for ever."""
+
+    port: int
+    behaviours: list[Behaviour] = field(factory=list)
+    requests: list[bytes] = field(factory=list)
+    connections: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/api"
+
+    def does(self, *behaviours: Behaviour) -> None:
+        self.behaviours += behaviours
+
+
+async def read_request(stream: SocketStream) -> bytes:
+    """Read one request, head and body."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += await stream.receive()
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = next((int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
+    while len(body) < length:
+        body += await stream.receive()
+    return head + b"\r\n\r\n" + body
+
+
+@asynccontextmanager
+async def raw_server() -> AsyncIterator[RawServer]:
+    """Listen on a free port of 127.0.0.1."""
+    listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
+    server = RawServer(port=listener.extra(SocketAttribute.local_port))
+
+    async def handle(stream: SocketStream) -> None:
+        server.connections += 1
+        async with stream:
+            try:
+                while True:
+                    request = await read_request(stream)
+                    server.requests.append(request)
+                    behave = server.behaviours.pop(0) if len(server.behaviours) > 1 else server.behaviours[0]
+                    await behave(stream, request)
+            except (anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError):
+                pass
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(listener.serve, handle)
+        yield server
+        group.cancel_scope.cancel()
+    await listener.aclose()
+
+
+async def answer(stream: SocketStream, request: bytes) -> None:
+    """Say 200 and {}."""
+    await stream.send(ANSWER)
+
+
+async def hang_up(stream: SocketStream, request: bytes) -> None:
+    """Read everything, close without a word."""
+    await stream.aclose()
+
+
+async def reset(stream: SocketStream, request: bytes) -> None:
+    """Read everything, then reset the connection."""
+    import socket
+    import struct
+
+    raw = stream.extra(SocketAttribute.raw_socket)
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    await stream.aclose()
+
+
+async def cut_headers(stream: SocketStream, request: bytes) -> None:
+    """Begin an answer, and end in its headers."""
+    await stream.send(b"HTTP/1.1 201 Created\r\ncontent-le")
+    await stream.aclose()
+
+
+async def cut_body(stream: SocketStream, request: bytes) -> None:
+    """Promise a hundred bytes, send two."""
+    await stream.send(b"HTTP/1.1 201 Created\r\ncontent-length: 100\r\n\r\n{}")
+    await stream.aclose()
+
+
+async def nonsense(stream: SocketStream, request: bytes) -> None:
+    """Speak another protocol."""
+    await stream.send(b"SSH-2.0-OpenSSH_9.9\r\n")
+    await stream.aclose()
+
+
+async def silence(stream: SocketStream, request: bytes) -> None:
+    """Read everything, say nothing."""
+    await anyio.sleep_forever()
