@@ -47,7 +47,10 @@ def match_operations(document: Node, operations: list[Operation], table: Table, 
             say(notes.unmatched, f"{name}: the operation remembered under this derived name is gone")
     names = set(known)
     for operation in left:
-        entry = derived_entry(operation, table, names, answers_list(operation, document))
+        shape = "file" if answers_file(operation, document) else {True: "list", False: "one", None: ""}[
+            answers_list(operation, document)
+        ]
+        entry = derived_entry(operation, table, names, shape)
         names.add(entry.name)
         say(
             notes.derived,
@@ -146,7 +149,7 @@ def _signature(memory: dict[str, str]) -> str:
     return f"{memory['method']} {re.sub(r'{[^}]*}', '{}', memory['path'])}"
 
 
-def derived_entry(operation: Operation, table: Table, taken: set[str], lists: bool | None = None) -> Entry:
+def derived_entry(operation: Operation, table: Table, taken: set[str], shape: str = "") -> Entry:
     """A name for an operation nobody named: the resource of its tag, a method from METHOD and path."""
     parts = [part for part in operation.path.split("/") if part and not re.fullmatch(r"v\d+|\.well-known", part)]
     version = re.match(r"/v(\d+)/", operation.path)
@@ -156,13 +159,13 @@ def derived_entry(operation: Operation, table: Table, taken: set[str], lists: bo
     own = [part for part in statics if singular(snake(part)) not in plain] if statics else []
     plural = bool(statics) and singular(snake(statics[-1])) != snake(statics[-1])
     titled = operation.title.lower().startswith("list ")
-    listing = titled or (operation.method == "GET" and (lists is True or (lists is None and plural and not own)))
+    listing = titled or (operation.method == "GET" and (shape == "list" or (not shape and plural and not own)))
     listing = listing and not parts[-1].startswith("{")
     method = method_name(_verb(operation, parts, own, lists=listing))
     numbered = [method, f"{method}_v{version.group(1)}" if version and version.group(1) != "1" else f"{method}_by_path"]
     numbered += [f"{method}_{number}" for number in range(2, 1000)]
     chosen = next(word for word in numbered if f"{resource}.{word}" not in taken)
-    kind = "file" if answers_file(operation) else "list" if listing else "one"
+    kind = "file" if shape == "file" else "list" if listing else "one"
     return Entry(f"{resource}.{chosen}", resource, chosen, operation.tag, operation.title, kind)
 
 

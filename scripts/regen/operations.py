@@ -242,15 +242,9 @@ def answers_list(operation: Operation, document: Node) -> bool | None:
     return isinstance(data, dict) and data.get("type") == "array"
 
 
-def answers_file(operation: Operation) -> bool:
+def answers_file(operation: Operation, document: Node) -> bool:
     """Does the document say, by path or media type, that this operation answers a file?"""
-    if operation.path.endswith("/pdf"):
-        return True
-    responses = operation.raw.get("responses")
-    for code, response in responses.items() if isinstance(responses, dict) else []:
-        if str(code).startswith("2") and isinstance(response, dict) and isinstance(response.get("content"), dict):
-            return any(BINARY_TYPE.match(kind) for kind in response["content"])
-    return False
+    return operation.path.endswith("/pdf") or answer_of(operation, document, Notes())[0] == "file"
 
 
 def errors_of(operation: Operation, document: Node) -> list[Node]:

@@ -20,6 +20,7 @@ from regen.lock import lost_names, read_lock
 from regen.normalise import Inputs, Normalised, normalise
 from regen.notes import Notes, RefusedError
 from regen.overlay import read_overlay
+from regen.pages import resource_pages
 from regen.reading import read_document
 from regen.report import find_candidates, report_text
 from regen.surface import read_surface, surface_of, surface_text
@@ -31,6 +32,7 @@ SCHEMA = "openapi/ledgerbee.json"
 LOCK = "openapi/names.lock.json"
 SURFACE = "openapi/surface.json"
 LISTING = "docs/operations.md"
+PAGES = "docs/resources"
 PACKAGE = "ledgerbee_client"
 
 
@@ -107,6 +109,7 @@ def make(project: Project, content: bytes, source: str) -> Outcome:
     surface = surface_of(result)
     surface["made_from"] = made_from(content)
     trees = {f"{PACKAGE}/{folder}": _below(built, folder) for folder in GENERATED}
+    trees[PAGES] = resource_pages(result.facts, built)
     files = {
         LOCK: result.lock.text().encode(),
         SURFACE: surface_text(surface).encode(),

@@ -1,0 +1,249 @@
+"""What changed, in the words of the SDK, breaking or not by which way the data goes."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from regen.changes import Change, compare
+from regen.notes import Notes
+from regen.report import escaped, find_candidates, report_text
+from regen.surface import surface_of
+from trials import Node, answering, document, normalised, operation, published, real, ref, taking
+
+NAMES = """
+[invoices]
+tag = "Invoices"
+create = "Create"
+get = "Get"
+list = { kind = "list", title = "List" }
+"""
+
+
+def api() -> Node:
+    """Three operations on invoices."""
+    line = {"type": "object", "properties": {"quantity": {"type": "number", "minimum": 1, "maximum": 10}}}
+    schemas: Node = {
+        "CreateInvoice": {
+            "type": "object",
+            "required": ["customerId"],
+            "properties": {
+                "customerId": {"type": "string"},
+                "note": {"type": "string", "nullable": True, "maxLength": 100},
+                "delivery": {"enum": ["email", "post"]},
+                "lines": {"type": "array", "items": ref("Line")},
+            },
+        },
+        "Line": line,
+        "Invoice": {
+            "type": "object",
+            "required": ["id", "amount"],
+            "properties": {"id": {"type": "string"}, "amount": {"type": "number"}, "status": {"enum": ["draft", "sent"]}},
+        },
+    }
+    parameters = [{"name": name, "in": "query", "schema": {"type": "number"}} for name in ("page", "limit")]
+    parameters += [{"name": "search", "in": "query", "schema": {"type": "string"}}]
+    items = {"type": "array", "items": ref("Invoice")}
+    return document(
+        {
+            "/v1/invoices": {
+                "get": operation("List", "Invoices", parameters=parameters, responses=answering(items)),
+                "post": operation("Create", "Invoices", requestBody=taking(ref("CreateInvoice")), responses=answering(ref("Invoice"))),
+            },
+            "/v1/invoices/{id}": {"get": operation("Get", "Invoices", responses=answering(ref("Invoice")))},
+        },
+        schemas,
+    )
+
+
+def difference(change: Callable[[Node], Any], overlay: tuple[str, str] = ("", "")) -> list[Change]:
+    """What the report says about a change of the document."""
+    first = normalised(api(), NAMES, overlay[0])
+    raw = copy.deepcopy(api())
+    change(raw)
+    second = normalised(raw, NAMES, overlay[1], lock=first.lock)
+    return compare(surface_of(first), surface_of(second))
+
+
+def schema(raw: Node, name: str) -> Node:
+    """A component."""
+    found: Node = raw["components"]["schemas"][name]
+    return found
+
+
+def post(raw: Node) -> Node:
+    """The operation that creates."""
+    found: Node = raw["paths"]["/v1/invoices"]["post"]
+    return found
+
+
+def listing(raw: Node) -> Node:
+    """The operation that lists."""
+    found: Node = raw["paths"]["/v1/invoices"]["get"]
+    return found
+
+
+def field(name: str, key: str, value: Any) -> Callable[[Node], Any]:
+    """Set one field of a component."""
+    return lambda raw: schema(raw, name)["properties"].__setitem__(key, value)
+
+
+CASES: list[tuple[str, Callable[[Node], Any], bool, str]] = [
+    (
+        "a new optional field in a body",
+        field("CreateInvoice", "costCenterId", {"type": "string"}),
+        False,
+        "invoices.create: new optional field 'costCenterId'",
+    ),
+    (
+        "a new required field in a body",
+        lambda raw: (field("CreateInvoice", "vat", {})(raw), schema(raw, "CreateInvoice")["required"].append("vat")),
+        True,
+        "invoices.create: new required field 'vat'",
+    ),
+    ("a nested field", field("Line", "unit", {"type": "string"}), False, "invoices.create: new optional field 'lines[].unit'"),
+    (
+        "a field that becomes required",
+        lambda raw: schema(raw, "CreateInvoice")["required"].append("note"),
+        True,
+        "invoices.create: field 'note' is required now",
+    ),
+    (
+        "a field that becomes optional in a body",
+        lambda raw: schema(raw, "CreateInvoice").pop("required"),
+        False,
+        "invoices.create: field 'customerId' is optional now",
+    ),
+    (
+        "a field that becomes optional in an answer",
+        lambda raw: schema(raw, "Invoice")["required"].remove("id"),
+        True,
+        "invoices.create, invoices.get, invoices.list: field 'id' is optional now",
+    ),
+    (
+        "a removed field of an answer",
+        lambda raw: schema(raw, "Invoice")["properties"].pop("amount"),
+        True,
+        "invoices.create, invoices.get, invoices.list: field 'amount' removed",
+    ),
+    (
+        "another type",
+        field("Invoice", "amount", {"type": "string"}),
+        True,
+        "invoices.create, invoices.get, invoices.list: field 'amount' Decimal -> str",
+    ),
+    ("a tightened limit", field("Line", "quantity", {"type": "number", "minimum": 1, "maximum": 5}), True, "invoices.create: field 'lines[].quantity' maximum 10 -> 5"),
+    ("a loosened limit", field("Line", "quantity", {"type": "number", "minimum": 0, "maximum": 10}), False, "invoices.create: field 'lines[].quantity' minimum 1 -> 0"),
+    ("a new limit", lambda raw: schema(raw, "CreateInvoice")["properties"]["customerId"].update(maxLength=9), True, "invoices.create: field 'customerId' maxLength none -> 9"),
+    ("a lost request value", field("CreateInvoice", "delivery", {"enum": ["email"]}), True, "invoices.create: value 'post' (POST) removed"),
+    ("a gained answer value", field("Invoice", "status", {"enum": ["draft", "sent", "paid"]}), False, "invoices.create, invoices.get, invoices.list: new value 'paid'"),
+    ("null in an answer", field("Invoice", "amount", {"type": "number", "nullable": True}), True, "invoices.create, invoices.get, invoices.list: field 'amount' Decimal -> Decimal | None"),
+    ("null in a body", field("CreateInvoice", "customerId", {"type": "string", "nullable": True}), False, "invoices.create: field 'customerId' str -> str | None"),
+    ("no null in a body", field("CreateInvoice", "note", {"type": "string", "maxLength": 100}), True, "invoices.create: field 'note' str | None -> str"),
+    ("a removed operation", lambda raw: raw["paths"].pop("/v1/invoices/{id}"), True, "invoices.get: removed (GET /v1/invoices/{id} is gone)"),
+    ("a new operation", lambda raw: raw["paths"].update({"/v1/invoices/{id}/void": {"post": operation("Void", "Invoices")}}), False, "invoices.void: new (POST /v1/invoices/{id}/void)"),
+    ("a moved operation", lambda raw: raw["paths"].update({"/v2/invoices/{id}": raw["paths"].pop("/v1/invoices/{id}")}), False, "invoices.get: GET /v1/invoices/{id} -> GET /v2/invoices/{id}"),
+    ("another method", lambda raw: raw["paths"]["/v1/invoices"].update(put=raw["paths"]["/v1/invoices"].pop("post")), True, "invoices.create: now repeated after an unknown outcome"),
+    ("fewer credentials", lambda raw: post(raw).update(security=[{"ApiKeyAuth": []}]), True, "invoices.create: credentials any -> key"),
+    ("a removed argument", lambda raw: listing(raw)["parameters"].pop(), True, "invoices.list: argument 'search' removed"),
+    ("a new argument", lambda raw: listing(raw)["parameters"].append({"name": "status", "in": "query", "schema": {}}), False, "invoices.list: new optional argument 'status'"),
+    ("a new required argument", lambda raw: listing(raw)["parameters"].append({"name": "year", "in": "query", "required": True, "schema": {}}), True, "invoices.list: new required argument 'year'"),
+    ("pages that are gone", lambda raw: listing(raw).update(parameters=[listing(raw)["parameters"][2]]), True, "invoices.list: argument 'limit' (pages) removed"),
+    ("a body that is gone", lambda raw: post(raw).pop("requestBody"), True, "invoices.create: takes no body any more"),
+    ("an answer of another class", lambda raw: post(raw).update(responses=answering(ref("Line"))), True, "invoices.create: answers Invoice -> Line"),
+    ("a deprecation", lambda raw: post(raw).update(deprecated=True), False, "invoices.create: deprecated"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "breaking", "told"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_a_change_is_told_in_sdk_words(change: Callable[[Node], Any], breaking: bool, told: str) -> None:
+    """And marked by whether it can hurt."""
+    assert Change(breaking, told) in difference(change)
+
+
+def test_nothing_is_told_where_nothing_changed() -> None:
+    """Not even after a rename of everything inside."""
+    assert [] == difference(lambda raw: [op.update(operationId="x") for item in raw["paths"].values() for op in item.values()])
+
+
+def test_a_lost_conversion_breaks() -> None:
+    """The overlay matched until now: what was a Decimal is a string again."""
+    overlay = "overlay: 1.0.0\nactions:\n  - {target: $.models.Invoice.properties.total, update: {format: decimal}}\n"
+
+    def change(raw: Node) -> None:
+        raw["components"]["schemas"]["Invoice"]["properties"]["sum"] = {"type": "string"}
+
+    first = normalised({**api()}, NAMES)
+    before = api()
+    before["components"]["schemas"]["Invoice"]["properties"]["total"] = {"type": "string"}
+    old = surface_of(normalised(before, NAMES, overlay, lock=first.lock))
+    after = api()
+    change(after)
+
+    told = compare(old, surface_of(normalised(after, NAMES, overlay, lock=first.lock)))
+
+    assert any(one.breaking and "$.models.Invoice.properties.total matched until now" in one.text for one in told)
+
+
+def test_a_value_lost_at_one_place_of_a_shared_enum_is_told() -> None:
+    """Although the class still has it."""
+    names = NAMES + '[models]\n"invoices.create:body.delivery" = "Word"\n"invoices.get:answer.status" = "Word"\n'
+    before = normalised(api(), names)
+    raw = api()
+    raw["components"]["schemas"]["CreateInvoice"]["properties"]["delivery"]["enum"] = ["email"]
+    raw["components"]["schemas"]["Invoice"]["properties"]["status"]["enum"] = ["draft", "sent", "post"]
+
+    told = compare(surface_of(before), surface_of(normalised(raw, names, lock=before.lock)))
+
+    assert Change(True, "invoices.create: 'delivery' takes post no longer") in told
+
+
+def test_a_renamed_class_is_told_and_does_not_break() -> None:
+    """Its old name warns."""
+    first = real(published())
+    import trials
+
+    second = real(trials.published_names(published()), first.lock)
+
+    told = compare(surface_of(first), surface_of(second))
+
+    assert Change(False, "CustomerItem: called PublishedCustomerItemDto now; the old name warns") in told
+    assert not [one for one in told if one.breaking and "CustomerItem" in one.text and "answers" not in one.text]
+
+
+def test_the_report_lists_everything_by_section() -> None:
+    """Breaking changes first, then what the pipeline did."""
+    notes = Notes(repairs=["/a: mended"], derived=["a.b: derived"], unmatched=["c.d: no operation"], overlay=["$.x: matches NOTHING"])
+    result = normalised(api(), NAMES, notes=notes)
+    text = report_text([Change(True, "a breaks"), Change(False, "b is new")], notes, result, first=False, files=["api/a.py"])
+
+    headings = [line for line in text.splitlines() if line.startswith("## ")]
+
+    assert "## Breaking changes (1)" == headings[0]
+    assert text.index("- a breaks") < text.index("- b is new") < text.index("- /a: mended")
+    assert "1 breaking changes, 1 others" in text
+
+
+def test_strings_that_look_like_money_or_dates_are_candidates() -> None:
+    """Nobody guesses: a person writes the overlay."""
+    schemas = {"Thing": {"type": "object", "properties": {
+        "unitPrice": {"type": "string"}, "sum": {"type": "string", "example": "12.50"}, "paidAt": {"type": "string"},
+        "day": {"type": "string", "example": "2026-01-02"}, "name": {"type": "string"}, "done": {"type": "string", "format": "date"},
+    }}}  # fmt: skip
+    notes = Notes()
+    find_candidates(normalised(document({"/v1/t": {"get": operation("Get", responses=answering(ref("Thing")))}}, schemas)), notes)
+
+    assert [
+        "$.models.Thing.properties.unitPrice: looks like money",
+        "$.models.Thing.properties.sum: looks like money (12.50)",
+        "$.models.Thing.properties.paidAt: looks like a date",
+        "$.models.Thing.properties.day: looks like a date (2026-01-02)",
+    ] == notes.candidates
+
+
+def test_text_of_the_document_does_nothing_in_the_report() -> None:
+    """No link, no image, no mention, no code."""
+    assert "\\[a\\](http://x) \\`b\\` \\<i\\> @\u200bsomebody \\!\\[\\]" == escaped("[a](http://x) `b` <i> @somebody ![]")

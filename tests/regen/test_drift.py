@@ -1,0 +1,138 @@
+"""The day the vendor's real document comes: the same API in another dress costs users no name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+
+import trials
+from regen.notes import Notes
+from trials import Node, Normalised, lost_names, published, real
+from workbench import built
+
+
+@cache
+def today() -> Normalised:
+    """The document as it is, with its names remembered."""
+    first = real(published())
+    return real(published(), first.lock)
+
+
+TRIALS: list[Callable[[Node], Node]] = [
+    trials.other_operation_ids,
+    trials.no_operation_ids,
+    trials.dialect_31,
+    trials.document_security,
+    trials.restyled_titles,
+    trials.inlined,
+    trials.moved_paths,
+    trials.reworded_titles,
+    trials.published_names,
+    trials.split_models,
+    trials.merged_models,
+]
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.__name__)
+def test_no_name_that_users_type_is_lost(trial: Callable[[Node], Node]) -> None:
+    """Resources, methods, arguments, models: all are there, by name or by alias, and nothing is derived."""
+    notes = Notes()
+
+    after = real(trial(published()), today().lock, notes)
+
+    assert [] == lost_names(today(), after)
+    assert 135 == len(after.facts["operations"])
+    assert [] == notes.derived
+    assert [] == notes.unmatched
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.__name__)
+def test_no_correction_is_lost(trial: Callable[[Node], Node]) -> None:
+    """Every action of the overlay still finds its place: decimals, dates, scopes, what may be repeated."""
+    after = real(trial(published()), today().lock)
+
+    assert [] == [target for target, count in after.matches.items() if count == 0 and today().matches[target]]
+
+
+@pytest.mark.parametrize(
+    "trial",
+    [trials.other_operation_ids, trials.no_operation_ids, trials.dialect_31, trials.document_security],
+    ids=lambda trial: trial.__name__,
+)
+def test_the_same_api_in_another_dialect_changes_nothing_at_all(trial: Callable[[Node], Node]) -> None:
+    """What the generator gets is the same, byte for byte."""
+    after = real(trial(published()), today().lock)
+
+    assert (today().document, today().facts) == (after.document, after.facts)
+
+
+def test_all_trials_at_once() -> None:
+    """The real document will not differ in one thing only."""
+    raw = published()
+    for trial in (
+        trials.published_names,
+        trials.inlined,
+        trials.no_operation_ids,
+        trials.dialect_31,
+        trials.document_security,
+        trials.moved_paths,
+        trials.restyled_titles,
+    ):
+        raw = trial(raw)
+
+    assert [] == lost_names(today(), real(raw, today().lock))
+
+
+def test_names_survive_a_second_change() -> None:
+    """Working names become published ones, which are split; the oldest name still leads somewhere."""
+    first = real(trials.published_names(published()), today().lock)
+    second = real(trials.split_models(trials.published_names(published())), first.lock)
+
+    assert [] == lost_names(first, second)
+    assert [] == lost_names(today(), second)
+
+
+def test_going_back_to_the_transcription_loses_nothing() -> None:
+    """The published names stay, since somebody may have used them."""
+    first = real(trials.published_names(published()), today().lock)
+
+    assert [] == lost_names(first, real(published(), first.lock))
+
+
+def test_a_working_name_becomes_an_alias_of_the_published_one() -> None:
+    """Once; the lock knows it from then on."""
+    after = real(trials.published_names(published()), today().lock)
+
+    assert "PublishedCustomerItemDto" == after.facts["aliases"]["CustomerItem"]
+    assert "PublishedCustomerItemDto" in after.facts["models"]
+
+
+def test_a_published_name_stays_when_the_vendor_renames_it() -> None:
+    """Users typed it."""
+    notes = Notes()
+
+    after = real(trials.renamed(published(), {"PublicInvoice": "InvoiceDto"}), today().lock, notes)
+
+    assert "PublicInvoice" in after.facts["models"]
+    assert "PublicInvoice: published as InvoiceDto now; the name users type stays" in notes.names
+
+
+def test_several_trials_still_generate_a_package(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Not only on paper: aliases warn, models import, conversions convert."""
+    raw = trials.moved_paths(trials.split_models(trials.published_names(published())))
+    package = built(real(raw, today().lock), tmp_path_factory.mktemp("drift"))
+
+    assert ["1.50", True] == package.run(
+        """
+import warnings
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    old = models.CustomerItem
+line = {"id": "1", "lineType": "product", "description": "", "quantity": 1, "unitPrice": "1.50"}
+read = models.PublicInvoiceLine.from_dict({**dict.fromkeys(["totalPrice", "vatRate", "vatAmount", "priceId"], "0"), **line})
+assert isinstance(read.unit_price, Decimal)
+result = [str(read.unit_price), any(issubclass(one.category, DeprecationWarning) for one in caught)]
+"""
+    )

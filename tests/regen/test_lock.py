@@ -1,0 +1,106 @@
+"""Names are remembered by place, and the memory only grows."""
+
+from __future__ import annotations
+
+import pytest
+
+from regen.lock import Lock, lost_names, read_lock
+from regen.notes import RefusedError
+from trials import Node, answer, answering, document, normalised, one_answer, operation, published, real, ref, schemas_of
+
+FIELD: Node = {"type": "object", "properties": {"a": {"type": "string"}}}
+
+
+def test_the_lock_only_grows() -> None:
+    """A document without half of its operations forgets nothing."""
+    whole = real(published())
+    raw = published()
+    raw["paths"] = dict(list(raw["paths"].items())[::2])
+
+    after = real(raw, whole.lock)
+
+    assert [] == lost_names(whole.lock, after.lock)
+    assert set(whole.lock.operations) == set(after.lock.operations)
+
+
+def test_writing_and_reading_it_again_changes_nothing() -> None:
+    """Sorted, so that its history reads well."""
+    lock = real(published()).lock
+
+    assert lock.text() == read_lock(lock.text()).text()
+    assert list(lock.models) != sorted(lock.models) or lock.text() == lock.copy().text()
+
+
+def test_what_a_lock_would_lose_is_named() -> None:
+    """The guard that no run passes."""
+    old = Lock(models={"a.b:answer": {"name": "Thing", "working": True}}, arguments={"a.b:path.0": "thing_id"}, operations={"a.b": {}})
+
+    assert ["operation a.b", "model Thing", "site a.b:answer", "argument a.b:path.0"] == lost_names(old, Lock())
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"models": {"a": 1}}'])
+def test_a_broken_lock_is_refused(text: str) -> None:
+    """It is never started afresh silently."""
+    with pytest.raises(RefusedError, match="Restore it from version control"):
+        read_lock(text)
+
+
+def test_an_inlined_class_keeps_its_name() -> None:
+    """The place remembers it."""
+    first = normalised(one_answer(ref("Thing"), {"Thing": FIELD}))
+    again = normalised(one_answer(FIELD), lock=first.lock)
+
+    assert ref("Thing") == answer(again, "things.get")
+
+
+def test_an_inlined_class_that_gets_a_published_name_takes_it() -> None:
+    """The name we made up stays as an alias."""
+    first = normalised(one_answer(FIELD))
+    again = normalised(one_answer(ref("PublicThing"), {"PublicThing": FIELD}), lock=first.lock)
+
+    assert {"GetThingResponse": "PublicThing"} == again.facts["aliases"]
+
+
+def test_an_inline_enum_keeps_its_name_when_it_becomes_a_component() -> None:
+    """It was public under that name."""
+    first = normalised(one_answer(ref("Thing"), {"Thing": {"type": "object", "properties": {"kind": {"enum": ["a"]}}}}))
+    schemas = {"Thing": {"type": "object", "properties": {"kind": ref("KindEnum")}}, "KindEnum": {"type": "string", "enum": ["a", "b"]}}
+
+    again = normalised(one_answer(ref("Thing"), schemas), lock=first.lock)
+
+    assert ["a", "b"] == schemas_of(again)["ThingKind"]["enum"]
+
+
+def test_a_new_published_class_does_not_take_over_an_old_name() -> None:
+    """`Item` was our word for things; the vendor's Item is something else."""
+    working = {"Item": {**FIELD, "x-working-name": True}}
+    first = normalised(one_answer(ref("Item"), working))
+    raw = one_answer(ref("PublicThing"), {"PublicThing": FIELD, "Item": {"type": "object", "properties": {"b": {"type": "string"}}}})
+    raw["paths"]["/v1/items"] = {"get": operation("Get item", "Items", responses=answering(ref("Item")))}
+
+    again = normalised(raw, lock=first.lock)
+
+    assert {"Item": "PublicThing"} == again.facts["aliases"]
+    assert {"PublicThing", "ItemModel"} == set(schemas_of(again))
+
+
+def test_a_kind_never_follows_the_schema() -> None:
+    """A list whose answer becomes one object is still iterated."""
+    names = '[things]\ntag = "Things"\nlist = { kind = "list", title = "List things" }\n'
+    raw = document({"/v1/things": {"get": operation("List things", responses=answering(ref("Thing")))}}, {"Thing": FIELD})
+
+    assert "array" == answer(normalised(raw, names), "things.list")["type"]
+
+
+def test_a_batch_remembers_its_array() -> None:
+    """Its body may become undescribed one day."""
+    names = '[things]\ntag = "Things"\ncreate_batch = { kind = "batch", title = "Create many", many = "create_many" }\n'
+    entries = {"type": "array", "items": FIELD, "maxItems": 50}
+    body = {"content": {"application/json": {"schema": {"type": "object", "properties": {"rows": entries}}}}}
+    raw = document({"/v1/things/batch": {"post": operation("Create many", requestBody=body)}})
+    first = normalised(raw, names)
+    raw["paths"]["/v1/things/batch"]["post"]["requestBody"] = {"content": {"application/json": {}}}
+
+    again = normalised(raw, names, lock=first.lock)
+
+    assert {"field": "rows", "minimum": 1, "maximum": 50, "answers": None} == again.facts["operations"]["things__create_batch"]["batch"]

@@ -1,0 +1,136 @@
+"""Corrections are data: they match, or the report says that they do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from regen.notes import Notes, RefusedError
+from regen.overlay import read_overlay
+from trials import ANY_SECURITY, answering, document, facts, normalised, one_answer, operation, ref, schemas_of
+
+HEAD = "overlay: 1.0.0\ninfo: {title: T, version: 1}\nactions:\n"
+SCHEMAS = {"Thing": {"type": "object", "properties": {"price": {"type": "string"}, "status": {"type": "string"}}}}
+
+
+def test_a_string_becomes_a_decimal() -> None:
+    """The report says how often the target matched, and why it is there."""
+    notes = Notes()
+    overlay = HEAD + "  - {target: $.models.Thing.properties.price, description: api/things, update: {format: decimal}}\n"
+
+    got = schemas_of(normalised(one_answer(ref("Thing"), SCHEMAS), overlay=overlay, notes=notes))
+
+    assert {"type": "string", "format": "decimal"} == got["Thing"]["properties"]["price"]
+    assert ["$.models.Thing.properties.price: 1 match (api/things)"] == notes.overlay
+
+
+def test_a_target_that_matches_nothing_is_reported() -> None:
+    """It is never silently ignored."""
+    notes = Notes()
+
+    result = normalised(one_answer(ref("Thing"), SCHEMAS), overlay=HEAD + "  - {target: $.models.Gone, update: {}}\n", notes=notes)
+
+    assert ["$.models.Gone: matches NOTHING"] == notes.overlay
+    assert {"$.models.Gone": 0} == result.matches
+
+
+def test_an_enum_written_by_the_overlay_becomes_a_class() -> None:
+    """What it adds is normalised like everything else."""
+    overlay = HEAD + "  - {target: $.models.Thing.properties.status, update: {enum: [on, off]}}\n"
+    overlay = overlay.replace("[on, off]", "['on', 'off']")
+
+    got = schemas_of(normalised(one_answer(ref("Thing"), SCHEMAS), overlay=overlay))
+
+    assert ["on", "off"] == got["ThingStatus"]["enum"]
+
+
+def test_a_model_is_found_under_every_name_it_had() -> None:
+    """An entry survives the day its published name becomes known."""
+    working = {"Thing": {**SCHEMAS["Thing"], "x-working-name": True}}
+    overlay = HEAD + "  - {target: $.models.Thing.properties.price, update: {format: decimal}}\n"
+    first = normalised(one_answer(ref("Thing"), working), overlay=overlay)
+
+    for raw in (one_answer(ref("PublicThing"), {"PublicThing": SCHEMAS["Thing"]}), one_answer(SCHEMAS["Thing"])):
+        again = normalised(raw, overlay=overlay, lock=first.lock)
+        assert {"$.models.Thing.properties.price": 1} == again.matches
+        assert any("decimal" in str(schema) for schema in schemas_of(again).values())
+
+
+def test_operations_take_facts_and_lose_credentials() -> None:
+    """Scopes, what may be repeated, and which credentials are refused."""
+    overlay = (
+        HEAD
+        + """
+  - target: $.operations['things.send']
+    update: {x-repeatable: a key makes it harmless, x-required-scopes: [things-write], deprecated: true, x-sunset: "2027-01-01"}
+  - target: $.operations['things.send'].security[?(@.OAuth2)]
+    remove: true
+"""
+    )
+    paths = {f"/v1/things/{{id}}/{word}": {"post": operation(word)} for word in ("send", "stop")}
+    for item in paths.values():
+        del item["post"]["security"]
+    result = normalised(document(paths, security=ANY_SECURITY), overlay=overlay)
+    record = facts(result, "things.send")
+
+    assert (True, "a key makes it harmless") == (record["repeatable"], record["repeatable_reason"])
+    assert (["things-write"], "key") == (record["scopes"], record["security"])
+    assert {"successor": None, "sunset": "2027-01-01"} == record["deprecated"]
+    assert "any" == facts(result, "things.stop")["security"]
+
+
+def test_a_parameter_is_found_by_its_name() -> None:
+    """JSONPath filters work."""
+    overlay = HEAD + "  - {target: \"$.operations['things.list'].parameters[?(@.name=='from')].schema\", update: {format: date}}\n"
+    parameter = {"name": "from", "in": "query", "schema": {"type": "string"}}
+    result = normalised(document({"/v1/things": {"get": operation(parameters=[parameter])}}), overlay=overlay)
+
+    assert "date" == result.document["paths"]["/v1/things"]["get"]["parameters"][0]["schema"]["format"]
+
+
+def test_a_removed_field_is_required_no_longer() -> None:
+    """The list of its object forgets it too."""
+    schemas = {"Thing": {**SCHEMAS["Thing"], "required": ["price", "status"]}}
+    overlay = HEAD + "  - {target: $.models.Thing.properties.status, remove: true}\n"
+
+    got = schemas_of(normalised(one_answer(ref("Thing"), schemas), overlay=overlay))["Thing"]
+
+    assert (["price"], ["price"]) == (list(got["properties"]), got["required"])
+
+
+def test_a_date_on_a_number_is_reported() -> None:
+    """A conversion that cannot be meant does nothing, and says so."""
+    notes = Notes()
+    overlay = HEAD + "  - {target: $.models.Thing.properties.a, update: {format: date}}\n"
+    schemas = {"Thing": {"type": "object", "properties": {"a": {"type": "number"}}}}
+
+    got = schemas_of(normalised(one_answer(ref("Thing"), schemas), overlay=overlay, notes=notes))
+
+    assert {"type": "number"} == got["Thing"]["properties"]["a"]
+    assert any("format 'date' on a number is ignored" in line for line in notes.repairs)
+
+
+def test_the_items_of_a_list_are_in_the_view() -> None:
+    """However the wire wraps them."""
+    page = {"type": "object", "properties": {"data": {"type": "array", "items": ref("Thing")}}}
+    overlay = HEAD + "  - {target: \"$.operations['things.list'].responses['200'].content['application/json'].schema\", update: {description: Things.}}\n"  # fmt: skip
+    result = normalised(document({"/v1/things": {"get": operation(responses=answering(page))}}, SCHEMAS), overlay=overlay)
+
+    assert [1] == list(result.matches.values())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "actions: []",
+        HEAD + "  - {update: {}}\n",
+        HEAD + "  - {target: $.a}\n",
+        HEAD + "  - {target: $.a, updates: {}}\n",
+        HEAD + "  - {target: '$.a[', update: {}}\n",
+        "overlay: 1.0.0\nactions: [\n",
+    ],
+    ids=["no version", "no target", "no deed", "a misspelt key", "no JSONPath", "no YAML"],
+)
+def test_an_overlay_that_would_be_ignored_is_refused(text: str) -> None:
+    """Every fault, before anything is done."""
+    with pytest.raises(RefusedError, match=r"openapi/overlay\.yaml"):
+        read_overlay(text)
