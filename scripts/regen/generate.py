@@ -100,10 +100,17 @@ def _numbered(document: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]
 def _refuse(data: GeneratorData) -> None:
     """Raise if anything was left out: a warning of the generator's is an endpoint or a class that is missing."""
     errors = [*data.errors, *(error for tag in data.endpoint_collections_by_tag.values() for error in tag.parse_errors)]
-    lines = [line for error in errors for line in [*_lines(error.header), *_lines(error.detail)]]
+    lines = [line for error in errors for line in _told(error)]
     if lines:
         more = [f"... and {len(lines) - MOST_LINES} more lines"] if len(lines) > MOST_LINES else []
         raise GenerationError([*lines[:MOST_LINES], *more])
+
+
+def _told(error: GeneratorError) -> list[str]:
+    """Return what an error says, and the reference that it is about."""
+    about = getattr(getattr(error, "data", None), "ref", None)
+    place = _lines(about.get_untrusted_value()) if about is not None else []
+    return [*_lines(error.header), *_lines(error.detail), *place]
 
 
 def _lines(text: object) -> list[str]:

@@ -79,7 +79,7 @@ def _deprecation(facts: dict[str, Any]) -> list[str]:
     successor, sunset = one_line(deprecated.get("successor")), one_line(deprecated.get("sunset"))
     text = f"Deprecated: use `{successor}()`" if successor else "Deprecated: the API wants callers to move away"
     text += f"; the API takes it away on {sunset}." if sunset else "."
-    return wrap(f"{text} The first call in a process warns.", INDENT)
+    return wrap(f"{text} The first call in a process says so in the log.", INDENT)
 
 
 def _access(facts: dict[str, Any]) -> list[str]:

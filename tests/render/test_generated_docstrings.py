@@ -1,0 +1,107 @@
+"""Docstrings say what a signature cannot."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .small_api import small_facts
+from .workshop import Package
+
+
+def doc(package: Package, name: str) -> str:
+    """Return the docstring of a method, as an editor shows it."""
+    resource, _, method = name.partition(".")
+    module = package.module(f"api.{resource}")
+    cls: Any = getattr(module, f"{resource.capitalize()}Resource")
+    return inspect.getdoc(getattr(cls, method)) or ""
+
+
+def test_a_method_is_explained(package: Package) -> None:
+    """From its purpose to its page, with every argument."""
+    assert doc(package, "invoices.create") == (
+        """
+Call invoices.create.
+
+Scopes: none needed. Takes an API key only, no token.
+
+Never resent once it may have arrived: the API does not deduplicate this call.
+
+Args:
+    body: An invoice to make. A mapping of wire names may stand for it.
+    timeout: Seconds for the whole call, every try included. None: what the client was made with.
+    extra_headers: Headers for this request alone; credentials cannot be given here.
+
+Raises:
+    BadRequestError: 400 `NO_LINES`: it has no lines.
+    OutcomeUnknownError: no answer came; it may have been done. Read back before sending it again.
+
+API: POST /v1/invoices, https://docs.example/invoices
+"""
+    ).strip("\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("invoices.list", "Scopes: `invoices-read`."),
+        ("invoices.list", "limit: Items per request, 1 to 100. None: 100."),
+        ("invoices.list", "A lazy list: `async for` walks every page"),
+        ("invoices.get", "Scopes: not documented."),
+        ("invoices.delete", "Safe to repeat, and repeated after a failure: DELETE (RFC 9110)."),
+        ("invoices.send", "Deprecated: use `invoices.create()`; the API takes it away on 2026-11-08."),
+        ("invoices.send", "Only its title is documented"),
+        ("invoices.send", "Its path is inferred. `python scripts/regen.py --download`"),
+        ("invoices.send", "body: What it takes is not documented: give a mapping of the API's own names."),
+        ("invoices.void", "Sent without credentials."),
+        ("invoices.pdf", "A file, fetched when it is used: `await ....save(path)`"),
+        ("entries.create_batch", "BatchSizeError: not 1 to 100 entries; nothing was sent."),
+        ("entries.create_batch", "For more, `create_many()`, which is not one transaction."),
+        ("entries.create_many", "Send any number of entries through `create_batch()`"),
+        ("entries.create_many", "BatchIncompleteError: not every entry was booked; `.report` says which."),
+        ("usage.report", "idempotency_key: Key by which the API knows a call that it has had before."),
+        ("usage.report", "the API knows the key again."),
+    ],
+)
+def test_limits_scopes_and_surprises_are_said(package: Package, name: str, said: str) -> None:
+    """Where the caller's editor shows them."""
+    assert said in " ".join(doc(package, name).split())
+
+
+@pytest.mark.parametrize("name", ["invoices.list", "invoices.get", "invoices.pdf"])
+def test_what_goes_without_saying_is_not_said(package: Package, name: str) -> None:
+    """Reading may be repeated, and "Success" is no news."""
+    text = doc(package, name)
+
+    assert "repeat" not in text
+    assert "resent" not in text
+    assert "Success" not in text
+
+
+def test_every_argument_is_listed(package: Package) -> None:
+    """In the order of the signature."""
+    for path in package.root.glob("api/*/__init__.py"):
+        module = package.module(f"api.{path.parent.name}")
+        cls = next(found for name, found in vars(module).items() if name.endswith("Resource"))
+        for name, method in vars(cls).items():
+            if name.startswith("_"):
+                continue
+            lines = (inspect.getdoc(method) or "").partition("Args:\n")[2].partition("\n\n")[0].splitlines()
+            listed = [line.strip().partition(":")[0] for line in lines if line.startswith("    ") and line[4] != " "]
+            assert list(inspect.signature(method).parameters)[1:] == listed
+
+
+def test_long_texts_are_wrapped_and_code_stays_whole(fresh: Path) -> None:
+    """Lines fit; what stands between backticks can be copied."""
+    facts = small_facts()
+    words = "word " * 19 + "`a b c d e f g h` " + "word " * 60
+    facts["operations"]["invoices__get"]["description"] = f"{words}.\n\n- One\n- Two\n\nLast."
+    package = Package(fresh, facts=facts)
+    source = package.source("api/invoices/__init__.py")
+
+    assert max(len(line) for line in source.splitlines() if "def " not in line and "return" not in line) <= 120
+    assert "`a b c d e f g h`" in source
+    assert "\n\n        - One.\n\n        - Two.\n\n        Last.\n" in source
