@@ -4,57 +4,50 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import field, frozen
 
-from .errors import (
-    APIError,
-    AuthenticationError,
-    BadRequestError,
-    ConflictError,
-    LicenseRequiredError,
-    NotFoundError,
-    PermissionDeniedError,
-    RateLimitError,
-    ServerError,
-    UnreadableAnswerError,
-    ValidationError,
-)
+from . import errors
+from .jsonio import loads
 from .retry import asked_wait
-from .wire import ANY, NOTHING, Codec, WireError, loads
+from .shapes import listing, object_of, text_of
+from .wire import ANY, NOTHING, Codec, WireError
+
+if TYPE_CHECKING:
+    from .http import Opened
 
 T = TypeVar("T")
+Facts = Mapping[str, Any]
+_KINDS: dict[int, type[errors.APIError]] = {
+    400: errors.BadRequestError, 401: errors.AuthenticationError, 403: errors.PermissionDeniedError, 404: errors.NotFoundError,
+    409: errors.ConflictError, 422: errors.BadRequestError, 429: errors.RateLimitError,
+}  # fmt: skip
+_ADVICE: dict[type[errors.APIError], str] = {
+    errors.AuthenticationError: " Check the credential, its expiry and its address list; a key is no token.",
+    errors.PermissionDeniedError: " Give the key or client the missing scope in LedgerBee.",
+    errors.LicenseRequiredError: " The company needs the licence; scopes do not help.",
+    errors.ServerError: " Trying again later may help.",
+}
 
 
-@frozen
+@frozen(kw_only=True)
 class Answer:
-    """A whole answer; header names in lower case. What it echoes of `secrets` is blanked out in errors."""
+    """An answer, whole or with its body still on the wire; header names in lower case. Errors blank out `secrets`."""
 
     status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(default={}, repr=False)
+    body: bytes = field(default=b"", repr=False)
+    stream: Opened | None = field(default=None, repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def text(self) -> str:
         """The body as errors may show it."""
         text = self.body.decode("utf-8", "replace")
-        for secret in self.secrets:
+        for secret in filter(None, self.secrets):
             text = text.replace(secret, "[secret]")
         return text
-
-
-_BY_STATUS: dict[int, type[APIError]] = {
-    400: BadRequestError, 401: AuthenticationError, 403: PermissionDeniedError, 404: NotFoundError,
-    409: ConflictError, 422: BadRequestError, 429: RateLimitError,
-}  # fmt: skip
-_ADVICE: dict[type[APIError], str] = {
-    AuthenticationError: "Check the credential, its expiry and its address list; a key is no token and a token no key.",
-    PermissionDeniedError: "Give the key or client the missing scope in LedgerBee.",
-    LicenseRequiredError: "The company needs the licence; scopes do not help.",
-    ServerError: "Reading again later may help.",
-}
 
 
 class Headers(dict[str, str]):
@@ -73,51 +66,45 @@ class Failure:
     late: bool = False
 
 
-def error_of(answer: Answer, now: float, facts: Mapping[str, Any]) -> APIError | UnreadableAnswerError:
-    """Make the error that a non-2xx answer stands for; `facts` are operation, method, path and more."""
+def error_of(answer: Answer, now: float, facts: Facts) -> errors.APIError | errors.UnreadableAnswerError:
+    """Make the error that a non-2xx answer stands for; `facts` are operation, method and path."""
     status, text = answer.status, answer.text
     if status < 400:
-        return unreadable(
-            "redirects are not followed, they could carry the credential away; check base_url", answer, facts
-        )
+        return unreadable("redirects are not followed, they could carry the credential away", answer, facts)
     try:
-        envelope = loads(text)
+        envelope = object_of(loads(text))
     except ValueError:
-        envelope = None
-    envelope = envelope if isinstance(envelope, dict) else {}
-    details: dict[str, Any] = envelope["details"] if isinstance(envelope.get("details"), dict) else {}
+        envelope = {}
+    details = object_of(envelope.get("details"))
     # The token endpoint speaks RFC 6749: error and error_description.
-    code, said = (
-        next((v for k in keys if isinstance(v := envelope.get(k), str)), None)
-        for keys in (("code", "error"), ("message", "error_description"))
-    )
-    kind = _BY_STATUS.get(status, ServerError if status >= 500 else APIError)
-    if status == 400 and "validationErrors" in details:
-        kind = ValidationError
-    elif code == "LICENSE.REQUIRED":
-        kind = LicenseRequiredError
-    said = " ".join((said or "").split())[:200]
+    code = text_of(envelope, "code") or text_of(envelope, "error")
+    said = " ".join((text_of(envelope, "message") or text_of(envelope, "error_description") or "").split())[:200]
+    kind = _KINDS.get(status, errors.ServerError if status >= 500 else errors.APIError)
+    if code == "LICENSE.REQUIRED":
+        kind = errors.LicenseRequiredError
+    elif status == 400 and listing(details, "validationErrors"):
+        kind = errors.ValidationError
     error = kind(status=status, code=code, details=details, api_message=said, body=text, **facts)
-    words = [
-        f"{facts['method']} {facts['path']} was {'answered' if status >= 500 else 'refused'} with {status}{' ' + code if code else ''}"
-    ]
-    words += [f": {said}" if said else "", "." if not said.endswith(".") else "", f" {_ADVICE.get(kind, '')}"]
-    if isinstance(error, ValidationError):
-        words.append(
-            "Refused: "
-            + ", ".join(f"{where} ({', '.join(rules)})" for where, rules in list(error.fields.items())[:10])
-            + "."
-        )
-    if isinstance(error, PermissionDeniedError) and error.required_scopes:
-        words.append(f" Required: {', '.join(error.required_scopes)}.")
-    if isinstance(error, RateLimitError) and (wait := asked_wait(answer.headers, now)) is not None and wait < 1e9:
+    verb, named = "answered" if status >= 500 else "refused", f" {code}" if code else ""
+    words = f"{facts['method']} {facts['path']} was {verb} with {status}{named}"
+    words += (f": {said.rstrip('.')}." if said else ".") + _ADVICE.get(kind, "")
+    if isinstance(error, errors.ValidationError):
+        named = ", ".join(f"{where} ({', '.join(rules)})" for where, rules in error.fields.items())
+        words += f" Refused: {named[:300]}."
+    if isinstance(error, errors.PermissionDeniedError) and error.required_scopes:
+        words += f" Required: {', '.join(error.required_scopes)}."
+    if (
+        isinstance(error, errors.RateLimitError)
+        and (wait := asked_wait(answer.headers, now)) is not None
+        and wait < 1e9
+    ):
         error.retry_at = datetime.datetime.fromtimestamp(now + wait, datetime.UTC)
-        words.append(f" Try again at {error.retry_at:%H:%M:%S} UTC.")
-    error.args = ("".join(words).strip(),)
+        words += f" Try again at {error.retry_at:%H:%M:%S} UTC."
+    error.args = (words,)
     return error
 
 
-def json_of(codec: Codec[Any], answer: Answer, facts: Mapping[str, Any]) -> Any:
+def json_of(codec: Codec[Any], answer: Answer, facts: Facts) -> Any:
     """
     Return the JSON value of a 2xx answer; an empty one is None for `NOTHING` and `ANY`, and an empty object else.
 
@@ -135,7 +122,7 @@ def json_of(codec: Codec[Any], answer: Answer, facts: Mapping[str, Any]) -> Any:
         raise unreadable("the JSON is cut or broken", answer, facts) from None
 
 
-def read(codec: Codec[T], value: Any, where: str, answer: Answer, facts: Mapping[str, Any]) -> T:
+def read(codec: Codec[T], value: Any, where: str, answer: Answer, facts: Facts) -> T:
     """
     Let a codec read what `json_of` gave.
 
@@ -143,21 +130,17 @@ def read(codec: Codec[T], value: Any, where: str, answer: Answer, facts: Mapping
         UnreadableAnswerError: a field is missing that the schema promises, or the whole has another shape.
     """
     # Reading lets null pass, which is right for fields and wrong for whole answers: a method returns the thing or raises.
+    if value is None and codec not in (NOTHING, ANY):
+        raise unreadable(f"{where or 'the whole'} is null", answer, facts, accepted=True)
     try:
-        if value is None and codec not in (NOTHING, ANY):
-            raise WireError(where, "an answer", "null")
         return codec.read(value, where)
     except WireError as error:
-        why = str(error if error.where or not where else error.inside(where))
+        why = str(error.inside(where) if where else error)
     raise unreadable(why, answer, facts, accepted=True)
 
 
-def unreadable(why: str, answer: Answer, facts: Mapping[str, Any], *, accepted: bool = False) -> UnreadableAnswerError:
+def unreadable(why: str, answer: Answer, facts: Facts, *, accepted: bool = False) -> errors.UnreadableAnswerError:
     """Say which answer cannot be read, and why; whether the call was `accepted` matters to a write."""
-    more = (
-        " The API accepted the call: do not send it again."
-        if accepted and facts["method"] not in {"GET", "HEAD"}
-        else ""
-    )
+    more = " The API accepted the call: do not send it again." if accepted and facts["method"] != "GET" else ""
     words = f"{facts['method']} {facts['path']} was answered with {answer.status}, which cannot be read: {why}.{more}"
-    return UnreadableAnswerError(words, status=answer.status, body=answer.text, **facts)
+    return errors.UnreadableAnswerError(words, status=answer.status, body=answer.text, **facts)

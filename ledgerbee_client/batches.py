@@ -12,20 +12,8 @@ from typing import Generic, TypeVar, cast
 import anyio
 from attrs import define, frozen
 
+from . import errors
 from .bodies import MAX_BODY_BYTES, Body, joined
-from .errors import (
-    APIError,
-    BatchIncompleteError,
-    BatchSizeError,
-    BodyTooLargeError,
-    InvalidValueError,
-    LedgerBeeError,
-    OutcomeUnknownError,
-    RequestRefusedError,
-    ServerError,
-    UnreadableAnswerError,
-    ValidationError,
-)
 from .events import log
 from .groups import plain_group
 
@@ -63,7 +51,7 @@ class Unbooked(Generic[S]):
 
     position: int
     entry: S
-    error: LedgerBeeError | None = None
+    error: errors.LedgerBeeError | None = None
 
 
 @frozen(kw_only=True)
@@ -110,7 +98,7 @@ class BatchReport(Generic[S, T]):
     unknown: tuple[Unbooked[S], ...]
     not_sent: tuple[Unbooked[S], ...]
     requests: int
-    error: LedgerBeeError | None = None
+    error: errors.LedgerBeeError | None = None
 
     def raise_if_incomplete(self) -> None:
         """
@@ -121,7 +109,7 @@ class BatchReport(Generic[S, T]):
         """
         if self.refused or self.unknown or self.not_sent:
             first = self.error or next((one.error for one in (*self.refused, *self.unknown) if one.error), None)
-            raise BatchIncompleteError(
+            raise errors.BatchIncompleteError(
                 f"{len(self.booked)} entries were booked, {len(self.refused)} refused, {len(self.unknown)} have an unknown outcome "
                 f"and {len(self.not_sent)} were not booked for another's sake. {first or ''}".strip(),
                 report=self,
@@ -136,14 +124,14 @@ def check_count(count: int, minimum: int, maximum: int, name: str) -> None:
             if count > maximum
             else "There is nothing to book."
         )
-        raise BatchSizeError(
+        raise errors.BatchSizeError(
             f"{count} entries given, {minimum} to {maximum} allowed per request; nothing was sent. {advice}"
         )
 
 
-def culprits(error: APIError, field_name: str, count: int) -> list[int]:
+def culprits(error: errors.APIError, field_name: str, count: int) -> list[int]:
     """Return the entries that a refusal names (`entries.3.lines.0`), or nobody if it names one that was not sent."""
-    fields = error.fields if isinstance(error, ValidationError) else {}
+    fields = error.fields if isinstance(error, errors.ValidationError) else {}
     found = {int(m[1]) for where in fields if (m := re.match(rf"{re.escape(field_name)}\.([0-9]{{1,9}})(\.|$)", where))}
     return sorted(found) if found and max(found) < count else []
 
@@ -171,12 +159,14 @@ class Run(Generic[S, T]):
         self._source: Iterator[S] | AsyncIterator[S]
         self._waiting: _Item[S] | None = None
         self._stopped = False
-        self._error: LedgerBeeError | None = None
+        self._error: errors.LedgerBeeError | None = None
 
     async def over(self, entries: Iterable[S] | AsyncIterable[S], concurrency: int) -> BatchReport[S, T]:
         """Send everything, and report; an entry that can never be sent is refused first, where there is a first look."""
         if concurrency < 1:
-            raise InvalidValueError("concurrency", "a number from 1", repr(concurrency), operation=self._operation)
+            raise errors.InvalidValueError(
+                "concurrency", "a number from 1", repr(concurrency), operation=self._operation
+            )
         if isinstance(entries, Collection):
             self._total = len(entries)
             for position, entry in enumerate(() if self._set_aside else entries):
@@ -233,7 +223,7 @@ class Run(Generic[S, T]):
         while not self._stopped and len(chunk) < self._maximum and (item := await self._pull()):
             try:
                 item.body = item.body or self._written(item)
-            except RequestRefusedError as error:
+            except errors.RequestRefusedError as error:
                 self._keep(self._refused, [item], error)
                 self._stop(None if self._set_aside else error)
                 continue
@@ -258,7 +248,7 @@ class Run(Generic[S, T]):
     def _written(self, item: _Item[S]) -> Body:
         body = self._write(item.entry, item.position)
         if body.size > self._room:
-            raise BodyTooLargeError(
+            raise errors.BodyTooLargeError(
                 f"entry {item.position} alone makes a body of {body.size:,} bytes, files as base64 included, and at most {self._room:,} "
                 "fit into a request; it was not sent. Send fewer or smaller files with it.",
                 operation=self._operation,
@@ -271,11 +261,11 @@ class Run(Generic[S, T]):
             self._requests += 1
             try:
                 results = await self._post([item.body for item in chunk if item.body])
-            except (OutcomeUnknownError, UnreadableAnswerError, ServerError) as error:
+            except (errors.OutcomeUnknownError, errors.UnreadableAnswerError, errors.ServerError) as error:
                 self._keep(self._unknown, chunk, error)
                 return self._stop(error)
-            except LedgerBeeError as error:
-                if not isinstance(error, APIError) or error.status not in REFUSES_ENTRIES:
+            except errors.LedgerBeeError as error:
+                if not isinstance(error, errors.APIError) or error.status not in REFUSES_ENTRIES:
                     # The credential, the licence, the connection: no entry's fault, and no batch would fare better.
                     self._keep(self._not_sent, chunk, error)
                     return self._stop(error)
@@ -293,9 +283,11 @@ class Run(Generic[S, T]):
                 return None
         return None
 
-    def _keep(self, fate: list[Unbooked[S]], items: Iterable[_Item[S]], error: LedgerBeeError | None = None) -> None:
+    def _keep(
+        self, fate: list[Unbooked[S]], items: Iterable[_Item[S]], error: errors.LedgerBeeError | None = None
+    ) -> None:
         fate += [Unbooked(position=item.position, entry=item.entry, error=error) for item in items]
 
-    def _stop(self, error: LedgerBeeError | None) -> None:
+    def _stop(self, error: errors.LedgerBeeError | None) -> None:
         self._stopped = self._stopped or error is not None
         self._error = self._error or error

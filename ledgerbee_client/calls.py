@@ -154,7 +154,7 @@ class Calls:
             if call.operation.repeatable:
                 raise
             failure = error
-        raise self._sender.unknown(call, failure)
+        raise self._sender.unknown(call, failure, self._sender.line.clock.now())
 
     def _decode(self, codec: Codec[T], answer: Answer, call: Call) -> T:
         return read(codec, self._json(codec, answer, call), "", answer, call.facts)

@@ -4,34 +4,20 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol, Self
+from typing import BinaryIO, Self
 
 import anyio
 
-from .errors import ConnectionFailedError, DeadlineError, DownloadError, NoAnswerError
-
-if TYPE_CHECKING:
-    from .clock import Deadline
+from .answers import Answer, Facts
+from .clock import Deadline
+from .errors import ConnectionFailedError, DeadlineError, DownloadError, LedgerBeeError
 
 MAX_BYTES = 100_000_000
 MAGIC = b"%PDF-"
 TRIES = 3
-
-
-class Stream(Protocol):
-    """An answer whose body is still on the wire."""
-
-    headers: Mapping[str, str]
-
-    async def next(self) -> Any:
-        """Return the next bytes, empty at the end, or something with `words` where it broke."""
-        ...
-
-    async def close(self) -> None:
-        """Let go of it."""
-        ...
+Progress = Callable[[int, int | None], None] | None
 
 
 class Download:
@@ -46,19 +32,14 @@ class Download:
     """
 
     def __init__(
-        self,
-        open_: Callable[[float], Awaitable[Stream]],
-        deadline: Callable[[], Deadline],
-        facts: Mapping[str, Any],
-        *,
-        max_bytes: int = MAX_BYTES,
+        self, open_: Callable[[float], Awaitable[Answer]], deadline: Callable[[], Deadline], facts: Facts
     ) -> None:
-        self._open, self._deadline, self._facts, self.max_bytes = open_, deadline, facts, max_bytes
+        self._open, self._deadline, self._facts, self.max_bytes = open_, deadline, facts, MAX_BYTES
         self._chunks: list[_Chunks] = []
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         """Stream the file; one that is left early should be in an `async with`, which gives the connection back."""
-        self._chunks.append(self._stream())
+        self._chunks.append(_Chunks(self._open, self._deadline(), self._facts, self.max_bytes))
         return self._chunks[-1]
 
     async def __aenter__(self) -> Self:
@@ -70,7 +51,7 @@ class Download:
         while self._chunks:
             await self._chunks.pop().aclose()
 
-    async def read(self, *, on_progress: Callable[[int, int | None], None] | None = None) -> bytes:
+    async def read(self, *, on_progress: Progress = None) -> bytes:
         """
         Return the whole file.
 
@@ -88,9 +69,7 @@ class Download:
         await self._pour(keep, content.clear, on_progress)
         return bytes(content)
 
-    async def save(
-        self, path: str | os.PathLike[str], *, on_progress: Callable[[int, int | None], None] | None = None
-    ) -> Path:
+    async def save(self, path: str | os.PathLike[str], *, on_progress: Progress = None) -> Path:
         """
         Save the file: written beside its place and renamed, so that no half file is ever found there.
 
@@ -101,53 +80,40 @@ class Download:
         Raises:
             DownloadError: not a PDF, over 100 MB, or the place cannot be written.
         """
-        target = Path(path)
+        target, run = Path(path), anyio.to_thread.run_sync
         beside = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
-        run = anyio.to_thread.run_sync
         try:
             file: BinaryIO = await run(lambda: beside.open("xb"))
-            try:
-                await self._pour(
-                    lambda chunk: run(file.write, chunk), lambda: (file.seek(0), file.truncate()), on_progress
-                )
+            with file:
+                await self._pour(lambda chunk: run(file.write, chunk), lambda: file.truncate(file.seek(0)), on_progress)
                 await run(_flush, file)
-            finally:
-                file.close()
             await run(os.replace, beside, target)
+        except DeadlineError:  # A TimeoutError, and so an OSError too.
+            raise
         except OSError as error:
-            if isinstance(error, NoAnswerError):
-                raise
-            raise DownloadError(
-                f"{target} cannot be written: {error.strerror or type(error).__name__}.", **self._facts
-            ) from None
+            words = f"{target} cannot be written: {error.strerror or type(error).__name__}."
+            raise DownloadError(words, **self._facts) from None
         finally:
             beside.unlink(missing_ok=True)
         return target
 
-    def _stream(self, deadline: Deadline | None = None) -> _Chunks:
-        return _Chunks(self._open, deadline or self._deadline(), self._facts, self.max_bytes)
-
     async def _pour(
-        self,
-        write: Callable[[bytes], Awaitable[Any]],
-        rewind: Callable[[], object],
-        on_progress: Callable[[int, int | None], None] | None,
+        self, write: Callable[[bytes], Awaitable[object]], rewind: Callable[[], object], on_progress: Progress
     ) -> None:
         deadline = self._deadline()
         for tries in range(1, TRIES + 1):
-            chunks = self._stream(deadline)
+            chunks = _Chunks(self._open, deadline, self._facts, self.max_bytes)
             try:
                 async for chunk in chunks:
                     await write(chunk)
                     if on_progress is not None:
                         on_progress(chunks.size, chunks.total)
+                return
             except ConnectionFailedError:
                 # A file that broke off is begun again; a read is harmless to repeat.
                 if tries == TRIES or not chunks.size or not deadline.remaining:
                     raise
                 rewind()
-            else:
-                return
             finally:
                 await chunks.aclose()
 
@@ -156,10 +122,10 @@ class _Chunks:
     """The bytes of one try, checked as they come."""
 
     def __init__(
-        self, open_: Callable[[float], Awaitable[Stream]], deadline: Deadline, facts: Mapping[str, Any], max_bytes: int
+        self, open_: Callable[[float], Awaitable[Answer]], deadline: Deadline, facts: Facts, max_bytes: int
     ) -> None:
         self._open, self._deadline, self._facts, self._max_bytes = open_, deadline, facts, max_bytes
-        self._source: Stream | None = None
+        self._answer: Answer | None = None
         self._over = False
         self.size = 0
         self.total: int | None = None
@@ -173,47 +139,41 @@ class _Chunks:
         chunk = await self._next()
         while not self.size and chunk and len(chunk) < len(MAGIC) and (more := await self._next()):
             chunk += more
-        if not self.size and not chunk.startswith(MAGIC):
-            chunk = b""  # It may echo a credential, and tools show the local variables of a traceback.
-            await self.aclose()
-            raise DownloadError(
-                f"{self._where}: a PDF was expected, and what came does not begin with {MAGIC.decode()}.", **self._facts
-            )
+        wrong = (
+            "" if self.size or chunk.startswith(MAGIC) else f"a PDF was expected, which begins with {MAGIC.decode()}"
+        )
         self.size += len(chunk)
         if self.size > self._max_bytes:
+            wrong = f"the file grew over {self._max_bytes:,} bytes"
+        if wrong or not chunk:
+            chunk = b""  # It may echo a credential, and tools show the local variables of a traceback.
             await self.aclose()
-            raise DownloadError(f"{self._where}: the file grew over {self._max_bytes:,} bytes.", **self._facts)
-        if not chunk:
-            await self.aclose()
-            raise StopAsyncIteration
+            raise self._error(DownloadError, wrong) if wrong else StopAsyncIteration
         return chunk
 
     async def _next(self) -> bytes:
-        if self._source is None:
-            self._source = await self._open(max(self._deadline.remaining, 0.001))
-            length = self._source.headers.get("content-length", "")
-            encoded = self._source.headers.get("content-encoding", "identity") != "identity"
+        if self._answer is None:
+            self._answer = await self._open(max(self._deadline.remaining, 0.001))
+            length = self._answer.headers.get("content-length", "")
+            encoded = "content-encoding" in self._answer.headers
             self.total = int(length) if length.isascii() and length.isdigit() and not encoded else None
-        chunk: Any = None
+        chunk = None
         with anyio.move_on_after(self._deadline.remaining):
-            chunk = await self._source.next()
+            chunk = await self._answer.stream.next() if self._answer.stream else b""
         if isinstance(chunk, bytes):
             return chunk
         await self.aclose()
         if chunk is None:
-            raise DeadlineError(
-                f"{self._where}: the file was not whole within {self._deadline.seconds:.1f} s.", **self._facts
-            )
-        raise ConnectionFailedError(f"{self._where}: {chunk.words}.", **self._facts)
+            raise self._error(DeadlineError, f"the file was not whole within {self._deadline.seconds:.1f} s")
+        raise self._error(ConnectionFailedError, chunk.words)
 
     async def aclose(self) -> None:
         self._over = True
-        if self._source is not None:
-            await self._source.close()
+        if self._answer and self._answer.stream:
+            await self._answer.stream.close()
 
-    @property
-    def _where(self) -> str:
-        return f"{self._facts['method']} {self._facts['path']}"
+    def _error(self, kind: type[LedgerBeeError], words: str) -> LedgerBeeError:
+        return kind(f"{self._facts['method']} {self._facts['path']}: {words}.", **self._facts)
 
 
 def _flush(file: BinaryIO) -> None:

@@ -23,6 +23,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
+from .shapes import listing, object_of, text_of
+
 # fmt: off
 __all__ = [
     "APIError", "AttachmentError", "AuthenticationError", "BadRequestError", "BatchIncompleteError", "BatchSizeError", "BodyTooLargeError",
@@ -224,10 +226,9 @@ class ValidationError(BadRequestError):
     def fields(self) -> dict[str, dict[str, str]]:
         """What was refused, by dotted path: `{"lines.0.quantity": {"isPositive": "must be positive"}}`."""
         found: dict[str, dict[str, str]] = {}
-        for item in _listed(self.details, "validationErrors"):
-            rules: Any = item.get("constraints") if isinstance(item, dict) else None
-            if isinstance(item, dict):
-                found.setdefault(str(item.get("property")), {}).update(rules if isinstance(rules, dict) else {})
+        for item in map(object_of, listing(self.details, "validationErrors")):
+            if "property" in item:
+                found.setdefault(str(item["property"]), {}).update(object_of(item.get("constraints")))
         return found
 
 
@@ -237,7 +238,7 @@ class AuthenticationError(APIError):
     @property
     def reason(self) -> str | None:
         """`ip_whitelist_mismatch`, where the API says so."""
-        return _text(self.details, "reason")
+        return text_of(self.details, "reason")
 
 
 class PermissionDeniedError(APIError):
@@ -246,7 +247,7 @@ class PermissionDeniedError(APIError):
     @property
     def required_scopes(self) -> tuple[str, ...]:
         """Scopes that the API asks for; empty where it does not say."""
-        return tuple(map(str, _listed(self.details, "requiredScopes")))
+        return tuple(map(str, listing(self.details, "requiredScopes")))
 
 
 class LicenseRequiredError(PermissionDeniedError):
@@ -255,7 +256,7 @@ class LicenseRequiredError(PermissionDeniedError):
     @property
     def license_key(self) -> str | None:
         """The licence's key, `Subscription` for instance."""
-        return _text(self.details, "licenseKey")
+        return text_of(self.details, "licenseKey")
 
 
 class NotFoundError(APIError):
@@ -330,13 +331,3 @@ class TokenStoreError(LedgerBeeError):
 
 class WebhookVerificationError(LedgerBeeError):
     """A delivery that cannot be trusted; answer it with 400 and do nothing else."""
-
-
-def _listed(details: Mapping[str, Any], name: str) -> list[Any]:
-    value = details.get(name)
-    return value if isinstance(value, list) else []
-
-
-def _text(details: Mapping[str, Any], name: str) -> str | None:
-    value = details.get(name)
-    return value if isinstance(value, str) else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from .answers import Answer, Failure, unreadable
+from .answers import Failure, unreadable
 from .bodies import form_body
 from .clock import Deadline
 from .credentials import ClientCredentials
@@ -13,6 +13,7 @@ from .jsonio import loads
 from .operations import Operation
 from .retry import asked_wait
 from .sending import TOKEN, Call, Sender
+from .shapes import object_of, text_of
 from .tokens import DEFAULT_LIFETIME, Fetched, Token
 
 _OPERATION = Operation(name=TOKEN, method="POST", path="/v1/auth/token", security="none", repeatable=True)
@@ -24,28 +25,20 @@ async def fetch_token(sender: Sender, credentials: ClientCredentials, deadline: 
     body = form_body(grant_type="client_credentials", client_id=credentials.client_id, client_secret=secret)
     call = Call(operation=_OPERATION, path=_OPERATION.path, body=body)
     got = await sender.attempt(call, deadline, None, 1)
-    if not isinstance(got, Answer):
-        return Fetched(error=sender.error(call, got)) if isinstance(got, Failure) else Fetched()
+    if isinstance(got, Failure):
+        return Fetched(error=sender.error(call, got))
     failed = not 200 <= got.status < 300
     spent = got.headers.get("x-rate-limit-remaining", "").strip() == "0"
     wait = asked_wait(got.headers, deadline.clock.now()) if spent or failed else None
     if failed:
         return Fetched(error=sender.error(call, got), wait=wait, final=got.status in {400, 401, 403})
-    token, lifetime = _read(got.body)
-    if token is None:
+    try:
+        answer = object_of(loads(got.body))
+    except ValueError:
+        answer = {}
+    token, lifetime = text_of(answer, "access_token"), answer.get("expires_in")
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
         return Fetched(error=unreadable("no access_token in it", evolve(got, body=b""), call.facts), wait=wait)
     sender.tell(TokenRefreshed, call, 1)
-    return Fetched(token=Token.of(token, lifetime, deadline.clock), wait=wait)
-
-
-def _read(body: bytes) -> tuple[str | None, float]:
-    try:
-        answer = loads(body)
-    except ValueError:
-        answer = None
-    answer = answer if isinstance(answer, dict) else {}
-    token, lifetime = answer.get("access_token"), answer.get("expires_in")
-    good = isinstance(token, str) and token.isascii() and token.isprintable() and token.strip()
-    return token if good else None, float(lifetime) if type(
-        lifetime
-    ) is int and 0 < lifetime < 1e9 else DEFAULT_LIFETIME
+    seconds = float(lifetime) if type(lifetime) is int and 0 < lifetime < 1e9 else DEFAULT_LIFETIME
+    return Fetched(token=Token.of(token, seconds, deadline.clock), wait=wait)

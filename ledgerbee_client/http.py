@@ -1,7 +1,7 @@
 """
 The wire: one request out, one answer or one failure back. httpx stands here and nowhere else.
 
-A transport is driven directly, without httpx's client around it: no redirect is followed (httpx would forward `x-api-key` to
+A transport is driven directly, without httpx's client around it: no redirect is followed (httpx would forward x-api-key to
 another origin), no cookie is kept, no query is logged. Failures are returned and not raised, so that no traceback of ours
 leads into frames that hold headers.
 """
@@ -21,18 +21,13 @@ from .errors import ConfigurationError
 
 Transport = httpx.AsyncBaseTransport
 CONNECT_LIMIT = 10.0
-MAX_ANSWER_BYTES = 100_000_000
-_WORDS: tuple[tuple[type[httpx.TransportError], str], ...] = (
-    (httpx.ConnectTimeout, "the connection was not made in time"),
-    (httpx.PoolTimeout, "no connection became free in time"),
-    (httpx.ProxyError, "the proxy refused the connection"),
-    (httpx.ConnectError, "the connection could not be made"),
-    (httpx.UnsupportedProtocol, "the transport does not speak this protocol"),
-    (httpx.TimeoutException, "the answer stayed out"),
-    (httpx.WriteError, "the connection broke while the request was sent"),
-    (httpx.TransportError, "the connection broke before the answer was whole"),
-)
-_NOT_SENT = (httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.ConnectError, httpx.UnsupportedProtocol)
+_NOT_SENT: dict[type[httpx.TransportError], str] = {
+    httpx.ConnectTimeout: "the connection was not made in time",
+    httpx.PoolTimeout: "no connection became free in time",
+    httpx.ProxyError: "the proxy refused the connection",
+    httpx.ConnectError: "the connection could not be made",
+    httpx.UnsupportedProtocol: "the transport does not speak this protocol",
+}
 
 
 @define
@@ -44,8 +39,7 @@ class Watch:
 
     async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
         """Listen to httpcore's trace."""
-        if ".send_request_headers.started" in event:
-            self.left = True
+        self.left = self.left or ".send_request_headers.started" in event
 
     @property
     def may_have_left(self) -> bool:
@@ -57,39 +51,36 @@ class Opened:
     """An answer whose body is still on the wire; close it."""
 
     def __init__(self, response: httpx.Response) -> None:
-        self.status = response.status_code
-        self.headers: Mapping[str, str] = {name.lower(): value for name, value in response.headers.items()}
-        self._response = response
+        self.status, self._response = response.status_code, response
+        self.headers = {name.lower(): value for name, value in response.headers.items()}
         self._chunks: AsyncIterator[bytes] | None = None
 
     async def next(self) -> bytes | Failure:
         """Return the next bytes, decoded; empty at the end."""
-        failure = None
+        self._chunks = self._chunks or self._response.aiter_bytes()
         try:
-            self._chunks = self._chunks or self._response.aiter_bytes()
             async for chunk in self._chunks:
                 if chunk:
                     return chunk
         except httpx.TransportError as error:
-            failure = _failure(error)
+            failure = _failure(error, None)
         except httpx.DecodingError:
             failure = Failure("the answer's compression is broken")
-        return failure or b""
+        else:
+            return b""
+        return failure
 
-    async def read(self, secrets: tuple[str, ...]) -> Answer | Failure:
+    async def read(self, *secrets: str) -> Answer | Failure:
         """Return the whole answer, which knows what it must not show."""
         parts: list[bytes] = []
-        size = 0
         while chunk := await self.next():
-            if isinstance(chunk, Failure):
-                if self.status >= 400:  # What was refused is refused, however little is known of why.
-                    break
+            if isinstance(chunk, bytes):
+                parts.append(chunk)
+            elif self.status < 400:
                 return chunk
-            parts.append(chunk)
-            size += len(chunk)
-            if size > MAX_ANSWER_BYTES:
-                return Failure(f"the answer grew over {MAX_ANSWER_BYTES:,} bytes")
-        return Answer(self.status, self.headers, b"".join(parts), tuple(filter(None, secrets)))
+            else:  # What was refused is refused, however little is known of why.
+                break
+        return Answer(status=self.status, headers=self.headers, body=b"".join(parts), secrets=secrets)
 
     async def close(self) -> None:
         """Give the connection back, or drop it where the body was not read to its end."""
@@ -100,8 +91,8 @@ class Opened:
 
 class _Stream(httpx.AsyncByteStream):
     # No async generator: a request that breaks off leaves it half-way, and trio warns of those.
-    def __init__(self, body: Body) -> None:
-        self._chunks = body.chunks()
+    def __init__(self, body: Body | None) -> None:
+        self._chunks = body.chunks() if body else iter(())
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self
@@ -120,9 +111,13 @@ class Http:
     ) -> None:
         try:
             self._base = httpx.URL(base_url)
-            self._transport = transport or _make_transport(proxy, verify)
-        except httpx.InvalidURL as error:
-            raise ConfigurationError(f"base_url or proxy cannot be read as a URL: {error}.") from None
+            context = ssl.create_default_context(cafile=verify) if isinstance(verify, str) else verify
+            self._transport = transport or httpx.AsyncHTTPTransport(verify=context, proxy=proxy)
+        except OSError as error:
+            raise ConfigurationError(f"certificates of verify= or SSL_CERT_FILE: {error.strerror}.") from None
+        except (ImportError, ValueError, httpx.InvalidURL):
+            # The text of httpx's own error would show the proxy's password.
+            raise ConfigurationError("proxy must be an http(s) URL; for socks5 install httpx[socks].") from None
         self._tells = transport is None
 
     def watch(self) -> Watch:
@@ -133,15 +128,21 @@ class Http:
         self, method: str, target: str, headers: Headers, body: Body | None, limit: float, watch: Watch | None
     ) -> Opened | Failure:
         """Send one request, once; return when the answer's headers are there."""
-        failure = None
+        # The caller's cancel scope bounds the whole; only connecting is worth giving up, and trying again, earlier.
+        timeouts = {"connect": min(limit, CONNECT_LIMIT), "read": None, "write": None, "pool": None}
+        headers["host"] = self._base.netloc.decode("ascii")
+        if body:
+            headers["content-type"] = body.content_type
+        if body or method in {"POST", "PUT", "PATCH"}:
+            headers["content-length"] = str(body.size if body else 0)
+        request = httpx.Request(
+            method,
+            self._base.copy_with(raw_path=self._base.raw_path.rstrip(b"/") + target.encode("ascii")),
+            headers=headers,
+            stream=_Stream(body),
+            extensions={"timeout": timeouts, "trace": watch} if watch and watch.tells else {"timeout": timeouts},
+        )
         try:
-            request = httpx.Request(
-                method,
-                self._base.copy_with(raw_path=self._base.raw_path.rstrip(b"/") + target.encode("ascii")),
-                headers={"host": self._base.netloc.decode("ascii"), **headers, **_sizes(method, body)},
-                stream=_Stream(body) if body else httpx.ByteStream(b""),
-                extensions=_extensions(limit, watch),
-            )
             return Opened(await self._transport.handle_async_request(request))
         except httpx.TransportError as error:
             failure = _failure(error, watch)
@@ -152,32 +153,9 @@ class Http:
         await self._transport.aclose()
 
 
-def _sizes(method: str, body: Body | None) -> dict[str, str]:
-    if body is not None:
-        return {"content-type": body.content_type, "content-length": str(body.size)}
-    return {"content-length": "0"} if method in {"POST", "PUT", "PATCH"} else {}
-
-
-def _extensions(limit: float, watch: Watch | None) -> dict[str, Any]:
-    # The caller's cancel scope bounds the whole; only a connection attempt is worth giving up, and trying again, earlier.
-    timeouts = {"connect": min(limit, CONNECT_LIMIT), "read": None, "write": None, "pool": None}
-    return {"timeout": timeouts, "trace": watch} if watch and watch.tells else {"timeout": timeouts}
-
-
-def _failure(error: httpx.TransportError, watch: Watch | None = None) -> Failure:
-    words = next(words for kind, words in _WORDS if isinstance(error, kind))
-    may_have_left = not isinstance(error, _NOT_SENT) and (watch is None or watch.may_have_left)
-    return Failure(words, may_have_left, isinstance(error, httpx.TimeoutException) and may_have_left)
-
-
-def _make_transport(proxy: str | None, verify: ssl.SSLContext | str | bool) -> Transport:
-    try:
-        context = ssl.create_default_context(cafile=verify) if isinstance(verify, str) else verify
-        return httpx.AsyncHTTPTransport(verify=context, proxy=proxy)
-    except OSError as error:
-        raise ConfigurationError(
-            f"the certificates of verify= or SSL_CERT_FILE cannot be read: {error.strerror}."
-        ) from None
-    except (ImportError, ValueError):
-        # The text of httpx's own error would show the proxy's password.
-        raise ConfigurationError("proxy must be an http(s) URL; for socks5 install httpx[socks].") from None
+def _failure(error: httpx.TransportError, watch: Watch | None) -> Failure:
+    words = next((words for kind, words in _NOT_SENT.items() if isinstance(error, kind)), None)
+    late = isinstance(error, httpx.TimeoutException)
+    if words or (watch and not watch.may_have_left):
+        return Failure(words or "the connection broke", may_have_left=False)
+    return Failure("the answer stayed out" if late else "the connection broke before the answer was whole", late=late)

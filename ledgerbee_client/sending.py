@@ -4,39 +4,19 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any
 
 import anyio
 from attrs import field, frozen
 
+from . import errors, events
 from .ageing import Ageing
 from .answers import Answer, Failure, Headers, error_of
 from .bodies import Body
 from .clock import Clock, Deadline
 from .config import checked_seconds
 from .credentials import ApiKey, ClientCredentials
-from .errors import (
-    APIError,
-    ClientClosedError,
-    ConfigurationError,
-    ConnectionFailedError,
-    DeadlineError,
-    LedgerBeeError,
-    OutcomeUnknownError,
-    RateLimitError,
-)
-from .events import (
-    Answered,
-    Captured,
-    Event,
-    Observer,
-    OutcomeUnknown,
-    Retrying,
-    Sent,
-    captures,
-    log,
-    tell,
-)
+from .events import log
 from .operations import Operation
 from .retry import Outcome, asked_wait, next_wait, outcome_of
 
@@ -71,7 +51,7 @@ class Options:
 
     timeout: float
     max_retries: int
-    observer: Observer | None = None
+    observer: events.Observer | None = None
     headers: dict[str, str] = field(factory=dict)
 
 
@@ -95,7 +75,9 @@ class Line:
             return self._http
         async with self._opening:
             if self._closed:
-                raise ClientClosedError("the client is closed; make a new one, or call it within its `async with`.")
+                raise errors.ClientClosedError(
+                    "the client is closed; make a new one, or call it within its `async with`."
+                )
             if self._http is None:
                 self._http = await anyio.to_thread.run_sync(self._connect)
             return self._http
@@ -117,11 +99,7 @@ class Sender:
         """Start the clock for a call."""
         return Deadline(self._clock, self.options.timeout if timeout is None else checked_seconds(timeout, "timeout"))
 
-    @overload
-    async def send(self, call: Call, timeout: float | None, *, stream: Literal[False] = False) -> Answer: ...  # noqa: ASYNC109
-    @overload
-    async def send(self, call: Call, timeout: float | None, *, stream: Literal[True]) -> Opened: ...  # noqa: ASYNC109
-    async def send(self, call: Call, timeout: float | None, *, stream: bool = False) -> Answer | Opened:  # noqa: ASYNC109
+    async def send(self, call: Call, timeout: float | None, *, stream: bool = False) -> Answer:  # noqa: ASYNC109
         """
         Send a call until it is done, refused, or may not be sent again.
 
@@ -130,152 +108,136 @@ class Sender:
         """
         deadline, repeatable = self.deadline(timeout), call.operation.repeatable
         tries, doubtful, refused = 0, False, None
-        rejection: LedgerBeeError | None = None
+        rejection: errors.LedgerBeeError | None = None
         while True:
             try:
                 token = await self._token(call, deadline, refused)
-            except (RateLimitError, DeadlineError) as late:
+            except (errors.RateLimitError, errors.DeadlineError) as late:
                 # No fresh token in time: what the API said of the old one is what the caller should know.
                 raise rejection or late from None
-            tries += 1
-            began = self._clock.now()
+            tries, began = tries + 1, self._clock.now()
             got = await self.attempt(call, deadline, token, tries, stream=stream)
-            status = None if isinstance(got, Failure) else got.status
-            outcome = outcome_of(status, may_have_left=not isinstance(got, Failure) or got.may_have_left)
-            if not isinstance(got, (Answer, Failure)) or (outcome is Outcome.DONE and isinstance(got, Answer)):
+            if isinstance(got, Failure):
+                status, asked, outcome = None, None, outcome_of(None, may_have_left=got.may_have_left)
+            elif (outcome := outcome_of(got.status)) is Outcome.DONE:
                 return got
+            else:
+                status, asked = got.status, asked_wait(got.headers, self._clock.now())
             error = self.error(call, got)
             if status == 401 and token is not None and rejection is None:
                 # 401 says that nothing was processed, so that a write may follow with a fresh token.
                 refused, rejection = token, error
                 continue
             if status == 404 and doubtful and call.operation.method == "DELETE":
-                return Answer(204, {}, b"")
+                return Answer(status=204)
             doubtful = doubtful or outcome is Outcome.UNKNOWN
             wait = next_wait(
-                outcome, status, repeatable=repeatable, tries=tries, max_retries=self.options.max_retries,
-                asked=None if isinstance(got, Failure) else asked_wait(got.headers, self._clock.now()),
+                outcome, status, repeatable=repeatable, tries=tries, max_retries=self.options.max_retries, asked=asked,
                 remaining=deadline.remaining, random=self._clock.random(),
             )  # fmt: skip
             if wait is None:
-                if outcome is Outcome.UNKNOWN and not repeatable:
-                    self.tell(OutcomeUnknown, call, tries)
-                    error = self.unknown(call, error, began)
-                raise error
+                raise self.unknown(call, error, began) if outcome is Outcome.UNKNOWN and not repeatable else error
             log.info(
-                "%s: try %d failed (%s), again in %.2f s", call.operation.name, tries, status or outcome.value, wait
+                "%s: try %d failed (%s), next in %.2f s", call.operation.name, tries, status or outcome.value, wait
             )
-            self.tell(Retrying, call, tries, status=status, wait=wait)
+            self.tell(events.Retrying, call, tries, status=status, wait=wait)
             await self._clock.sleep(wait)
 
     async def attempt(
         self, call: Call, deadline: Deadline, token: Token | None, tries: int, *, stream: bool = False
-    ) -> Answer | Opened | Failure:
+    ) -> Answer | Failure:
         """Send a call once. A cancelled task that may have left a write behind says so in the log."""
         http = await self.line.http()
         operation, started = call.operation, self._clock.monotonic()
         # A read that hangs is worth a second try; a write has only one, and gets all the time there is.
         limit = deadline.remaining * (0.5 if operation.repeatable and tries <= self.options.max_retries else 1.0)
         watch = None if operation.repeatable else http.watch()
-        got: Answer | Opened | Failure | None = None
-        self.tell(Sent, call, tries)
+        got: Answer | Failure | None = None
+        self.tell(events.Sent, call, tries)
         try:
             with anyio.move_on_after(limit):
-                opened = await http.open(
-                    operation.method, call.path + call.query, self._headers(call, token), call.body, limit, watch
-                )
-                got = opened
-                if not isinstance(opened, Failure) and not (stream and 200 <= opened.status < 300):
-                    try:
-                        got = None
-                        got = await opened.read((self.line.credentials.reveal(), token.access_token if token else ""))
-                    finally:
-                        await opened.close()
+                target, headers = call.path + call.query, self._headers(call, token)
+                got = opened = await http.open(operation.method, target, headers, call.body, limit, watch)
+                if not isinstance(opened, Failure):
+                    got = await self._taken(opened, token, stream=stream)
         except anyio.get_cancelled_exc_class():
             if watch and watch.may_have_left:
-                log.warning(
-                    "%s was cancelled after it may have left: its outcome is unknown. %s",
-                    operation.name,
-                    _look_for(call),
-                )
-                self.tell(OutcomeUnknown, call, tries, cancelled=True)
+                log.warning("%s was cancelled and its outcome is unknown. %s", operation.name, _look_for(call))
+                self.tell(events.OutcomeUnknown, call, tries, cancelled=True)
             raise
         got = got or Failure(f"no answer within {limit:.1f} s", watch is None or watch.may_have_left, late=True)
-        seconds = self._clock.monotonic() - started
-        if isinstance(got, Failure):
-            log.debug("%s %s: %s, after %.3f s", operation.method, operation.path, got.words, seconds)
-            return got
-        log.debug("%s %s: %d, after %.3f s", operation.method, operation.path, got.status, seconds)
-        self.tell(Answered, call, tries, status=got.status, seconds=seconds)
-        self.line.ageing.note(operation, got.headers)
-        if operation.name != TOKEN and (captured := captures.get()):
-            body = got.body if isinstance(got, Answer) else b""
-            for calls in captured:
-                calls.append(Captured(**call.facts, status=got.status, headers=got.headers, body=body))
+        seconds, failed = self._clock.monotonic() - started, isinstance(got, Failure)
+        log.debug("%s %s: %s, %.3f s", operation.method, operation.path, got.words if failed else got.status, seconds)
+        if isinstance(got, Answer):
+            self.tell(events.Answered, call, tries, status=got.status, seconds=seconds)
+            self.line.ageing.note(operation, got.headers)
+            for calls in events.captures.get() if operation.name != TOKEN else ():
+                calls.append(events.Captured(**call.facts, status=got.status, headers=got.headers, body=got.body))
         return got
+
+    async def _taken(self, opened: Opened, token: Token | None, *, stream: bool) -> Answer | Failure:
+        if stream and 200 <= opened.status < 300:
+            return Answer(status=opened.status, headers=opened.headers, stream=opened)
+        try:
+            return await opened.read(self.line.credentials.reveal(), token.access_token if token else "")
+        finally:
+            await opened.close()
 
     async def _token(self, call: Call, deadline: Deadline, refused: Token | None) -> Token | None:
         security, tokens = call.operation.security, self.line.tokens
-        if security == "none":
-            return None
-        if (tokens is None) if security == "oauth" else (security == "key" and tokens is not None):
-            takes, given = (
-                ("an OAuth token", "an API key") if tokens is None else ("an API key", "OAuth client credentials")
-            )
-            raise ConfigurationError(
-                f"{call.operation.name} takes {takes} only, and this client has {given}; nothing was sent.",
-                **call.facts,
-            )
-        if tokens is None:
+        wrong = {"oauth": tokens is None, "key": tokens is not None}.get(security)
+        if wrong:
+            takes, has = ("OAuth", "an API key") if security == "oauth" else ("an API key", "OAuth")
+            words = f"{call.operation.name} takes {takes} only, and this client has {has}; nothing was sent."
+            raise errors.ConfigurationError(words, **call.facts)
+        if tokens is None or security == "none":
             return None
         with anyio.move_on_after(deadline.remaining):
             return await tokens.get(deadline, refused)
-        raise DeadlineError(f"no access token within {deadline.seconds:.1f} s; nothing was sent.", **call.facts)
+        raise errors.DeadlineError(f"no token within {deadline.seconds:.1f} s; nothing was sent.", **call.facts)
 
     def _headers(self, call: Call, token: Token | None) -> Headers:
-        headers = Headers(self.options.headers)
-        headers.update(call.headers)
+        headers = Headers({**self.options.headers, **call.headers})
         if token is not None:
             headers["authorization"] = f"Bearer {token.access_token}"
         elif isinstance(self.line.credentials, ApiKey) and call.operation.security != "none":
             headers["x-api-key"] = self.line.credentials.reveal()
         return headers
 
-    def unknown(self, call: Call, error: LedgerBeeError, began: float | None = None) -> OutcomeUnknownError:
-        """Make the error for a write whose fate nobody told us; `error` is what was seen of it."""
-        seen = {name: getattr(error, name) for name in ("status", "code", "body") if hasattr(error, name)}
-        unknown = OutcomeUnknownError(
-            f"{error} The call may have been carried out: the API does not deduplicate it. {_look_for(call)}",
-            sent_at=datetime.datetime.fromtimestamp(began or self._clock.now(), datetime.UTC),
-            payload_keys=call.body.keys if call.body else (), idempotency_key=call.idempotency_key,
-            _sleep=self._clock.sleep, **seen, **call.facts,
+    def unknown(self, call: Call, seen: errors.LedgerBeeError, began: float) -> errors.OutcomeUnknownError:
+        """Make the error for a write whose fate nobody told us; `seen` is what was seen of it."""
+        self.tell(events.OutcomeUnknown, call, 1)
+        error = errors.OutcomeUnknownError(
+            f"{seen} The call may have been carried out: the API does not deduplicate it. {_look_for(call)}",
+            sent_at=datetime.datetime.fromtimestamp(began, datetime.UTC), payload_keys=call.body.keys if call.body else (),
+            idempotency_key=call.idempotency_key, _sleep=self._clock.sleep, **call.facts,
+            **{name: getattr(seen, name) for name in ("status", "code", "body") if hasattr(seen, name)},
         )  # fmt: skip
-        unknown.__cause__ = error
-        return unknown
+        error.__cause__ = seen
+        return error
 
-    def error(self, call: Call, got: Answer | Failure) -> LedgerBeeError:
+    def error(self, call: Call, got: Answer | Failure) -> errors.LedgerBeeError:
+        """Make the error that one try stands for."""
         if isinstance(got, Failure):
-            kind = DeadlineError if got.late else ConnectionFailedError
+            kind = errors.DeadlineError if got.late else errors.ConnectionFailedError
             tail = "" if got.may_have_left else "; nothing was sent"
             return kind(f"{call.operation.method} {call.path}: {got.words}{tail}.", **call.facts)
         error = error_of(got, self._clock.now(), call.facts)
-        if isinstance(error, APIError):
+        if isinstance(error, errors.APIError):
             error.idempotency_key = call.idempotency_key
         return error
 
-    def tell(self, kind: type[Event], call: Call, attempt: int, **facts: Any) -> None:
+    def tell(self, kind: type[events.Event], call: Call, attempt: int, **facts: Any) -> None:
         """Tell the view's observer."""
         if self.options.observer is not None:
-            operation = call.operation
-            tell(
-                self.options.observer,
-                kind(operation=operation.name, method=operation.method, path=operation.path, attempt=attempt, **facts),
-            )
+            names = {"operation": call.operation.name, "method": call.operation.method, "path": call.operation.path}
+            events.tell(self.options.observer, kind(**names, attempt=attempt, **facts))
 
 
 def _look_for(call: Call) -> str:
-    keys = [f"{name} {value!r}" for entry in (call.body.keys if call.body else ())[:3] for name, value in entry.items()]
-    more = ", ..." if call.body and len(call.body.keys) > 3 else ""
+    entries = call.body.keys if call.body else ()
+    keys = [f"{name} {value!r}" for entry in entries[:3] for name, value in entry.items()]
+    more = ", ..." if len(entries) > 3 else ""
     return (
         f"Look for {', '.join(keys)}{more} before sending it again." if keys else "Read back before sending it again."
     )

@@ -68,7 +68,7 @@ async def test_an_operation_for_keys_refuses_tokens_before_sending(api: Scripted
 
 async def test_an_operation_for_tokens_refuses_keys_before_sending(api: ScriptedApi, bee: LedgerBee) -> None:
     """The same the other way round."""
-    with pytest.raises(ConfigurationError, match="takes an OAuth token only"):
+    with pytest.raises(ConfigurationError, match="takes OAuth only"):
         await bee.calls.one(TOKEN_ONLY, ANY, body={})
 
 
