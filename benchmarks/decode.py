@@ -1,0 +1,61 @@
+"""Decode: a page of 100 invoices, and the answer to a batch of 100 journal entries, from bytes to typed objects."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import orjson
+
+from benchmarks import data
+from benchmarks.floors import struct_decoders
+from benchmarks.lines import Line, Section
+from benchmarks.measure import in_turn, ratios, thread_cpu
+from benchmarks.ours import batch_reader, page_reader
+from benchmarks.peers import stock
+from benchmarks.server import Addresses
+
+TITLE = "Decode"
+HOW = (
+    "CPU of the thread from the body's bytes to typed objects; `orjson.loads` to dicts is 1. Ours gives Decimals, dates, aware "
+    "instants and open enums, and checks; stock gives texts and enums; the floor is msgspec decoding into a Struct, with the same conversions."
+)
+
+
+def measure(addresses: Addresses, folder: Path) -> Section:
+    """Run the columns in turn, body by body."""
+    floor_page, floor_batch = struct_decoders()
+    pages, entries = page_reader(), batch_reader()
+    listed = stock("models.public_list_invoices_response").PublicListInvoicesResponse
+    batched = stock("models.create_journal_entry_v2_batch_response").CreateJournalEntryV2BatchResponse
+    lines = [
+        _line("A page of 100 invoices, 43 KB", 2.0, data.page(), pages, floor_page, listed.from_dict),
+        _line("A batch answer of 100 journal entries", 1.5, data.batch_answer(), entries, floor_batch, batched.from_dict),
+        _line("The page with an unknown field, a new enum value and a null in every item", 3.0, data.page(change=data.ADDITIVE), pages),
+        _line("The same with an odd date in every item", None, data.page(change={**data.ADDITIVE, "date": "soon"}), pages),
+    ]
+    return Section(title=TITLE, how=HOW, lines=lines)
+
+
+def _line(
+    what: str,
+    goal: float | None,
+    body: bytes,
+    ours: Callable[[bytes], object],
+    floor: Callable[[bytes], object] | None = None,
+    from_dict: Callable[[object], object] | None = None,
+) -> Line:
+    calls: dict[str, Callable[[], object]] = {
+        "orjson.loads": lambda: orjson.loads(body),
+        "ledgerbee": lambda: ours(body),
+        "json.loads": lambda: json.loads(body),
+    }
+    if floor:
+        calls["msgspec Struct"] = lambda: floor(body)
+    if from_dict:
+        calls["stock"] = lambda: from_dict(json.loads(body))
+    medians = in_turn({name: thread_cpu(call, 20) for name, call in calls.items()}, rounds=25)
+    figures = ratios(medians, "orjson.loads")
+    said = f"msgspec to a Struct: {figures['msgspec Struct']:.2f}" if floor else ""
+    return Line(what=what, base="orjson.loads", goal=goal, figures=figures, floor=said)

@@ -1,0 +1,44 @@
+"""Encode: 100 journal entries of 3 lines, from typed objects to the bytes of one request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import orjson
+
+from benchmarks import data
+from benchmarks.floors import struct_encoder
+from benchmarks.lines import Line, Section
+from benchmarks.measure import in_turn, ratios, thread_cpu
+from benchmarks.ours import entries, entries_writer
+from benchmarks.peers import stock
+from benchmarks.server import Addresses
+from ledgerbee_client.jsonio import loads
+
+TITLE = "Encode"
+HOW = (
+    "CPU of the thread; `orjson.dumps` of dicts that are ready for it is 1. Ours checks every number for exactness and writes "
+    "Decimals and dates; stock writes floats and texts; the floor is msgspec on a Struct."
+)
+
+
+def measure(addresses: Addresses, folder: Path) -> Section:
+    """Run the columns in turn."""
+    ready = {"entries": [data.entry(number) for number in range(100)]}
+    body = orjson.dumps(ready)
+    theirs = stock("models.create_journal_entry_v2_batch_request").CreateJournalEntryV2BatchRequest.from_dict(ready)
+    floor, ours, mappings = struct_encoder(body), entries_writer(entries()), entries_writer(loads(body)["entries"])
+    calls: dict[str, Callable[[], object]] = {
+        "orjson.dumps": lambda: orjson.dumps(ready),
+        "ledgerbee": lambda: list(ours().chunks()),
+        "ledgerbee, mappings": lambda: list(mappings().chunks()),
+        "msgspec Struct": floor,
+        "json.dumps": lambda: json.dumps(ready),
+        "stock": lambda: json.dumps(theirs.to_dict()),
+    }
+    assert json.loads(b"".join(ours().chunks())) == ready
+    figures = ratios(in_turn({name: thread_cpu(call, 10) for name, call in calls.items()}, rounds=25), "orjson.dumps")
+    what, said = "100 journal entries of 3 lines, 90 KB", f"msgspec on a Struct: {figures['msgspec Struct']:.2f}"
+    return Section(title=TITLE, how=HOW, lines=[Line(what=what, base="orjson.dumps", goal=3.0, figures=figures, floor=said)])
