@@ -31,7 +31,9 @@ class Named:
         return self.entry.name
 
 
-def match_operations(document: Node, operations: list[Operation], table: Table, lock: Lock, notes: Notes) -> list[Named]:
+def match_operations(
+    document: Node, operations: list[Operation], table: Table, lock: Lock, notes: Notes
+) -> list[Named]:
     """Every operation with its name, in the order of names.toml, the derived ones last."""
     known = {**table.entries, **_remembered(table, lock)}
     claims: dict[str, tuple[Operation, str]] = {}
@@ -47,9 +49,11 @@ def match_operations(document: Node, operations: list[Operation], table: Table, 
             say(notes.unmatched, f"{name}: the operation remembered under this derived name is gone")
     names = set(known)
     for operation in left:
-        shape = "file" if answers_file(operation, document) else {True: "list", False: "one", None: ""}[
-            answers_list(operation, document)
-        ]
+        shape = (
+            "file"
+            if answers_file(operation, document)
+            else {True: "list", False: "one", None: ""}[answers_list(operation, document)]
+        )
         entry = derived_entry(operation, table, names, shape)
         names.add(entry.name)
         say(

@@ -37,7 +37,9 @@ class Naming:
             for name in self._remembered(spot):
                 self._waiting.setdefault(name, []).append(spot)
         for spot in spots:
-            if spot.component is not None and (spot.schema.get("x-working-name") or not self._only_working(self._own(spot))):
+            if spot.component is not None and (
+                spot.schema.get("x-working-name") or not self._only_working(self._own(spot))
+            ):
                 self._sure.add(self._own(spot) or "")
         for spot in spots:
             self._settled_first(spot)

@@ -12,16 +12,17 @@ DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"), "
 
 # What generated modules import or define: a model of that name would hide it.
 TAKEN_CLASSES = frozenset({
-    "Any", "AsyncIterable", "Attachment", "BatchProgress", "BatchReport", "Callable", "Calls", "ClassVar", "Codec",
-    "Decimal", "Download", "Enum", "Iterable", "LedgerBee", "Literal", "Mapping", "Model", "OPERATION", "OpenStrEnum",
-    "Operation", "Pages", "Resources", "Sequence", "TypeVar", "UNSET", "Union", "Unset",
+    "ANY", "ATTACHMENT", "Any", "AsyncIterable", "Attachment", "BOOLEAN", "BatchProgress", "BatchReport", "Callable",
+    "Calls", "ClassVar", "Codec", "DATE", "DECIMAL_TEXT", "Decimal", "Download", "Enum", "FREE_FORM", "Field",
+    "INSTANT", "INTEGER", "Iterable", "LedgerBee", "Literal", "Mapping", "Model", "NOTHING", "NUMBER", "OPERATION",
+    "OpenStrEnum", "Operation", "Pages", "Resources", "Sequence", "TEXT", "TypeVar", "UNSET", "Union", "Unset",
 })  # fmt: skip
 
 # What generated functions have as arguments or use inside.
 TAKEN_ARGUMENTS = frozenset({
     "array", "body", "call", "call_many", "calls", "cls", "concurrency", "datetime", "entries", "enum", "extra_headers",
-    "headers", "idempotency_key", "literal", "mapping", "model", "on_progress", "one_of", "path", "query", "refused",
-    "self", "timeout",
+    "headers", "idempotency_key", "literal", "mapping", "model", "nullable", "on_progress", "one_of", "path", "query",
+    "refused", "self", "timeout",
 })  # fmt: skip
 
 
@@ -101,13 +102,13 @@ def method_name(text: str) -> str:
 
 def singular(plural: str) -> str:
     """The singular of an English plural, in the last word: `draft_journal_entries` -> `draft_journal_entry`."""
+    if re.search(r"(ss|us|is|series|species|news|sso)$", plural):
+        return plural
     if plural.endswith("ies") and len(plural) > 4:
         return plural[:-3] + "y"
     if re.search(r"(ss|x|ch|sh|us)es$", plural):
         return plural[:-2]
-    if plural.endswith("s") and not re.search(r"(ss|us|is|series|news|sso)$", plural):
-        return plural[:-1]
-    return plural
+    return plural.removesuffix("s")
 
 
 def tag_slug(tag: str) -> str:

@@ -1,5 +1,8 @@
 """One document with everything that bites a code generator: each resource holds one construct."""
 
+# One construct per line.
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 from typing import Any
@@ -7,6 +10,16 @@ from typing import Any
 from trials import ANY_SECURITY, Node, answering, document, operation, ref, taking
 
 COLOURS = ["red", "green"]
+AWKWARD_FIELDS = [
+    "d", "cls", "field_dict", "src_dict", "cast", "additional_properties", "self", "from_dict", "to_dict", "get",
+    "list", "dict", "str", "type", "None", "class", "import", "unknown_fields", "Any", "datetime", "2fa", "_id",
+    "a-b",
+]  # fmt: skip
+AWKWARD_PARAMETERS = [
+    "body", "headers", "params", "timeout", "extra_headers", "self", "calls", "limit", "client", "url", "type",
+    "from", "list", "id", "idempotency_key", "class", "2fa", "model", "datetime", "operation", "UNSET", "entries",
+    "result", "response",
+]  # fmt: skip
 
 
 def string(**more: Any) -> Node:
@@ -77,19 +90,16 @@ SCHEMAS: Node = {
     "MeterStatus": record(level={"type": "number"}),
     "Cat": {**record(kind=string(enum=["cat"]), lives={"type": "integer"}), "required": ["kind", "lives"]},
     "Dog": {**record(kind=string(enum=["dog"]), name=string()), "required": ["kind", "name"]},
-    "Trap": record(
-        **{
-            name: string()
-            for name in (
-                "d cls field_dict src_dict cast additional_properties self from_dict to_dict get list dict str type None "
-                "class import unknown_fields Any datetime 2fa _id a-b".split()
-            )
-        }
-    ),
+    "Trap": record(**{name: string() for name in AWKWARD_FIELDS}),
     "Legacy": record(anything={"type": "object"}, maybe={"type": "object", "nullable": True}),
     "Broken": {
         "type": "object",
-        "properties": {"a": string(required=True), "b": string(enum=[]), "c": {"type": "datetime"}, "d": {"type": "String"}},
+        "properties": {
+            "a": string(required=True),
+            "b": string(enum=[]),
+            "c": {"type": "datetime"},
+            "d": {"type": "String"},
+        },
     },
     "Base": {**record(id=string()), "required": ["id"]},
     "Derived": {"allOf": [ref("Base"), {**record(extra=string()), "required": ["extra"]}]},
@@ -163,10 +173,7 @@ PATHS: Node = {
         ref("Trap"),
         parameters=[
             query(name)
-            for name in (
-                "body headers params timeout extra_headers self calls limit client url type from list id idempotency_key "
-                "class 2fa model datetime operation UNSET entries result response".split()
-            )
+            for name in AWKWARD_PARAMETERS
         ],
     ),
     "/v1/told": listing("Told", query("search", description="Free text.", example="desk", deprecated=True)),

@@ -1,5 +1,8 @@
 """What changed, in the words of the SDK, breaking or not by which way the data goes."""
 
+# One case per line.
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import copy
@@ -7,7 +10,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
 from regen.changes import Change, compare
 from regen.notes import Notes
 from regen.report import escaped, find_candidates, report_text
@@ -41,7 +43,11 @@ def api() -> Node:
         "Invoice": {
             "type": "object",
             "required": ["id", "amount"],
-            "properties": {"id": {"type": "string"}, "amount": {"type": "number"}, "status": {"enum": ["draft", "sent"]}},
+            "properties": {
+                "id": {"type": "string"},
+                "amount": {"type": "number"},
+                "status": {"enum": ["draft", "sent"]},
+            },
         },
     }
     parameters = [{"name": name, "in": "query", "schema": {"type": "number"}} for name in ("page", "limit")]
@@ -51,7 +57,9 @@ def api() -> Node:
         {
             "/v1/invoices": {
                 "get": operation("List", "Invoices", parameters=parameters, responses=answering(items)),
-                "post": operation("Create", "Invoices", requestBody=taking(ref("CreateInvoice")), responses=answering(ref("Invoice"))),
+                "post": operation(
+                    "Create", "Invoices", requestBody=taking(ref("CreateInvoice")), responses=answering(ref("Invoice"))
+                ),
             },
             "/v1/invoices/{id}": {"get": operation("Get", "Invoices", responses=answering(ref("Invoice")))},
         },
@@ -166,7 +174,9 @@ def test_a_change_is_told_in_sdk_words(change: Callable[[Node], Any], breaking: 
 
 def test_nothing_is_told_where_nothing_changed() -> None:
     """Not even after a rename of everything inside."""
-    assert [] == difference(lambda raw: [op.update(operationId="x") for item in raw["paths"].values() for op in item.values()])
+    assert [] == difference(
+        lambda raw: [op.update(operationId="x") for item in raw["paths"].values() for op in item.values()]
+    )
 
 
 def test_a_lost_conversion_breaks() -> None:
@@ -216,9 +226,16 @@ def test_a_renamed_class_is_told_and_does_not_break() -> None:
 
 def test_the_report_lists_everything_by_section() -> None:
     """Breaking changes first, then what the pipeline did."""
-    notes = Notes(repairs=["/a: mended"], derived=["a.b: derived"], unmatched=["c.d: no operation"], overlay=["$.x: matches NOTHING"])
+    notes = Notes(
+        repairs=["/a: mended"],
+        derived=["a.b: derived"],
+        unmatched=["c.d: no operation"],
+        overlay=["$.x: matches NOTHING"],
+    )
     result = normalised(api(), NAMES, notes=notes)
-    text = report_text([Change(True, "a breaks"), Change(False, "b is new")], notes, result, first=False, files=["api/a.py"])
+    text = report_text(
+        [Change(True, "a breaks"), Change(False, "b is new")], notes, result, first=False, files=["api/a.py"]
+    )
 
     headings = [line for line in text.splitlines() if line.startswith("## ")]
 
@@ -234,7 +251,9 @@ def test_strings_that_look_like_money_or_dates_are_candidates() -> None:
         "day": {"type": "string", "example": "2026-01-02"}, "name": {"type": "string"}, "done": {"type": "string", "format": "date"},
     }}}  # fmt: skip
     notes = Notes()
-    find_candidates(normalised(document({"/v1/t": {"get": operation("Get", responses=answering(ref("Thing")))}}, schemas)), notes)
+    find_candidates(
+        normalised(document({"/v1/t": {"get": operation("Get", responses=answering(ref("Thing")))}}, schemas)), notes
+    )
 
     assert [
         "$.models.Thing.properties.unitPrice: looks like money",
@@ -246,4 +265,6 @@ def test_strings_that_look_like_money_or_dates_are_candidates() -> None:
 
 def test_text_of_the_document_does_nothing_in_the_report() -> None:
     """No link, no image, no mention, no code."""
-    assert "\\[a\\](http://x) \\`b\\` \\<i\\> @\u200bsomebody \\!\\[\\]" == escaped("[a](http://x) `b` <i> @somebody ![]")
+    assert "\\[a\\](http://x) \\`b\\` \\<i\\> @\u200bsomebody \\!\\[\\]" == escaped(
+        "[a](http://x) `b` <i> @somebody ![]"
+    )

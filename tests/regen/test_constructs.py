@@ -1,11 +1,13 @@
 """What bites a code generator, one construct per test: a small schema through the normaliser."""
 
+# One small document per line.
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-
 from regen.notes import Notes
 from trials import (
     ANY_SECURITY,
@@ -84,7 +86,9 @@ def test_a_nullable_enum_is_one_class_and_null(schema: Node, version: str) -> No
 )
 def test_a_nullable_reference_stays_nullable(schema: Node) -> None:
     """Row 2: newer schema writers put a type beside the reference."""
-    raw = one_answer(ref("Thing"), {**thing(other=schema), "Other": {"type": "object", "properties": {"a": {"type": "string"}}}})
+    raw = one_answer(
+        ref("Thing"), {**thing(other=schema), "Other": {"type": "object", "properties": {"a": {"type": "string"}}}}
+    )
 
     assert {"nullable": True, "allOf": [ref("Other")]} == fields(raw)["other"]
 
@@ -118,7 +122,9 @@ def test_a_default_is_told_and_never_sent(schema: Node) -> None:
 
 def test_counts_are_integers_and_money_is_not() -> None:
     """Row 6: the configuration lists the names."""
-    raw = one_answer(ref("Thing"), thing(ttl={"type": "number"}, lineCount={"type": "number"}, price={"type": "number"}))
+    raw = one_answer(
+        ref("Thing"), thing(ttl={"type": "number"}, lineCount={"type": "number"}, price={"type": "number"})
+    )
 
     got = fields(raw, config="pipeline: {integers: [ttl, '*Count']}")
 
@@ -136,7 +142,9 @@ def test_one_place_can_be_made_an_integer(entry: str) -> None:
 def test_paging_is_a_fact_and_no_argument() -> None:
     """Row 6: page and limit belong to the walk through the pages."""
     limit = {"type": "number", "default": 25, "maximum": 50}
-    raw = document({"/v1/things": {"get": operation(parameters=[query("page"), query("limit", limit), query("search")])}})
+    raw = document(
+        {"/v1/things": {"get": operation(parameters=[query("page"), query("limit", limit), query("search")])}}
+    )
     result = normalised(raw)
 
     assert ["search"] == [parameter["name"] for parameter in written(result, "things.list")["parameters"]]
@@ -178,7 +186,9 @@ def test_a_new_enum_value_renames_no_member() -> None:
     again = normalised(one_answer(ref("Thing"), thing(colour={"enum": ["Asc", "ASC", "new", "asc"]})), lock=first.lock)
     enum = schemas_of(again)["ThingColour"]
 
-    assert {"asc": "ASC", "ASC": "ASC_2"}.items() <= dict(zip(enum["enum"], enum["x-enum-varnames"], strict=True)).items()
+    assert {"asc": "ASC", "ASC": "ASC_2"}.items() <= dict(
+        zip(enum["enum"], enum["x-enum-varnames"], strict=True)
+    ).items()
 
 
 def test_an_inline_enum_gives_way_to_a_published_class() -> None:
@@ -208,7 +218,10 @@ def test_only_success_is_described_to_the_generator() -> None:
 
 def test_an_answer_relabelled_as_pdf_is_read_as_what_its_schema_says() -> None:
     """Row 12: one annotation relabels every response of an operation."""
-    raw = document({"/v1/thing": {"get": operation("Get", responses=answering(ref("Thing"), "200", "application/pdf"))}}, thing(a={}))
+    raw = document(
+        {"/v1/thing": {"get": operation("Get", responses=answering(ref("Thing"), "200", "application/pdf"))}},
+        thing(a={}),
+    )
 
     assert ref("Thing") == answer(normalised(raw), "things.get")
 
@@ -248,7 +261,9 @@ def test_a_parameter_with_content_does_not_vanish() -> None:
 @pytest.mark.parametrize("told", [{"enum": ["cat"]}, {"type": "string"}])
 def test_a_union_is_told_apart_strictly_and_has_a_last_resort(told: Node) -> None:
     """Row 15: by single-value enums or by the discriminator's mapping; unknown kinds are passed through."""
-    arms = {name: {"type": "object", "required": ["kind"], "properties": {"kind": dict(told)}} for name in ("Cat", "Dog")}
+    arms: dict[str, Any] = {
+        name: {"type": "object", "required": ["kind"], "properties": {"kind": dict(told)}} for name in ("Cat", "Dog")
+    }
     arms["Dog"]["properties"]["kind"] = {"enum": ["dog"]}
     mapping = {"cat": "#/components/schemas/Cat", "dog": "#/components/schemas/Dog"}
     union = {"oneOf": [ref("Cat"), ref("Dog")], "discriminator": {"propertyName": "kind", "mapping": mapping}}
@@ -286,8 +301,14 @@ def test_limit_is_renamed_where_paging_has_it() -> None:
 
 def test_arguments_that_would_be_called_the_same_are_numbered() -> None:
     """Row 16: in different places or spellings."""
-    listed = [query("customerId"), query("customer_id"), {"name": "customer-id", "in": "header", "schema": {"type": "string"}}]
-    arguments = facts(normalised(document({"/v1/things": {"get": operation(parameters=listed)}})), "things.list")["arguments"]
+    listed = [
+        query("customerId"),
+        query("customer_id"),
+        {"name": "customer-id", "in": "header", "schema": {"type": "string"}},
+    ]
+    arguments = facts(normalised(document({"/v1/things": {"get": operation(parameters=listed)}})), "things.list")[
+        "arguments"
+    ]
 
     names = [argument["python"] for place in arguments.values() for argument in place]
     assert 3 == len(set(names))
@@ -309,19 +330,29 @@ def test_limits_are_told() -> None:
 
 def test_what_would_reject_the_whole_document_is_repaired_and_reported() -> None:
     """Row 18: a response without description, `required: true`, an empty enum, an unknown type."""
-    broken = thing(a={"type": "string", "required": True}, b={"type": "string", "enum": []}, c={"type": "datetime"}, d={"type": "foo"})
+    broken = thing(
+        a={"type": "string", "required": True},
+        b={"type": "string", "enum": []},
+        c={"type": "datetime"},
+        d={"type": "foo"},
+    )
     raw = document({"/v1/thing": {"get": operation("Get", responses={"200": {"content": {"application/json": {"schema": ref("Thing")}}}})}}, broken)  # fmt: skip
     notes = Notes()
     got = schemas_of(normalised(raw, notes=notes))["Thing"]
 
     assert ["a"] == got["required"]
-    assert [{"type": "string"}, {"type": "string"}, {"type": "string", "format": "date-time"}, {}] == list(got["properties"].values())
+    assert [{"type": "string"}, {"type": "string"}, {"type": "string", "format": "date-time"}, {}] == list(
+        got["properties"].values()
+    )
     assert 4 == len([line for line in notes.repairs if line.startswith("/components/schemas/Thing")])
 
 
 def test_one_concept_is_one_enum_where_the_table_says_so() -> None:
     """Row 19: places that share a name share all values."""
-    schemas = {**thing(colour={"enum": COLOURS}), "Item": {"type": "object", "properties": {"colour": {"enum": [*COLOURS, "blue"]}}}}
+    schemas = {
+        **thing(colour={"enum": COLOURS}),
+        "Item": {"type": "object", "properties": {"colour": {"enum": [*COLOURS, "blue"]}}},
+    }
     paths = {"/v1/thing": {"get": operation("Get", responses=answering(ref("Thing")))}, "/v1/things/item": {"get": operation("Get item", responses=answering(ref("Item")))}}  # fmt: skip
     names = '[models]\n"things.get:answer.colour" = "Colour"\n"things.item:answer.colour" = "Colour"\n'
 
@@ -434,18 +465,31 @@ def test_a_place_of_a_path_keeps_its_python_name_when_its_wire_name_changes() ->
 def test_a_body_of_another_media_type_is_reported() -> None:
     """Leftover: this client sends JSON."""
     notes = Notes()
-    raw = document({"/v1/things": {"post": operation("Create", requestBody={"content": {"text/plain": {"schema": {"type": "string"}}}})}})
+    raw = document(
+        {
+            "/v1/things": {
+                "post": operation("Create", requestBody={"content": {"text/plain": {"schema": {"type": "string"}}}})
+            }
+        }
+    )
 
-    assert ["application/json"] == list(written(normalised(raw, notes=notes), "things.create")["requestBody"]["content"])
+    assert ["application/json"] == list(
+        written(normalised(raw, notes=notes), "things.create")["requestBody"]["content"]
+    )
     assert any("text/plain" in line for line in notes.repairs)
 
 
 def test_of_several_media_types_json_is_taken() -> None:
     """One body, one schema."""
     content = {"multipart/form-data": {"schema": {"type": "object"}}, "application/json": {"schema": ref("Thing")}}
-    raw = document({"/v1/things": {"post": operation("Create", requestBody={"content": content})}}, thing(a={"type": "string"}))
+    raw = document(
+        {"/v1/things": {"post": operation("Create", requestBody={"content": content})}}, thing(a={"type": "string"})
+    )
 
-    assert ref("Thing") == written(normalised(raw), "things.create")["requestBody"]["content"]["application/json"]["schema"]
+    assert (
+        ref("Thing")
+        == written(normalised(raw), "things.create")["requestBody"]["content"]["application/json"]["schema"]
+    )
 
 
 @pytest.mark.parametrize(("explode", "joined"), [(False, ["ids"]), (True, []), (None, [])])
@@ -454,7 +498,12 @@ def test_lists_without_explode_are_joined_by_commas(explode: bool | None, joined
     more = {} if explode is None else {"explode": explode}
     parameter = query("ids", {"type": "array", "items": {"type": "string"}}, **more)
 
-    assert joined == facts(normalised(document({"/v1/things": {"get": operation(parameters=[parameter])}})), "things.list")["comma_joined"]
+    assert (
+        joined
+        == facts(normalised(document({"/v1/things": {"get": operation(parameters=[parameter])}})), "things.list")[
+            "comma_joined"
+        ]
+    )
 
 
 @pytest.mark.parametrize(
@@ -497,7 +546,9 @@ def test_security_of_the_document_holds_for_every_operation_that_says_nothing() 
 )
 def test_credentials_are_told_in_one_word(security: list[Node], word: str) -> None:
     """Whatever the schemes are called."""
-    (record,) = normalised(document({"/v1/a": {"get": operation("Get", security=security)}})).facts["operations"].values()
+    (record,) = (
+        normalised(document({"/v1/a": {"get": operation("Get", security=security)}})).facts["operations"].values()
+    )
 
     assert word == record["security"]
     assert (["things-read"] if word == "oauth" else None) == record["scopes"]
@@ -524,7 +575,9 @@ def test_parameters_of_the_path_and_references_are_gathered() -> None:
             }
         }
     )
-    raw["components"]["parameters"] = {"Tenant": {"name": "X-Tenant", "in": "header", "required": True, "schema": {"type": "string"}}}
+    raw["components"]["parameters"] = {
+        "Tenant": {"name": "X-Tenant", "in": "header", "required": True, "schema": {"type": "string"}}
+    }
 
     got = written(normalised(raw), "things.list")["parameters"]
 
@@ -535,7 +588,10 @@ def test_parameters_of_the_path_and_references_are_gathered() -> None:
 def test_bodies_and_responses_by_reference_are_followed() -> None:
     """Wherever the document keeps them."""
     raw = document({"/v1/things": {"post": operation("Create", requestBody={"$ref": "#/components/requestBodies/B"}, responses={"201": {"$ref": "#/components/responses/A"}})}}, thing(a={}))  # fmt: skip
-    raw["components"] |= {"requestBodies": {"B": taking(ref("Thing"))}, "responses": {"A": answering(ref("Thing"))["200"]}}
+    raw["components"] |= {
+        "requestBodies": {"B": taking(ref("Thing"))},
+        "responses": {"A": answering(ref("Thing"))["200"]},
+    }
     result = normalised(raw)
 
     assert ref("Thing") == answer(result, "things.create")
@@ -551,7 +607,9 @@ def test_headers_of_the_client_are_no_arguments(name: str) -> None:
 def test_the_idempotency_header_is_a_fact() -> None:
     """The runtime makes the key."""
     header = {"name": "x-api-idempotency-key", "in": "header", "required": True, "schema": {"type": "string"}}
-    record = facts(normalised(document({"/v1/things": {"post": operation("Create", parameters=[header])}})), "things.create")
+    record = facts(
+        normalised(document({"/v1/things": {"post": operation("Create", parameters=[header])}})), "things.create"
+    )
 
     assert {"header": "x-api-idempotency-key"} == record["idempotency"]
     assert [] == record["arguments"]["header"]
@@ -596,7 +654,9 @@ def test_an_answer_without_content_is_nothing_and_an_undescribed_one_is_an_objec
     result = normalised(document(paths))
 
     assert "content" not in written(result, "things.end")["responses"]["200"]
-    assert ref("GoThingResponse") == answer(result, "things.go") or ref("ThingGoResponse") == answer(result, "things.go")
+    assert ref("GoThingResponse") == answer(result, "things.go") or ref("ThingGoResponse") == answer(
+        result, "things.go"
+    )
     assert {"x-undocumented": True} == answer(result, "things.delete")
 
 

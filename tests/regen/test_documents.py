@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
 from regen.notes import MOST_LINES, Notes, RefusedError
 from regen.reading import MAX_BYTES, read_document
 from trials import document, operation
@@ -89,8 +88,12 @@ def test_a_version_without_its_third_part_is_mended(written: str, read: str) -> 
 @pytest.mark.parametrize(
     "change",
     [
-        lambda made: made["components"]["schemas"].update({"$ref": {"type": "object", "properties": {"$ref": {"type": "string"}}}}),
-        lambda made: made["components"]["schemas"].update({"A": {"example": {"$ref": "#/nothing"}, "default": {"$ref": "x"}}}),
+        lambda made: made["components"]["schemas"].update(
+            {"$ref": {"type": "object", "properties": {"$ref": {"type": "string"}}}}
+        ),
+        lambda made: made["components"]["schemas"].update(
+            {"A": {"example": {"$ref": "#/nothing"}, "default": {"$ref": "x"}}}
+        ),
         lambda made: made["components"].update({"x-data": {"$ref": "#/nothing"}}),
     ],
     ids=["a field called $ref", "data with a $ref", "an extension"],

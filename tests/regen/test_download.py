@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-
 from regen.download import download
 from regen.notes import RefusedError
 
@@ -82,7 +81,7 @@ def test_an_unchanged_document_is_not_fetched_again() -> None:
         (lambda handler: send(handler, 302, Location="file:///etc/hostname"), "not allowed|not https"),
         (lambda handler: handler.connection.close(), "no answer"),
     ],
-    ids=["a web page", "too much announced", "cut off", "not found", "unavailable", "a redirect to http", "a redirect to a file", "hung up"],
+    ids=["web page", "too much", "cut off", "not found", "unavailable", "redirect to http", "redirect to a file", "hung up"],
 )  # fmt: skip
 def test_anything_but_a_whole_document_is_refused(answer: Answer, told: str) -> None:
     """In one sentence, and nothing is returned."""
@@ -113,11 +112,16 @@ def test_a_slow_server_is_given_up_on() -> None:
         download(url, timeout=10, now=lambda: float(next(ticks)))
 
 
+def waits(finished: threading.Event) -> None:
+    """Say nothing until the test is over."""
+    finished.wait(10)
+
+
 def test_a_silent_server_is_given_up_on() -> None:
     """It took the request and says nothing."""
     finished = threading.Event()
 
-    with serving(lambda handler: finished.wait(10) and None) as url:
+    with serving(lambda _: waits(finished)) as url:
         with pytest.raises(RefusedError, match="no answer: timed out"):
             download(url, timeout=0.1)
         finished.set()

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from functools import cache
 
 import pytest
-
 import trials
+from regen.normalise import Normalised
 from regen.notes import Notes
-from trials import Node, Normalised, lost_names, published, real
+from trials import Node, lost_names, published, real
 from workbench import built
 
 
@@ -130,8 +130,8 @@ import warnings
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     old = models.CustomerItem
-line = {"id": "1", "lineType": "product", "description": "", "quantity": 1, "unitPrice": "1.50"}
-read = models.PublicInvoiceLine.from_dict({**dict.fromkeys(["totalPrice", "vatRate", "vatAmount", "priceId"], "0"), **line})
+line = dict.fromkeys(["id", "lineType", "description", "totalPrice", "vatRate", "vatAmount", "priceId"], "0")
+read = models.PublicInvoiceLine.from_dict({**line, "quantity": 1, "unitPrice": "1.50"})
 assert isinstance(read.unit_price, Decimal)
 result = [str(read.unit_price), any(issubclass(one.category, DeprecationWarning) for one in caught)]
 """

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import pytest
-
 from regen.lock import Lock, lost_names, read_lock
 from regen.notes import RefusedError
-from trials import Node, answer, answering, document, normalised, one_answer, operation, published, real, ref, schemas_of
+from trials import (
+    Node,
+    answer,
+    answering,
+    document,
+    normalised,
+    one_answer,
+    operation,
+    published,
+    real,
+    ref,
+    schemas_of,
+)
 
 FIELD: Node = {"type": "object", "properties": {"a": {"type": "string"}}}
 
@@ -33,7 +44,11 @@ def test_writing_and_reading_it_again_changes_nothing() -> None:
 
 def test_what_a_lock_would_lose_is_named() -> None:
     """The guard that no run passes."""
-    old = Lock(models={"a.b:answer": {"name": "Thing", "working": True}}, arguments={"a.b:path.0": "thing_id"}, operations={"a.b": {}})
+    old = Lock(
+        models={"a.b:answer": {"name": "Thing", "working": True}},
+        arguments={"a.b:path.0": "thing_id"},
+        operations={"a.b": {}},
+    )
 
     assert ["operation a.b", "model Thing", "site a.b:answer", "argument a.b:path.0"] == lost_names(old, Lock())
 
@@ -64,7 +79,10 @@ def test_an_inlined_class_that_gets_a_published_name_takes_it() -> None:
 def test_an_inline_enum_keeps_its_name_when_it_becomes_a_component() -> None:
     """It was public under that name."""
     first = normalised(one_answer(ref("Thing"), {"Thing": {"type": "object", "properties": {"kind": {"enum": ["a"]}}}}))
-    schemas = {"Thing": {"type": "object", "properties": {"kind": ref("KindEnum")}}, "KindEnum": {"type": "string", "enum": ["a", "b"]}}
+    schemas = {
+        "Thing": {"type": "object", "properties": {"kind": ref("KindEnum")}},
+        "KindEnum": {"type": "string", "enum": ["a", "b"]},
+    }
 
     again = normalised(one_answer(ref("Thing"), schemas), lock=first.lock)
 
@@ -75,7 +93,9 @@ def test_a_new_published_class_does_not_take_over_an_old_name() -> None:
     """`Item` was our word for things; the vendor's Item is something else."""
     working = {"Item": {**FIELD, "x-working-name": True}}
     first = normalised(one_answer(ref("Item"), working))
-    raw = one_answer(ref("PublicThing"), {"PublicThing": FIELD, "Item": {"type": "object", "properties": {"b": {"type": "string"}}}})
+    raw = one_answer(
+        ref("PublicThing"), {"PublicThing": FIELD, "Item": {"type": "object", "properties": {"b": {"type": "string"}}}}
+    )
     raw["paths"]["/v1/items"] = {"get": operation("Get item", "Items", responses=answering(ref("Item")))}
 
     again = normalised(raw, lock=first.lock)
@@ -87,7 +107,9 @@ def test_a_new_published_class_does_not_take_over_an_old_name() -> None:
 def test_a_kind_never_follows_the_schema() -> None:
     """A list whose answer becomes one object is still iterated."""
     names = '[things]\ntag = "Things"\nlist = { kind = "list", title = "List things" }\n'
-    raw = document({"/v1/things": {"get": operation("List things", responses=answering(ref("Thing")))}}, {"Thing": FIELD})
+    raw = document(
+        {"/v1/things": {"get": operation("List things", responses=answering(ref("Thing")))}}, {"Thing": FIELD}
+    )
 
     assert "array" == answer(normalised(raw, names), "things.list")["type"]
 
@@ -103,4 +125,6 @@ def test_a_batch_remembers_its_array() -> None:
 
     again = normalised(raw, names, lock=first.lock)
 
-    assert {"field": "rows", "minimum": 1, "maximum": 50, "answers": None} == again.facts["operations"]["things__create_batch"]["batch"]
+    assert {"field": "rows", "minimum": 1, "maximum": 50, "answers": None} == again.facts["operations"][
+        "things__create_batch"
+    ]["batch"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from regen.lock import Lock
 from regen.notes import Notes, RefusedError
 from trials import Node, document, facts, normalised, operation
@@ -16,7 +15,9 @@ create = "Create a thing — draft"
 """
 
 
-def two(list_title: str = "List a customer's things", create_title: str = "Create a thing — draft", tag: str = "Things") -> Node:
+def two(
+    list_title: str = "List a customer's things", create_title: str = "Create a thing — draft", tag: str = "Things"
+) -> Node:
     """A document with two operations."""
     return document(
         {
@@ -35,7 +36,9 @@ def names_of(raw: Node, lock: Lock | None = None, notes: Notes | None = None) ->
 
 def test_a_title_matches_whatever_its_quotes_dashes_spaces_and_case() -> None:
     """Editors change those."""
-    assert ["things.list", "things.create"] == names_of(two("LIST  a customer\u2019s things", "Create a thing - draft."))
+    assert ["things.list", "things.create"] == names_of(
+        two("LIST  a customer\u2019s things", "Create a thing - draft.")
+    )
 
 
 def test_a_title_matches_in_another_tag() -> None:
@@ -106,7 +109,9 @@ def test_an_unknown_operation_gets_a_name_and_a_line_in_the_report() -> None:
     raw["paths"]["/v1/things/{id}/archive"]["post"]["summary"] = "Store a thing"
     again = normalised(raw, NAMES, lock=first.lock)
 
-    assert "things.archive: derived for POST /v1/things/{id}/archive, Put a thing away; not in names.toml" in notes.derived
+    assert (
+        "things.archive: derived for POST /v1/things/{id}/archive, Put a thing away; not in names.toml" in notes.derived
+    )
     assert "/v1/things/{id}/archive" == facts(again, "things.archive")["path"]
 
 

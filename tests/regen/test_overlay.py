@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from regen.notes import Notes, RefusedError
 from regen.overlay import read_overlay
 from trials import ANY_SECURITY, answering, document, facts, normalised, one_answer, operation, ref, schemas_of
@@ -15,7 +14,9 @@ SCHEMAS = {"Thing": {"type": "object", "properties": {"price": {"type": "string"
 def test_a_string_becomes_a_decimal() -> None:
     """The report says how often the target matched, and why it is there."""
     notes = Notes()
-    overlay = HEAD + "  - {target: $.models.Thing.properties.price, description: api/things, update: {format: decimal}}\n"
+    overlay = (
+        HEAD + "  - {target: $.models.Thing.properties.price, description: api/things, update: {format: decimal}}\n"
+    )
 
     got = schemas_of(normalised(one_answer(ref("Thing"), SCHEMAS), overlay=overlay, notes=notes))
 
@@ -27,7 +28,9 @@ def test_a_target_that_matches_nothing_is_reported() -> None:
     """It is never silently ignored."""
     notes = Notes()
 
-    result = normalised(one_answer(ref("Thing"), SCHEMAS), overlay=HEAD + "  - {target: $.models.Gone, update: {}}\n", notes=notes)
+    result = normalised(
+        one_answer(ref("Thing"), SCHEMAS), overlay=HEAD + "  - {target: $.models.Gone, update: {}}\n", notes=notes
+    )
 
     assert ["$.models.Gone: matches NOTHING"] == notes.overlay
     assert {"$.models.Gone": 0} == result.matches
@@ -61,7 +64,9 @@ def test_operations_take_facts_and_lose_credentials() -> None:
         HEAD
         + """
   - target: $.operations['things.send']
-    update: {x-repeatable: a key makes it harmless, x-required-scopes: [things-write], deprecated: true, x-sunset: "2027-01-01"}
+    update: {x-repeatable: a key makes it harmless, x-required-scopes: [things-write]}
+  - target: $.operations['things.send']
+    update: {deprecated: true, x-sunset: "2027-01-01"}
   - target: $.operations['things.send'].security[?(@.OAuth2)]
     remove: true
 """
@@ -80,7 +85,10 @@ def test_operations_take_facts_and_lose_credentials() -> None:
 
 def test_a_parameter_is_found_by_its_name() -> None:
     """JSONPath filters work."""
-    overlay = HEAD + "  - {target: \"$.operations['things.list'].parameters[?(@.name=='from')].schema\", update: {format: date}}\n"
+    overlay = (
+        HEAD
+        + "  - {target: \"$.operations['things.list'].parameters[?(@.name=='from')].schema\", update: {format: date}}\n"
+    )
     parameter = {"name": "from", "in": "query", "schema": {"type": "string"}}
     result = normalised(document({"/v1/things": {"get": operation(parameters=[parameter])}}), overlay=overlay)
 
@@ -112,8 +120,11 @@ def test_a_date_on_a_number_is_reported() -> None:
 def test_the_items_of_a_list_are_in_the_view() -> None:
     """However the wire wraps them."""
     page = {"type": "object", "properties": {"data": {"type": "array", "items": ref("Thing")}}}
-    overlay = HEAD + "  - {target: \"$.operations['things.list'].responses['200'].content['application/json'].schema\", update: {description: Things.}}\n"  # fmt: skip
-    result = normalised(document({"/v1/things": {"get": operation(responses=answering(page))}}, SCHEMAS), overlay=overlay)
+    answer = "$.operations['things.list'].responses['200'].content['application/json'].schema"
+    overlay = HEAD + f'  - {{target: "{answer}", update: {{description: Things.}}}}\n'
+    result = normalised(
+        document({"/v1/things": {"get": operation(responses=answering(page))}}, SCHEMAS), overlay=overlay
+    )
 
     assert [1] == list(result.matches.values())
 

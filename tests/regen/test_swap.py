@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from regen.swap import swap
 
 
@@ -43,8 +42,10 @@ def test_a_swap_that_fails_leaves_everything_as_it_was(tmp_path: Path) -> None:
     """Here the last target is a file inside something that is no directory."""
     before = tree(project(tmp_path))
 
-    with pytest.raises(OSError, match="Not a directory|File exists|exists"):
-        swap(tmp_path, {"package/api": {"new.py": b"new"}}, {"lock.json": b"new", "package/client.py/impossible": b"new"})
+    with pytest.raises(OSError, match=r"Not a directory|File exists|exists"):
+        swap(
+            tmp_path, {"package/api": {"new.py": b"new"}}, {"lock.json": b"new", "package/client.py/impossible": b"new"}
+        )
 
     assert before == tree(tmp_path)
     assert [] == [path.name for path in tmp_path.iterdir() if path.name.startswith(".regen")]
@@ -54,7 +55,7 @@ def test_content_that_cannot_be_staged_touches_nothing(tmp_path: Path) -> None:
     """A bad name is found before anything moves."""
     before = tree(project(tmp_path))
 
-    with pytest.raises(OSError, match="name|directory"):
+    with pytest.raises(OSError, match=r"name|directory"):
         swap(tmp_path, {"package/api": {"x" * 300: b"new"}}, {})
 
     assert before == tree(tmp_path)

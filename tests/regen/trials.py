@@ -6,6 +6,7 @@ import copy
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,13 @@ def document(paths: Node, schemas: Node | None = None, **more: Any) -> Node:
 
 def operation(title: str = "List things", tag: str = "Things", **more: Any) -> Node:
     """An operation with an answer nobody described."""
-    return {"summary": title, "tags": [tag], "security": ANY_SECURITY, "responses": {"200": {"description": ""}}, **more}
+    return {
+        "summary": title,
+        "tags": [tag],
+        "security": ANY_SECURITY,
+        "responses": {"200": {"description": ""}},
+        **more,
+    }
 
 
 def answering(schema: Node, code: str = "200", kind: str = "application/json") -> Node:
@@ -68,12 +75,21 @@ def one_body(schema: Node, schemas: Node | None = None) -> Node:
     return document({"/v1/things": {"post": operation("Create a thing", requestBody=taking(schema))}}, schemas)
 
 
-def normalised(
-    raw: Node, names: str = "", overlay: str = "", config: str = "", lock: Lock | None = None, notes: Notes | None = None
+_config = cache(read_config)
+_overlay = cache(read_overlay)
+
+
+def normalised(  # noqa: PLR0917
+    raw: Node,
+    names: str = "",
+    overlay: str = "",
+    config: str = "",
+    lock: Lock | None = None,
+    notes: Notes | None = None,
 ) -> Normalised:
     """A document through reading and normalising."""
     notes = notes if notes is not None else Notes()
-    inputs = Inputs(read_table(names), read_config(config or "{}"), read_overlay(overlay or None), lock or Lock())
+    inputs = Inputs(read_table(names), _config(config or "{}"), _overlay(overlay or None), lock or Lock())
     return normalise(read_document(json.dumps(raw).encode(), "a document", notes), inputs, notes)
 
 
@@ -86,7 +102,9 @@ def schemas_of(result: Normalised) -> Node:
 def written(result: Normalised, name: str) -> Node:
     """An operation of the normalised document by its name."""
     wanted = name.replace(".", "__")
-    found: list[Node] = [op for item in result.document["paths"].values() for op in item.values() if op["operationId"] == wanted]
+    found: list[Node] = [
+        op for item in result.document["paths"].values() for op in item.values() if op["operationId"] == wanted
+    ]
     return found[0]
 
 
@@ -275,7 +293,11 @@ def merged_models(raw: Node) -> Node:
     """Bodies for creating and updating the same thing become one class, and so do items and full objects."""
     made = copy.deepcopy(raw)
     schemas = made["components"]["schemas"]
-    pairs = {"UpdateProductRequest": "CreateProductRequest", "PublicInvoiceListItem": "PublicInvoice", "PriceTierInput": "PriceTier"}
+    pairs = {
+        "UpdateProductRequest": "CreateProductRequest",
+        "PublicInvoiceListItem": "PublicInvoice",
+        "PriceTierInput": "PriceTier",
+    }
     for gone, kept in pairs.items():
         properties = {**schemas[gone].get("properties", {}), **schemas[kept].get("properties", {})}
         schemas[kept]["properties"] = properties

@@ -56,7 +56,7 @@ class Package:
     def run(self, script: str) -> Any:
         """Run lines of Python that leave something in `result`; returns it, through JSON."""
         source = f"{PRELUDE}\n{script}\nprint(json.dumps(result, default=str))"
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             [sys.executable, "-W", "error", "-c", source],
             cwd=self.directory,
             env={"PYTHONPATH": str(self.directory), "PYTHONDONTWRITEBYTECODE": "1"},

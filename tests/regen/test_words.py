@@ -1,0 +1,145 @@
+"""The small rules: folding titles, singulars, members, limits, configuration."""
+
+from __future__ import annotations
+
+import pytest
+from regen.config import read_config
+from regen.finish import describe
+from regen.notes import MOST_LINES, Notes, RefusedError, say
+from regen.words import enum_member, first_sentence, folded, singular, snake, tag_slug
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("List a customer's contacts", "List  a customer\u2019s  Contacts."),
+        ("Update \u2014 correct the reference", "update - correct the reference"),
+        ("Update\u2014correct", "Update \u2013 correct"),
+        ("\u201cQuoted\u201d", '"quoted"'),
+    ],
+)
+def test_titles_that_only_look_different_are_the_same(one: str, other: str) -> None:
+    """Quotes, dashes, spaces, case, a full stop."""
+    assert folded(one) == folded(other)
+
+
+def test_titles_that_say_something_else_stay_different() -> None:
+    """A version is no decoration."""
+    assert folded("Create a journal entry") != folded("Create a journal entry (v2)")
+
+
+@pytest.mark.parametrize(
+    ("many", "one"),
+    [
+        ("invoices", "invoice"), ("journal_entries", "journal_entry"), ("addresses", "address"), ("statuses", "status"),
+        ("vat_codes", "vat_code"), ("company", "company"), ("status", "status"), ("portal_sso", "portal_sso"),
+        ("taxes", "tax"), ("branches", "branch"), ("prices", "price"), ("news", "news"), ("series", "series"),
+    ],
+)  # fmt: skip
+def test_singulars(many: str, one: str) -> None:
+    """Of the words an accounting API uses."""
+    assert one == singular(many)
+
+
+@pytest.mark.parametrize(
+    ("wire", "python"),
+    [
+        ("customerId", "customer_id"),
+        ("VATCode", "vat_code"),
+        ("x-api-key", "x_api_key"),
+        ("fromDate", "from_date"),
+        ("v2Id", "v2_id"),
+    ],
+)
+def test_snake_case(wire: str, python: str) -> None:
+    """Runs of capitals stay together."""
+    assert python == snake(wire)
+
+
+@pytest.mark.parametrize(
+    ("value", "member"),
+    [
+        ("partially_paid", "PARTIALLY_PAID"), ("end-of-cycle", "END_OF_CYCLE"), ("toInvoice", "TO_INVOICE"), ("", "EMPTY"),
+        ("7", "VALUE_7"), ("\u00f8", "VALUE_F8"), ("a.b", "A_B"), ("ASC", "ASC"),
+    ],
+)  # fmt: skip
+def test_members(value: str, member: str) -> None:
+    """Named by what they say."""
+    assert member == enum_member(value)
+
+
+@pytest.mark.parametrize(
+    ("title", "sentence"),
+    [
+        ("Create a journal entry (v2)", "Create a journal entry."),
+        (
+            "Create a single journal entry (DEPRECATED \u2014 use POST /api/v2/journal-entries)",
+            "Create a single journal entry.",
+        ),
+        ("Revoke (force-refresh) a user's sessions", "Revoke (force-refresh) a user's sessions."),
+        ("", ""),
+    ],
+)
+def test_a_title_becomes_a_sentence(title: str, sentence: str) -> None:
+    """Without what the docstring says elsewhere."""
+    assert sentence == first_sentence(title)
+
+
+def test_slugs() -> None:
+    """As the published reference writes them."""
+    assert "portal-sso" == tag_slug("Portal SSO")
+
+
+@pytest.mark.parametrize(
+    ("schema", "told"),
+    [
+        (
+            {"minimum": 1, "maximum": 100, "default": 25, "description": "Page size"},
+            "Page size. 1 to 100. Default of the server: 25.",
+        ),
+        ({"minLength": 1}, "At least 1 character."),
+        ({"minLength": 0, "maxLength": 200}, "At most 200 characters."),
+        ({"minItems": 1, "maxItems": 100}, "1 to 100 items."),
+        ({"minimum": 0, "exclusiveMinimum": True}, "More than 0."),
+        ({"minimum": 0, "exclusiveMinimum": True, "maximum": 1}, "More than 0. At most 1."),
+        ({"default": "createdAt"}, "Default of the server: createdAt."),
+        ({"default": None}, ""),
+    ],
+)
+def test_descriptions_say_what_the_type_cannot(schema: dict[str, object], told: str) -> None:
+    """Limits and the server's default."""
+    assert told == describe(schema)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("literal_enums: true", "literal_enums"),
+        ("generator: {litteral_enums: true}", "unknown key 'litteral_enums'"),
+        ("pipeline: {intigers: []}", "unknown key 'intigers'"),
+        ("pipeline: {external_types: {A: b}}", "A needs module:Class"),
+        ("pipeline: {integers: page}", "a list of names"),
+        ("pipeline: [", "generator-config.yaml"),
+    ],
+)
+def test_a_configuration_that_would_be_ignored_is_refused(text: str, told: str) -> None:
+    """The generator ignores misspelt keys without a word."""
+    with pytest.raises(RefusedError, match=told):
+        read_config(text)
+
+
+def test_a_line_of_the_report_is_said_once_and_fits() -> None:
+    """Whatever the document put into it."""
+    notes = Notes()
+    say(notes.names, "a\nb\x00" + "c" * 1000)
+    say(notes.names, "a\nb\x00" + "c" * 1000)
+
+    assert 1 == len(notes.names)
+    assert notes.names[0].startswith("a b ccc")
+    assert 240 == len(notes.names[0])
+
+
+def test_a_refusal_has_at_most_fifteen_lines() -> None:
+    """The last one counts the others."""
+    assert MOST_LINES == len(RefusedError(*map(str, range(99))).lines)
+    assert "... and 85 more lines like these." == RefusedError(*map(str, range(99))).lines[-1]
