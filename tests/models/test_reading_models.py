@@ -31,6 +31,7 @@ from ledgerbee_client.wire import (
     mapping,
     model,
     nullable,
+    one_of,
 )
 
 from .model_samples import INVOICE, LINE, PAYMENT, Card, Invoice, Line, Status, Transfer, an_invoice
@@ -186,3 +187,30 @@ def test_decimals_are_exact_from_the_bytes() -> None:
     data = loads(b'{"id":"a","status":"sent","lines":[{"quantity":0.1234567890123456789012345,"unitPrice":"1.10"}]}')
 
     assert Decimal("0.1234567890123456789012345") == Invoice.from_dict(data).lines[0].quantity
+
+
+@pytest.mark.parametrize(
+    ("codec", "value", "message"),
+    [
+        (array(TEXT), {"a": 1}, r"the whole: expected a list \(text\), got an object"),
+        (mapping(TEXT), [1], "the whole: expected an object, got an array"),
+        (mapping(model(Line)), {"a": {}}, r"a\.quantity: expected a number, got nothing"),
+        (nullable(model(Line)), 5, r"the whole: expected an object \(Line\), got a number"),
+    ],
+)
+def test_a_whole_of_another_shape_is_an_error(codec: Codec[Any], value: object, message: str) -> None:
+    """Lists and mappings as well as models; what is missing inside is named by its key."""
+    with pytest.raises(WireError, match=message):
+        codec.read(value, "")
+
+
+def test_kinds_of_several_shapes_are_told_apart() -> None:
+    """Lists, mappings, constants and null beside each other."""
+    codec = one_of(literal("none"), array(DATE), nullable(mapping(NUMBER)), INTEGER)
+
+    assert [datetime.date(2026, 1, 2)] == codec.read(["2026-01-02"], "")
+    assert {"a": Decimal(1)} == codec.read({"a": 1}, "")
+    assert "none" == codec.read("none", "")
+    assert 5 == codec.read(5, "")
+    assert codec.read(None, "") is None
+    assert "soon" == codec.read("soon", "")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ledgerbee_client.attachments import Attachment
+from ledgerbee_client.compounds import shown
 from ledgerbee_client.errors import InvalidValueError, LedgerBeeError
 from ledgerbee_client.types import UNSET
 from ledgerbee_client.wire import (
@@ -207,6 +208,28 @@ def test_one_of_several_kinds_is_written_by_the_one_that_is_meant() -> None:
         PAYMENT.write({"kind": "card", "number": 4}, "p")
     with pytest.raises(InvalidValueError, match="expected Card or Transfer or text"):
         PAYMENT.write(5, "p")
+
+
+@pytest.mark.parametrize(
+    ("codec", "value", "expected"),
+    [
+        (PAYMENT, Card(kind="card", number="4"), {"kind": "card", "number": "4"}),
+        (PAYMENT, {"kind": "bitcoin"}, {"kind": "bitcoin"}),
+        (PAYMENT, 5, 5),
+        (literal("a"), "b", "b"),
+        (nullable(DATE), None, None),
+        (nullable(DATE), datetime.date(2026, 1, 2), "2026-01-02"),
+    ],
+)
+def test_what_was_read_can_be_shown(codec: Codec[Any], value: object, expected: object) -> None:
+    """As JSON again, odd or not."""
+    assert expected == shown(codec, value)
+
+
+def test_a_refusal_names_all_that_was_expected() -> None:
+    """In the words of the codecs."""
+    with pytest.raises(InvalidValueError, match=r"expected a list \(a whole number or null\)"):
+        array(nullable(INTEGER)).write(5, "f")
 
 
 def test_decimals_leave_as_exact_numbers() -> None:

@@ -124,7 +124,9 @@ OPERATIONS = [
         deprecated={"successor": "invoices.create", "sunset": "2026-11-08"},
     ),
     told("invoices.void", "POST", "/v1/invoices/{id}/void", arguments={"path": ID}, security="none"),
-    told("invoices.pdf", "GET", "/v1/invoices/{id}/pdf", kind="file", arguments={"path": ID}),
+    told(
+        "invoices.pdf", "GET", "/v1/invoices/{id}/pdf", kind="file", arguments={"path": ID}, documentation="partial",
+    ),
     told(
         "entries.create_batch", "POST", "/v2/entries/batch", kind="batch", many="create_many",
         batch={"field": "entries", "minimum": 1, "maximum": 100, "answers": "entries"},

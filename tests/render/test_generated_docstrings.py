@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from regen.render_docs import method_docstring
 
+from .describing import told
 from .small_api import small_facts
 from .workshop import Package
 
@@ -57,6 +59,7 @@ API: POST /v1/invoices, https://docs.example/invoices
         ("invoices.send", "Its path is inferred. `python scripts/regen.py --download`"),
         ("invoices.send", "body: What it takes is not documented: give a mapping of the API's own names."),
         ("invoices.void", "Sent without credentials."),
+        ("invoices.pdf", "Documented in part: there may be arguments and fields"),
         ("invoices.pdf", "A file, fetched when it is used: `await ....save(path)`"),
         ("entries.create_batch", "BatchSizeError: not 1 to 100 entries; nothing was sent."),
         ("entries.create_batch", "For more, `create_many()`, which is not one transaction."),
@@ -79,6 +82,13 @@ def test_what_goes_without_saying_is_not_said(package: Package, name: str) -> No
     assert "repeat" not in text
     assert "resent" not in text
     assert "Success" not in text
+
+
+def test_an_operation_for_tokens_says_so() -> None:
+    """The client would refuse it with an API key."""
+    text = method_docstring(told("a.b", "GET", "/a", security="oauth"), [], "")
+
+    assert "Takes an OAuth token only, no API key." in text
 
 
 def test_every_argument_is_listed(package: Package) -> None:

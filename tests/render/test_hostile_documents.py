@@ -144,6 +144,13 @@ def test_literals_and_docstrings_hold_what_they_are_given(attack: str) -> None:
         assert [line.strip() for line in lines] == [line.strip() for line in found.strip().split("\n")]
 
 
+@pytest.mark.parametrize("value", [1.5, ["a"], {"a": 1}, b"a"])
+def test_only_plain_constants_are_written(value: object) -> None:
+    """Nothing whose repr might be anything."""
+    with pytest.raises(GenerationError, match="No literal can be written"):
+        literal(value)
+
+
 def test_identifiers_are_ascii() -> None:
     """Letters that look alike are none."""
     with pytest.raises(GenerationError):
