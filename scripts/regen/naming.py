@@ -98,8 +98,12 @@ class Naming:
                 if published is not None and published != name and name not in self.claims:
                     say(self.notes.names, f"{name}: published as {published} now; the name users type stays")
                 return name
-        wanted = published or self._own(spot) or self._derived(spot)
-        return self._unique(wanted, spot)
+        wanted = published or self._own(spot)
+        if wanted is not None:
+            return self._unique(wanted, spot)
+        derived = self._unique(self._derived(spot), spot)
+        say(self.notes.names, f"{derived}: named after its place, {spot.sites[0]}")
+        return derived
 
     def _own(self, spot: Spot) -> str | None:
         return class_name(spot.component.rsplit("/", 1)[-1]) if spot.component is not None else None

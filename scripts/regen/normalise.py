@@ -56,6 +56,8 @@ class Inputs:
 def normalise(document: Node, inputs: Inputs, notes: Notes) -> Normalised:
     """The whole of it. The document is not changed."""
     document = copy.deepcopy(document)
+    if str(document["openapi"]).startswith("3.1"):
+        notes.repair("/openapi", "read as OpenAPI 3.0; what only 3.1 can say is rewritten")
     shapes = Shapes(document, notes)
     operations = read_operations(document, inputs.config.base_path, notes)
     named = match_operations(document, operations, inputs.table, inputs.lock, notes)

@@ -44,14 +44,18 @@ class Operation:
 def read_operations(document: Node, base_path: str, notes: Notes) -> list[Operation]:
     """Every operation in the order of the document."""
     prefix = _common_prefix(document, base_path, notes)
-    found = []
+    found: list[Operation] = []
+    seen: set[tuple[str, str]] = set()
     for path, listed in document["paths"].items():
         item = _followed(document, listed)
         if not isinstance(item, dict) or path.startswith("x-"):
             continue
         clean = _clean_path(path, notes).removeprefix(prefix)
         for method in METHODS:
-            if isinstance(item.get(method), dict):
+            if isinstance(item.get(method), dict) and (method, clean) in seen:
+                notes.repair(pointer_to("paths", path, method), f"describes {method.upper()} {clean} again; left out")
+            elif isinstance(item.get(method), dict):
+                seen.add((method, clean))
                 found.append(_operation(document, pointer_to("paths", path, method), (method, clean), item, notes))
         for method in sorted({"options", "trace"} & set(item)):
             notes.repair(pointer_to("paths", path, method), f"{method.upper()} operations are left out")

@@ -16,6 +16,8 @@ from ruamel.yaml.error import YAMLError
 
 from regen.notes import Notes, RefusedError, say
 
+NOTHING = "matches NOTHING"
+
 
 @dataclass(frozen=True)
 class Action:
@@ -79,7 +81,7 @@ def apply_overlay(actions: list[Action], view: dict[str, Any], notes: Notes) -> 
         matched[action.target] = max(matched.get(action.target, 0), count)
         times = "1 match" if count == 1 else f"{count} matches"
         if count == 0:
-            times = "matches NOTHING"
+            times = NOTHING
         say(notes.overlay, f"{action.target}: {times}" + (f" ({action.description})" if action.description else ""))
     return matched
 

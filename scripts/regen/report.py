@@ -8,6 +8,7 @@ from typing import Any
 from regen.changes import Change
 from regen.normalise import Normalised
 from regen.notes import Notes, say
+from regen.overlay import NOTHING
 
 MONEY_NAME = re.compile(r"(amount|price|total|subtotal|vat|balance|fee|cost|rate|budget)$", re.IGNORECASE)
 DATE_NAME = re.compile(r"(date|At|until|expires|timestamp|deadline)$|^(from|to)Date$|^date$")
@@ -60,7 +61,8 @@ def report_text(changes: list[Change], notes: Notes, result: Normalised, *, firs
     lines += _section("Names derived from METHOD and path", notes.derived)
     lines += _section("Lines of names.toml that match nothing", notes.unmatched)
     lines += _section("Repairs of the document", notes.repairs)
-    lines += _section("Overlay", notes.overlay)
+    lines += _section("Actions of the overlay that match nothing", [line for line in notes.overlay if NOTHING in line])
+    lines += _section("Actions of the overlay", [line for line in notes.overlay if NOTHING not in line])
     lines += _section("Candidates for a conversion", notes.candidates)
     lines += _section("Warnings of the validator about the document as it came", notes.warnings)
     lines += _section("Files changed", files)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from trials import ANY_SECURITY, Node, answering, document, operation, ref, taking
+from small import ANY_SECURITY, Node, answering, document, operation, ref, taking
 
 COLOURS = ["red", "green"]
 AWKWARD_FIELDS = [

@@ -14,7 +14,8 @@ from regen.changes import Change, compare
 from regen.notes import Notes
 from regen.report import escaped, find_candidates, report_text
 from regen.surface import surface_of
-from trials import Node, answering, document, normalised, operation, published, real, ref, taking
+from small import Node, answering, document, normalised, operation, ref, taking
+from trials import published, real
 
 NAMES = """
 [invoices]

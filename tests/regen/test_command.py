@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from regen.cli import DONE, DRIFT, REFUSED, main
 from regen.pipeline import Project
-from trials import ROOT, Node, answering, document, operation, ref
+from small import Node, answering, document, operation, ref
+from trials import ROOT
 
 NAMES = """
 [things]

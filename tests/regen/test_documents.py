@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from regen.notes import MOST_LINES, Notes, RefusedError
 from regen.reading import MAX_BYTES, read_document
-from trials import document, operation
+from small import document, operation
 
 GOOD = json.dumps(document({"/v1/things": {"get": operation()}})).encode()
 

@@ -81,7 +81,7 @@ def test_an_unchanged_document_is_not_fetched_again() -> None:
         (lambda handler: send(handler, 302, Location="file:///etc/hostname"), "not allowed|not https"),
         (lambda handler: handler.connection.close(), "no answer"),
     ],
-    ids=["web page", "too much", "cut off", "not found", "unavailable", "redirect to http", "redirect to a file", "hung up"],
+    ids=["web page", "too much", "cut off", "not found", "unavailable", "to http", "to a file", "hung up"],
 )  # fmt: skip
 def test_anything_but_a_whole_document_is_refused(answer: Answer, told: str) -> None:
     """In one sentence, and nothing is returned."""

@@ -9,7 +9,8 @@ import pytest
 import trials
 from regen.normalise import Normalised
 from regen.notes import Notes
-from trials import Node, lost_names, published, real
+from small import Node
+from trials import lost_names, published, real
 from workbench import built
 
 

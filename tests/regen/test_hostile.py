@@ -9,7 +9,7 @@ import pytest
 from regen.listing import listing_text
 from regen.notes import Notes
 from regen.report import report_text
-from trials import Node, answering, document, normalised, operation, ref, taking
+from small import Node, answering, document, normalised, operation, ref, taking
 from workbench import Package, built
 
 CALL = "__import__('pathlib').Path('OWNED').touch()"

@@ -5,19 +5,8 @@ from __future__ import annotations
 import pytest
 from regen.lock import Lock, lost_names, read_lock
 from regen.notes import RefusedError
-from trials import (
-    Node,
-    answer,
-    answering,
-    document,
-    normalised,
-    one_answer,
-    operation,
-    published,
-    real,
-    ref,
-    schemas_of,
-)
+from small import Node, answer, answering, document, normalised, one_answer, operation, ref, schemas_of
+from trials import published, real
 
 FIELD: Node = {"type": "object", "properties": {"a": {"type": "string"}}}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from regen.lock import Lock
 from regen.notes import Notes, RefusedError
-from trials import Node, document, facts, normalised, operation
+from small import Node, document, facts, normalised, operation
 
 NAMES = """
 [things]

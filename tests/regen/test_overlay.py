@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from regen.notes import Notes, RefusedError
 from regen.overlay import read_overlay
-from trials import ANY_SECURITY, answering, document, facts, normalised, one_answer, operation, ref, schemas_of
+from small import ANY_SECURITY, answering, document, facts, normalised, one_answer, operation, ref, schemas_of
 
 HEAD = "overlay: 1.0.0\ninfo: {title: T, version: 1}\nactions:\n"
 SCHEMAS = {"Thing": {"type": "object", "properties": {"price": {"type": "string"}, "status": {"type": "string"}}}}

@@ -13,8 +13,8 @@ from openapi_python_client.strings import ClassName
 from regen.config import GENERATOR_KEYS
 from regen.words import class_name
 from rows import everything
-from trials import Node, normalised, published, real, ref
-
+from small import Node, normalised, ref
+from trials import published, real
 
 NAMES = [
     "PublicInvoice", "CreateJournalEntryV2Dto", "PublicPortalSsoJwks", "VATCode", "invoice_dto", "invoiceDto",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from rows import AWKWARD_FIELDS, AWKWARD_PARAMETERS, everything
-from trials import normalised
+from small import normalised
 from workbench import Package, built
 
 

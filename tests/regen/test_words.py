@@ -59,7 +59,7 @@ def test_snake_case(wire: str, python: str) -> None:
 @pytest.mark.parametrize(
     ("value", "member"),
     [
-        ("partially_paid", "PARTIALLY_PAID"), ("end-of-cycle", "END_OF_CYCLE"), ("toInvoice", "TO_INVOICE"), ("", "EMPTY"),
+        ("partly_paid", "PARTLY_PAID"), ("end-of-cycle", "END_OF_CYCLE"), ("toInvoice", "TO_INVOICE"), ("", "EMPTY"),
         ("7", "VALUE_7"), ("\u00f8", "VALUE_F8"), ("a.b", "A_B"), ("ASC", "ASC"),
     ],
 )  # fmt: skip

@@ -1,0 +1,144 @@
+"""Small documents, and what normalising makes of them."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from regen.config import read_config
+from regen.lock import Lock
+from regen.normalise import Inputs, Normalised, normalise
+from regen.notes import Notes
+from regen.overlay import read_overlay
+from regen.reading import read_document
+from regen.tables import read_table
+
+Node = dict[str, Any]
+PREFIX = "#/components/schemas/"
+SCHEMES = {
+    "ApiKeyAuth": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+    "OAuth2": {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "/token", "scopes": {}}}},
+}
+ANY_SECURITY: list[Node] = [{"ApiKeyAuth": []}, {"OAuth2": []}]
+
+
+def document(paths: Node, schemas: Node | None = None, **more: Any) -> Node:
+    """A document around some paths."""
+    return {
+        "openapi": "3.0.0",
+        "info": {"title": "A small API", "version": "1"},
+        "paths": paths,
+        "components": {"schemas": schemas or {}, "securitySchemes": SCHEMES},
+        **more,
+    }
+
+
+def operation(title: str = "List things", tag: str = "Things", **more: Any) -> Node:
+    """An operation with an answer nobody described."""
+    return {
+        "summary": title,
+        "tags": [tag],
+        "security": ANY_SECURITY,
+        "responses": {"200": {"description": ""}},
+        **more,
+    }
+
+
+def answering(schema: Node, code: str = "200", kind: str = "application/json") -> Node:
+    """Responses with one schema."""
+    return {code: {"description": "", "content": {kind: {"schema": schema}}}}
+
+
+def taking(schema: Node, *, required: bool = True) -> Node:
+    """A request body with one schema."""
+    return {"required": required, "content": {"application/json": {"schema": schema}}}
+
+
+def ref(name: str) -> Node:
+    """A reference to a component."""
+    return {"$ref": f"{PREFIX}{name}"}
+
+
+def one_answer(schema: Node, schemas: Node | None = None, **more: Any) -> Node:
+    """A document with one operation, `things.get`, that answers this schema."""
+    return document({"/v1/thing": {"get": operation("Get a thing", responses=answering(schema))}}, schemas, **more)
+
+
+def one_body(schema: Node, schemas: Node | None = None) -> Node:
+    """A document with one operation, `things.create`, that takes this schema."""
+    return document({"/v1/things": {"post": operation("Create a thing", requestBody=taking(schema))}}, schemas)
+
+
+_config = cache(read_config)
+_overlay = cache(read_overlay)
+
+
+def normalised(  # noqa: PLR0917
+    raw: Node,
+    names: str = "",
+    overlay: str = "",
+    config: str = "",
+    lock: Lock | None = None,
+    notes: Notes | None = None,
+) -> Normalised:
+    """A document through reading and normalising."""
+    notes = notes if notes is not None else Notes()
+    inputs = Inputs(read_table(names), _config(config or "{}"), _overlay(overlay or None), lock or Lock())
+    return normalise(read_document(json.dumps(raw).encode(), "a document", notes), inputs, notes)
+
+
+def schemas_of(result: Normalised) -> Node:
+    """The classes."""
+    schemas: Node = result.document["components"]["schemas"]
+    return schemas
+
+
+def written(result: Normalised, name: str) -> Node:
+    """An operation of the normalised document by its name."""
+    wanted = name.replace(".", "__")
+    found: list[Node] = [
+        op for item in result.document["paths"].values() for op in item.values() if op["operationId"] == wanted
+    ]
+    return found[0]
+
+
+def answer(result: Normalised, name: str) -> Node:
+    """What an operation answers."""
+    schema: Node = written(result, name)["responses"]["200"]["content"]["application/json"]["schema"]
+    return schema
+
+
+def facts(result: Normalised, name: str) -> Node:
+    """The facts of an operation."""
+    record: Node = result.facts["operations"][name.replace(".", "__")]
+    return record
+
+
+def thing(**properties: Any) -> Node:
+    """A class with these fields, all optional."""
+    return {"Thing": {"type": "object", "properties": properties}}
+
+
+def fields(raw: Node, **more: Any) -> Node:
+    """The fields of the class Thing once normalised."""
+    properties: Node = schemas_of(normalised(raw, **more))["Thing"]["properties"]
+    return properties
+
+
+def field(schema: Node, version: str = "3.0.0") -> Node:
+    """One field `colour` of Thing once normalised."""
+    result: Node = fields({**one_answer(ref("Thing"), thing(colour=schema)), "openapi": version})["colour"]
+    return result
+
+
+def parameters(*listed: Node, title: str = "List things", notes: Notes | None = None) -> list[Node]:
+    """Parameters of an operation once normalised."""
+    raw = document({"/v1/things": {"get": operation(title, parameters=list(listed))}})
+    result: list[Node] = written(normalised(raw, notes=notes), "things.list")["parameters"]
+    return result
+
+
+def query(name: str, schema: Node | None = None, **more: Any) -> Node:
+    """A query parameter."""
+    return {"name": name, "in": "query", "schema": schema or {"type": "string"}, **more}

@@ -1,0 +1,222 @@
+"""What bites a code generator, one construct per test: arguments and paths."""
+
+# One small document per line.
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+import pytest
+from regen.notes import Notes
+from small import (
+    document,
+    facts,
+    fields,
+    normalised,
+    one_answer,
+    operation,
+    parameters,
+    query,
+    ref,
+    thing,
+    written,
+)
+
+COLOURS = ["red", "green"]
+NULLABLE_COLOUR = {"nullable": True, "allOf": [ref("ThingColour")]}
+
+
+@pytest.mark.parametrize("entry", ["Thing.vat", "things.get:answer.vat"])
+def test_one_place_can_be_made_an_integer(entry: str) -> None:
+    """Row 6: where the name alone does not say it."""
+    got = fields(one_answer(ref("Thing"), thing(vat={"type": "number"})), config=f"pipeline: {{integers: ['{entry}']}}")
+
+    assert "integer" == got["vat"]["type"]
+
+
+def test_paging_is_a_fact_and_no_argument() -> None:
+    """Row 6: page and limit belong to the walk through the pages."""
+    limit = {"type": "number", "default": 25, "maximum": 50}
+    raw = document(
+        {"/v1/things": {"get": operation(parameters=[query("page"), query("limit", limit), query("search")])}}
+    )
+    result = normalised(raw)
+
+    assert ["search"] == [parameter["name"] for parameter in written(result, "things.list")["parameters"]]
+    assert (True, 50, 25) == tuple(facts(result, "things.list")[key] for key in ("paged", "limit_max", "limit_default"))
+
+
+def test_a_deep_object_is_a_free_form_argument_and_says_so() -> None:
+    """Row 14: `metadata[key]=value`."""
+    schema = {"type": "object", "additionalProperties": {"type": "string"}}
+    raw = document({"/v1/things": {"get": operation(parameters=[query("metadata", schema, style="deepObject")])}})
+    result = normalised(raw)
+
+    assert facts(result, "things.list")["arguments"]["query"][0]["deep_object"] is True
+    assert written(result, "things.list")["parameters"][0]["schema"]["x-free-form"] is True
+
+
+def test_a_parameter_with_content_does_not_vanish() -> None:
+    """Row 14: it becomes a text, and the report says so."""
+    notes = Notes()
+
+    (got,) = parameters({"name": "filter", "in": "query", "content": {"application/json": {}}}, notes=notes)
+
+    assert "string" == got["schema"]["type"]
+    assert any("sent as JSON text" in line for line in notes.repairs)
+
+
+@pytest.mark.parametrize(
+    ("wire", "python"),
+    [
+        ("body", "body_"), ("headers", "headers_"), ("timeout", "timeout_"), ("extra_headers", "extra_headers_"),
+        ("self", "self_"), ("calls", "calls_"), ("from", "from_"), ("type", "type_"), ("list", "list_"), ("model", "model_"),
+        ("id", "id"), ("2fa", "value_2fa"), ("customerId", "customer_id"), ("x-y.z", "x_y_z"), ("limit", "limit"),
+        ("idempotencyKey", "idempotency_key_"), ("\u00f8", "value"), ("VATCode", "vat_code"),
+    ],
+)  # fmt: skip
+def test_an_argument_never_hides_what_the_function_needs(wire: str, python: str) -> None:
+    """Row 16: locals, builtins, keywords and the SDK's own arguments."""
+    raw = document({"/v1/things": {"get": operation(parameters=[query(wire)])}})
+
+    assert python == facts(normalised(raw), "things.list")["arguments"]["query"][0]["python"]
+
+
+def test_limit_is_renamed_where_paging_has_it() -> None:
+    """Row 16: a header called limit beside the page size."""
+    listed = [query("page"), query("limit"), {"name": "limit", "in": "header", "schema": {"type": "string"}}]
+    result = normalised(document({"/v1/things": {"get": operation(parameters=listed)}}))
+
+    assert "limit_" == facts(result, "things.list")["arguments"]["header"][0]["python"]
+
+
+def test_arguments_that_would_be_called_the_same_are_numbered() -> None:
+    """Row 16: in different places or spellings."""
+    listed = [
+        query("customerId"),
+        query("customer_id"),
+        {"name": "customer-id", "in": "header", "schema": {"type": "string"}},
+    ]
+    arguments = facts(normalised(document({"/v1/things": {"get": operation(parameters=listed)}})), "things.list")[
+        "arguments"
+    ]
+
+    names = [argument["python"] for place in arguments.values() for argument in place]
+    assert 3 == len(set(names))
+
+
+def test_what_stands_on_the_parameter_is_told() -> None:
+    """Row 17: description and example beside the schema, not in it."""
+    (got,) = parameters(query("search", description="Free text.", example="desk"))
+
+    assert {"type": "string", "description": "Free text.", "example": "desk"} == got["schema"]
+
+
+def test_limits_are_told() -> None:
+    """Row 17: the signature cannot say them."""
+    (got,) = parameters(query("days", {"type": "integer", "minimum": 0, "maximum": 365}, description="Days of trial"))
+
+    assert "Days of trial. 0 to 365." == got["schema"]["description"]
+
+
+@pytest.mark.parametrize(
+    ("path", "safe"),
+    [
+        ("/v1/things/{customer.id}", "/v1/things/{customer_id}"),
+        ("/v1/things/:id", "/v1/things/{id}"),
+        ("/v1/things/{id}/parts/{id}", "/v1/things/{id}/parts/{id2}"),
+        ("/v1/things/{2fa}", "/v1/things/{p2fa}"),
+        ("v1/things/{id}?expand=1", "/v1/things/{id}"),
+    ],
+)
+def test_a_path_is_made_a_safe_template(path: str, safe: str) -> None:
+    """Leftover: dots, colons, repeated and undeclared places."""
+    notes = Notes()
+    result = normalised(document({path: {"get": operation("Get")}}), notes=notes)
+    (record,) = result.facts["operations"].values()
+
+    assert safe == record["path"]
+    assert notes.repairs
+
+
+@pytest.mark.parametrize(
+    ("path", "python"),
+    [
+        ("/v1/invoices/{id}", ["invoice_id"]),
+        ("/v1/customers/{id}/contacts", ["customer_id"]),
+        ("/v1/dimensions/{id}/values/{valueId}", ["dimension_id", "value_id"]),
+        ("/v1/journal-entries/{id}/reverse", ["journal_entry_id"]),
+        ("/.well-known/portal-sso/{slug}/jwks.json", ["slug"]),
+        ("/v1/{id}", ["id"]),
+    ],
+)
+def test_places_of_a_path_are_called_after_what_they_name(path: str, python: list[str]) -> None:
+    """`id` alone says nothing."""
+    (record,) = normalised(document({path: {"get": operation("Get")}})).facts["operations"].values()
+
+    assert python == [argument["python"] for argument in record["arguments"]["path"]]
+
+
+def test_a_place_of_a_path_keeps_its_python_name_when_its_wire_name_changes() -> None:
+    """Arguments are locked by place."""
+    first = normalised(document({"/v1/things/{id}": {"get": operation("Get")}}))
+    again = normalised(document({"/v1/things/{theIdentifier}": {"get": operation("Get")}}), lock=first.lock)
+
+    assert "thing_id" == facts(again, "things.get")["arguments"]["path"][0]["python"]
+
+
+@pytest.mark.parametrize(("explode", "joined"), [(False, ["ids"]), (True, []), (None, [])])
+def test_lists_without_explode_are_joined_by_commas(explode: bool | None, joined: list[str]) -> None:
+    """Leftover: `ids=a,b` instead of `ids=a&ids=b`."""
+    more = {} if explode is None else {"explode": explode}
+    parameter = query("ids", {"type": "array", "items": {"type": "string"}}, **more)
+
+    assert (
+        joined
+        == facts(normalised(document({"/v1/things": {"get": operation(parameters=[parameter])}})), "things.list")[
+            "comma_joined"
+        ]
+    )
+
+
+def test_parameters_of_the_path_and_references_are_gathered() -> None:
+    """The operation's own win."""
+    raw = document(
+        {
+            "/v1/things": {
+                "parameters": [{"$ref": "#/components/parameters/Tenant"}, query("search", description="old")],
+                "get": operation(parameters=[query("search", description="new")]),
+            }
+        }
+    )
+    raw["components"]["parameters"] = {
+        "Tenant": {"name": "X-Tenant", "in": "header", "required": True, "schema": {"type": "string"}}
+    }
+
+    got = written(normalised(raw), "things.list")["parameters"]
+
+    assert [("X-Tenant", True), ("search", False)] == [(one["name"], one["required"]) for one in got]
+    assert "new" == got[1]["schema"]["description"].rstrip(".")
+
+
+@pytest.mark.parametrize("name", ["x-api-key", "Authorization", "Accept", "Content-Type"])
+def test_headers_of_the_client_are_no_arguments(name: str) -> None:
+    """Credentials and media types are its business."""
+    assert [] == parameters({"name": name, "in": "header", "schema": {"type": "string"}})
+
+
+def test_the_idempotency_header_is_a_fact() -> None:
+    """The runtime makes the key."""
+    header = {"name": "x-api-idempotency-key", "in": "header", "required": True, "schema": {"type": "string"}}
+    record = facts(
+        normalised(document({"/v1/things": {"post": operation("Create", parameters=[header])}})), "things.create"
+    )
+
+    assert {"header": "x-api-idempotency-key"} == record["idempotency"]
+    assert [] == record["arguments"]["header"]
+
+
+def test_a_base_path_written_before_every_path_is_taken_off() -> None:
+    """It is part of the base URL here."""
+    raw = document({"/api/v1/things": {"get": operation()}}, servers=[{"url": "https://api.example.com"}])
+
+    assert "/v1/things" == facts(normalised(raw), "things.list")["path"]

@@ -1,0 +1,254 @@
+"""What bites a code generator, one construct per test: operations, bodies and answers."""
+
+# One small document per line.
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+import pytest
+from regen.notes import Notes
+from small import (
+    ANY_SECURITY,
+    Node,
+    answer,
+    answering,
+    document,
+    facts,
+    field,
+    normalised,
+    one_body,
+    operation,
+    ref,
+    schemas_of,
+    taking,
+    thing,
+    written,
+)
+
+COLOURS = ["red", "green"]
+NULLABLE_COLOUR = {"nullable": True, "allOf": [ref("ThingColour")]}
+
+
+@pytest.mark.parametrize("ids", [("Get_one", "Get_one"), ("GetOne", "getone"), (None, None)])
+def test_operations_with_the_same_id_both_survive(ids: tuple[str | None, str | None]) -> None:
+    """Row 8: names never come from operation ids."""
+    raw = document({f"/v1/things/{i}": {"get": operation(f"Get {i}", operationId=one)} for i, one in enumerate(ids)})
+
+    assert 2 == len(normalised(raw).facts["operations"])
+
+
+def test_only_success_is_described_to_the_generator() -> None:
+    """Row 12: refusals are read by the runtime, from the raw body."""
+    responses = {
+        **answering(ref("Thing"), "201"),
+        **answering({"type": "string"}, "400", "text/plain"),
+        "default": {"description": ""},
+        "520": {"description": "strange"},
+    }
+    result = normalised(document({"/v1/things": {"get": operation("Get", responses=responses)}}, thing()))
+
+    assert ["200"] == list(written(result, "things.get")["responses"])
+    assert {"status": 520, "code": None, "when": "strange"} in facts(result, "things.get")["errors"]
+
+
+def test_an_answer_relabelled_as_pdf_is_read_as_what_its_schema_says() -> None:
+    """Row 12: one annotation relabels every response of an operation."""
+    raw = document(
+        {"/v1/thing": {"get": operation("Get", responses=answering(ref("Thing"), "200", "application/pdf"))}},
+        thing(a={}),
+    )
+
+    assert ref("Thing") == answer(normalised(raw), "things.get")
+
+
+@pytest.mark.parametrize(
+    "responses",
+    [{"400": {"description": ""}}, answering({"type": "string", "format": "binary"}, "200", "application/pdf")],
+)
+def test_a_pdf_is_a_file_with_or_without_a_described_success(responses: Node) -> None:
+    """Row 13: some pages describe only the refusals."""
+    result = normalised(document({"/v1/things/{id}/pdf": {"get": operation("Print", responses=responses)}}))
+
+    assert "file" == facts(result, "things.pdf")["kind"]
+    assert ["application/octet-stream"] == list(written(result, "things.pdf")["responses"]["200"]["content"])
+
+
+def test_an_object_nobody_described_is_passed_through() -> None:
+    """Row 20: what a schema writer makes of `string | null`."""
+    assert {"type": "object", "additionalProperties": True, "x-free-form": True, "nullable": True} == field(
+        {"type": "object", "nullable": True}
+    )
+
+
+def test_a_class_nobody_described_is_a_class_without_fields() -> None:
+    """Row 20: bodies, answers and named components may get fields one day, under the same name."""
+    result = normalised(one_body({"type": "object"}))
+
+    assert {"type": "object", "properties": {}, "x-undocumented": True} == schemas_of(result)["CreateThingBody"]
+    assert facts(result, "things.create")["body"]["documented"] is False
+
+
+def test_a_body_of_another_media_type_is_reported() -> None:
+    """Leftover: this client sends JSON."""
+    notes = Notes()
+    raw = document(
+        {
+            "/v1/things": {
+                "post": operation("Create", requestBody={"content": {"text/plain": {"schema": {"type": "string"}}}})
+            }
+        }
+    )
+
+    assert ["application/json"] == list(
+        written(normalised(raw, notes=notes), "things.create")["requestBody"]["content"]
+    )
+    assert any("text/plain" in line for line in notes.repairs)
+
+
+def test_of_several_media_types_json_is_taken() -> None:
+    """One body, one schema."""
+    content = {"multipart/form-data": {"schema": {"type": "object"}}, "application/json": {"schema": ref("Thing")}}
+    raw = document(
+        {"/v1/things": {"post": operation("Create", requestBody={"content": content})}}, thing(a={"type": "string"})
+    )
+
+    assert (
+        ref("Thing")
+        == written(normalised(raw), "things.create")["requestBody"]["content"]["application/json"]["schema"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("tag", "page"),
+    [
+        ("Draft Journal Entries (v2)", "draft-journal-entries-v2"),
+        ("VAT Codes", "vat-codes"),
+        ("Invoices", "invoices"),
+        ("MCP", "mcp"),
+    ],
+)
+def test_a_tag_leads_to_its_page(tag: str, page: str) -> None:
+    """Leftover: slugs as the published reference writes them."""
+    (record,) = normalised(document({"/v1/x": {"get": operation("Get", tag)}})).facts["operations"].values()
+
+    assert f"https://docs.ledgerbee.com/api/{page}" == record["docs_url"]
+
+
+@pytest.mark.parametrize("name", ["POST /v1/things/test-event", "POST /v1/things/load_test"])
+def test_no_generated_module_looks_like_a_test(name: str) -> None:
+    """Leftover: pytest would collect it."""
+    (record,) = normalised(document({name[5:]: {"post": operation("Run")}})).facts["operations"].values()
+
+    assert not record["method"].startswith("test_")
+    assert not record["method"].endswith("_test")
+
+
+def test_security_of_the_document_holds_for_every_operation_that_says_nothing() -> None:
+    """And an empty list says that nothing is needed."""
+    paths = {"/v1/a": {"get": operation("Get a")}, "/v1/b": {"get": operation("Get b", security=[])}}
+    del paths["/v1/a"]["get"]["security"]
+    result = normalised(document(paths, security=[{"ApiKeyAuth": []}]))
+
+    assert ["key", "none"] == [record["security"] for record in result.facts["operations"].values()]
+
+
+@pytest.mark.parametrize(
+    ("security", "word"),
+    [(ANY_SECURITY, "any"), ([{"OAuth2": ["things-read"]}], "oauth"), ([{"ApiKeyAuth": []}], "key"), ([], "none")],
+)
+def test_credentials_are_told_in_one_word(security: list[Node], word: str) -> None:
+    """Whatever the schemes are called."""
+    (record,) = (
+        normalised(document({"/v1/a": {"get": operation("Get", security=security)}})).facts["operations"].values()
+    )
+
+    assert word == record["security"]
+    assert (["things-read"] if word == "oauth" else None) == record["scopes"]
+
+
+def test_a_document_that_declares_schemes_and_requires_none_is_read_as_accepting_all() -> None:
+    """Unauthenticated calls would all fail."""
+    raw = document({"/v1/a": {"get": {"summary": "Get", "responses": {}}}})
+    notes = Notes()
+
+    (record,) = normalised(raw, notes=notes).facts["operations"].values()
+
+    assert "any" == record["security"]
+    assert notes.repairs
+
+
+def test_bodies_and_responses_by_reference_are_followed() -> None:
+    """Wherever the document keeps them."""
+    raw = document({"/v1/things": {"post": operation("Create", requestBody={"$ref": "#/components/requestBodies/B"}, responses={"201": {"$ref": "#/components/responses/A"}})}}, thing(a={}))  # fmt: skip
+    raw["components"] |= {
+        "requestBodies": {"B": taking(ref("Thing"))},
+        "responses": {"A": answering(ref("Thing"))["200"]},
+    }
+    result = normalised(raw)
+
+    assert ref("Thing") == answer(result, "things.create")
+    assert ref("Thing") == written(result, "things.create")["requestBody"]["content"]["application/json"]["schema"]
+
+
+ITEMS = {"type": "array", "items": ref("Thing")}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        ITEMS,
+        {"type": "object", "properties": {"data": ITEMS, "total": {"type": "number"}}},
+        {"type": "object", "properties": {"things": ITEMS, "name": {"type": "string"}}},
+        {"allOf": [ref("Meta"), {"type": "object", "properties": {"data": ITEMS}}]},
+        {"type": "object", "properties": {"data": ITEMS, "others": {"type": "array", "items": {}}}},
+    ],
+)
+def test_a_list_lists_its_items_whatever_wraps_them(schema: Node) -> None:
+    """A bare array, a page, an object around one array, a mixin: the signature is the same."""
+    schemas = {**thing(a={"type": "string"}), "Meta": {"type": "object", "properties": {"total": {"type": "number"}}}}
+    result = normalised(document({"/v1/things": {"get": operation(responses=answering(schema))}}, schemas))
+
+    assert ITEMS == answer(result, "things.list")
+    assert ["Thing"] == list(schemas_of(result))
+
+
+def test_a_list_nobody_described_has_items_without_fields() -> None:
+    """They may get fields one day, under the same name."""
+    result = normalised(document({"/v1/things": {"get": operation("List things")}}))
+
+    assert {"type": "array", "items": ref("ThingItem")} == answer(result, "things.list")
+
+
+def test_an_answer_without_content_is_nothing_and_an_undescribed_one_is_an_object() -> None:
+    """204 says that nothing comes; 201 without content says nothing."""
+    paths: Node = {
+        "/v1/things/{id}/end": {"post": operation("End", responses={"204": {"description": ""}})},
+        "/v1/things/{id}/go": {"post": operation("Go", responses={"201": {"description": ""}})},
+        "/v1/things/{id}": {"delete": operation("Delete", responses={"200": {"description": ""}})},
+    }
+    result = normalised(document(paths))
+
+    assert "content" not in written(result, "things.end")["responses"]["200"]
+    assert ref("GoThingResponse") == answer(result, "things.go") or ref("ThingGoResponse") == answer(
+        result, "things.go"
+    )
+    assert {"x-undocumented": True} == answer(result, "things.delete")
+
+
+def test_nothing_of_the_document_is_changed_by_normalising_it() -> None:
+    """It is written back byte by byte."""
+    import copy
+    import json
+
+    from regen.config import Config
+    from regen.lock import Lock
+    from regen.normalise import Inputs, normalise
+    from regen.tables import Table
+    from rows import everything
+
+    raw = json.loads(json.dumps(everything()))
+    before = copy.deepcopy(raw)
+
+    normalise(raw, Inputs(Table(), Config(), [], Lock()), Notes())
+
+    assert before == raw

@@ -1,0 +1,233 @@
+"""What bites a code generator, one construct per test: classes and fields."""
+
+# One small document per line.
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from regen.notes import Notes
+from small import (
+    Node,
+    answer,
+    answering,
+    document,
+    field,
+    fields,
+    normalised,
+    one_answer,
+    operation,
+    ref,
+    schemas_of,
+    thing,
+)
+
+COLOURS = ["red", "green"]
+NULLABLE_COLOUR = {"nullable": True, "allOf": [ref("ThingColour")]}
+
+
+@pytest.mark.parametrize(
+    ("schema", "version"),
+    [
+        ({"type": "string", "enum": COLOURS, "nullable": True}, "3.0.0"),
+        ({"type": "string", "enum": [*COLOURS, None], "nullable": True}, "3.0.0"),
+        ({"type": ["string", "null"], "enum": [*COLOURS, None]}, "3.1.0"),
+        ({"type": ["string", "null"], "enum": COLOURS}, "3.1.0"),
+        ({"anyOf": [{"type": "string", "enum": COLOURS}, {"type": "null"}]}, "3.1.0"),
+        ({"oneOf": [{"enum": COLOURS}, {"enum": [None]}]}, "3.1.0"),
+    ],
+)
+def test_a_nullable_enum_is_one_class_and_null(schema: Node, version: str) -> None:
+    """Row 1: in every dialect there is one class, and null is allowed."""
+    assert NULLABLE_COLOUR == field(schema, version)
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "object", "nullable": True, "allOf": [ref("Other")]},
+        {**ref("Other"), "nullable": True},
+        {"oneOf": [ref("Other"), {"type": "null"}]},
+        {"nullable": True, "anyOf": [ref("Other")]},
+    ],
+)
+def test_a_nullable_reference_stays_nullable(schema: Node) -> None:
+    """Row 2: newer schema writers put a type beside the reference."""
+    raw = one_answer(
+        ref("Thing"), {**thing(other=schema), "Other": {"type": "object", "properties": {"a": {"type": "string"}}}}
+    )
+
+    assert {"nullable": True, "allOf": [ref("Other")]} == fields(raw)["other"]
+
+
+def test_a_class_that_is_nullable_itself_is_nullable_where_it_is_used() -> None:
+    """Row 2: the null belongs to the use."""
+    other = {"type": "object", "nullable": True, "properties": {"a": {"type": "string"}}}
+    raw = one_answer(ref("Thing"), {**thing(other=ref("Other")), "Other": other})
+
+    assert {"nullable": True, "allOf": [ref("Other")]} == fields(raw)["other"]
+    assert "nullable" not in schemas_of(normalised(raw))["Other"]
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "boolean", "default": True},
+        {"type": "string", "enum": COLOURS, "default": "purple"},
+        {"type": "string", "format": "date-time", "default": "now"},
+        {"type": "boolean", "default": 0},
+        {"type": "integer", "default": "many"},
+    ],
+)
+def test_a_default_is_told_and_never_sent(schema: Node) -> None:
+    """Rows 5 and 7: good or bad, it stands in the description only."""
+    got = field(schema)
+
+    assert "default" not in got
+    assert "Default of the server: " in got["description"]
+
+
+def test_counts_are_integers_and_money_is_not() -> None:
+    """Row 6: the configuration lists the names."""
+    raw = one_answer(
+        ref("Thing"), thing(ttl={"type": "number"}, lineCount={"type": "number"}, price={"type": "number"})
+    )
+
+    got = fields(raw, config="pipeline: {integers: [ttl, '*Count']}")
+
+    assert ["integer", "integer", "number"] == [got[name]["type"] for name in ("ttl", "lineCount", "price")]
+
+
+def test_names_that_differ_only_in_case_are_kept_apart() -> None:
+    """Row 9: they would share a module."""
+    one = {"type": "object", "properties": {"a": {"type": "string"}}}
+    names = ["InvoiceDTO", "InvoiceDto", "invoiceDto", "invoice_dto"]
+    raw = document({f"/v1/things/{i}": {"get": operation("Get", responses=answering(ref(n)))} for i, n in enumerate(names)}, dict.fromkeys(names, one))  # fmt: skip
+
+    got = list(schemas_of(normalised(raw)))
+
+    assert 4 == len({name.replace("_", "").lower() for name in got})
+
+
+def test_enum_members_are_named_by_value_and_never_clash() -> None:
+    """Row 10: not by their place in the list."""
+    values = ["asc", "ASC", "a_b", "a-b", "asc", "", "1st", "partiallyPaid"]
+    result = normalised(one_answer(ref("Thing"), thing(colour={"type": "string", "enum": values})))
+    enum = schemas_of(result)["ThingColour"]
+
+    assert ["asc", "ASC", "a_b", "a-b", "", "1st", "partiallyPaid"] == enum["enum"]
+    assert ["ASC", "ASC_2", "A_B", "A_B_2", "EMPTY", "VALUE_1ST", "PARTIALLY_PAID"] == enum["x-enum-varnames"]
+
+
+def test_a_new_enum_value_renames_no_member() -> None:
+    """Row 10: not even where members would clash."""
+    first = normalised(one_answer(ref("Thing"), thing(colour={"enum": ["asc", "ASC"]})))
+    again = normalised(one_answer(ref("Thing"), thing(colour={"enum": ["Asc", "ASC", "new", "asc"]})), lock=first.lock)
+    enum = schemas_of(again)["ThingColour"]
+
+    assert {"asc": "ASC", "ASC": "ASC_2"}.items() <= dict(
+        zip(enum["enum"], enum["x-enum-varnames"], strict=True)
+    ).items()
+
+
+def test_an_inline_enum_gives_way_to_a_published_class() -> None:
+    """Row 11: `Thing.status` and a component ThingStatus."""
+    other = {"type": "object", "properties": {"level": {"type": "string"}}}
+    schemas = {**thing(status={"enum": COLOURS}, other=ref("ThingStatus")), "ThingStatus": other}
+
+    got = schemas_of(normalised(one_answer(ref("Thing"), schemas)))
+
+    assert {"Thing", "ThingStatus", "ThingStatusEnum"} == set(got)
+    assert "level" in got["ThingStatus"]["properties"]
+
+
+@pytest.mark.parametrize("told", [{"enum": ["cat"]}, {"type": "string"}])
+def test_a_union_is_told_apart_strictly_and_has_a_last_resort(told: Node) -> None:
+    """Row 15: by single-value enums or by the discriminator's mapping; unknown kinds are passed through."""
+    arms: dict[str, Any] = {
+        name: {"type": "object", "required": ["kind"], "properties": {"kind": dict(told)}} for name in ("Cat", "Dog")
+    }
+    arms["Dog"]["properties"]["kind"] = {"enum": ["dog"]}
+    mapping = {"cat": "#/components/schemas/Cat", "dog": "#/components/schemas/Dog"}
+    union = {"oneOf": [ref("Cat"), ref("Dog")], "discriminator": {"propertyName": "kind", "mapping": mapping}}
+
+    result = normalised(one_answer(union, arms))
+
+    free = {"type": "object", "additionalProperties": True, "x-free-form": True}
+    assert [ref("Cat"), ref("Dog"), free] == answer(result, "things.get")["oneOf"]
+    assert ["cat", "dog"] == [schemas_of(result)[name]["properties"]["kind"]["const"] for name in ("Cat", "Dog")]
+
+
+def test_what_would_reject_the_whole_document_is_repaired_and_reported() -> None:
+    """Row 18: a response without description, `required: true`, an empty enum, an unknown type."""
+    broken = thing(
+        a={"type": "string", "required": True},
+        b={"type": "string", "enum": []},
+        c={"type": "datetime"},
+        d={"type": "foo"},
+    )
+    raw = document({"/v1/thing": {"get": operation("Get", responses={"200": {"content": {"application/json": {"schema": ref("Thing")}}}})}}, broken)  # fmt: skip
+    notes = Notes()
+    got = schemas_of(normalised(raw, notes=notes))["Thing"]
+
+    assert ["a"] == got["required"]
+    assert [{"type": "string"}, {"type": "string"}, {"type": "string", "format": "date-time"}, {}] == list(
+        got["properties"].values()
+    )
+    assert 4 == len([line for line in notes.repairs if line.startswith("/components/schemas/Thing")])
+
+
+def test_one_concept_is_one_enum_where_the_table_says_so() -> None:
+    """Row 19: places that share a name share all values."""
+    schemas = {
+        **thing(colour={"enum": COLOURS}),
+        "Item": {"type": "object", "properties": {"colour": {"enum": [*COLOURS, "blue"]}}},
+    }
+    paths = {"/v1/thing": {"get": operation("Get", responses=answering(ref("Thing")))}, "/v1/things/item": {"get": operation("Get item", responses=answering(ref("Item")))}}  # fmt: skip
+    names = '[models]\n"things.get:answer.colour" = "Colour"\n"things.item:answer.colour" = "Colour"\n'
+
+    got = schemas_of(normalised(document(paths, schemas), names))
+
+    assert {"Thing", "Item", "Colour"} == set(got)
+    assert ["red", "green", "blue"] == got["Colour"]["enum"]
+
+
+def test_nested_objects_that_would_be_called_the_same_are_kept_apart() -> None:
+    """Leftover: `Thing.inner.inner` beside `Thing.innerInner`."""
+    deep = {"type": "object", "properties": {"inner": {"type": "object", "properties": {"a": {"type": "string"}}}}}
+    other = {"type": "object", "properties": {"b": {"type": "string"}}}
+
+    got = schemas_of(normalised(one_answer(ref("Thing"), thing(inner=deep, innerInner=other))))
+
+    assert 4 == len(got)
+    assert {"a", "b"} == {name for schema in got.values() for name in schema["properties"] if len(name) == 1}
+
+
+def test_an_array_that_contains_itself_ends_somewhere() -> None:
+    """Leftover: `Tree` is a list of trees."""
+    notes = Notes()
+    raw = one_answer(ref("Thing"), {**thing(tree=ref("Tree")), "Tree": {"type": "array", "items": ref("Tree")}})
+
+    got = schemas_of(normalised(raw, notes=notes))["Thing"]["properties"]["tree"]
+
+    assert {"type": "array", "items": {}} == got
+    assert any("contains itself" in line for line in notes.repairs)
+
+
+def test_classes_may_contain_themselves_and_each_other() -> None:
+    """Circles through objects are harmless."""
+    schemas = {**thing(children={"type": "array", "items": ref("Thing")}, other=ref("Other")), "Other": {"type": "object", "properties": {"back": ref("Thing")}}}  # fmt: skip
+
+    got = schemas_of(normalised(one_answer(ref("Thing"), schemas)))
+
+    assert ref("Thing") == got["Thing"]["properties"]["children"]["items"]
+    assert ref("Thing") == got["Other"]["properties"]["back"]
+
+
+def test_an_allof_that_is_made_of_itself_ends_somewhere() -> None:
+    """The part that leads back is left out."""
+    schemas = {"Thing": {"allOf": [ref("Thing"), {"type": "object", "properties": {"a": {"type": "string"}}}]}}
+
+    assert ["a"] == list(fields(one_answer(ref("Thing"), schemas)))
