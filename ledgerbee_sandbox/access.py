@@ -38,7 +38,7 @@ def _key_holder(books: Books, key: str, address: str) -> Caller:
     record = books["keys"].get(key)
     if record is None or record.get("revoked") or _is_past(books, record.get("expiresAt")):
         raise _unauthorised()
-    allowed = record.get("ipWhitelist") or []
+    allowed: list[str] = record.get("ipWhitelist") or []
     if allowed and address not in allowed:
         raise _unauthorised("ip_whitelist_mismatch")
     return Caller(

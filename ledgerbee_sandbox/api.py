@@ -13,14 +13,15 @@ from ledgerbee_sandbox import reading
 from ledgerbee_sandbox.access import admitted, revoke_token
 from ledgerbee_sandbox.books.clock import instant
 from ledgerbee_sandbox.company import LOGGER, AnswerMisfitError, Company
-from ledgerbee_sandbox.document import Operation
+from ledgerbee_sandbox.document import Json, Operation
 from ledgerbee_sandbox.faults import Fault
 from ledgerbee_sandbox.generic import Generic
 from ledgerbee_sandbox.journal import Seen, keep_body
 from ledgerbee_sandbox.oauth import OAuth
 from ledgerbee_sandbox.router import Router
-from ledgerbee_sandbox.rules.call import Answer, Call, Caller, File, Refusal
-from ledgerbee_sandbox.rules.registry import Rule, rule_for
+from ledgerbee_sandbox.rules.call import Answer, Call, Caller, File, Refusal, invalid_all
+from ledgerbee_sandbox.rules.registry import Like, Rule, fold, likenesses_of, rule_for
+from ledgerbee_sandbox.shapes import is_object
 from ledgerbee_sandbox.spoiling import spoil
 from ledgerbee_sandbox.wire import WireCutError, dump, envelope, file_response, html_520, json_response
 
@@ -35,6 +36,8 @@ class Api:
         self._oauth = OAuth(company)
         self._router = Router([*company.operations, *self._oauth.operations])
         self._generic = Generic(company.document)
+        self._described: dict[Like, Json] = {}
+        self._by_title = {fold(operation.title): operation for operation in company.operations}
         self._rules: dict[str, Rule] = {o.label: rule_for(o.title) or self._generic.rule(o) for o in company.operations}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -115,11 +118,23 @@ class Api:
         query = reading.query(contract, operation, request)
         headers = reading.headers(operation, request)
         body = reading.body(contract, operation, raw)
+        self._check_likeness(operation, body)
         keep_body(seen, raw, body)
         call = Call(books=company.books, caller=caller, path=path, query=query, headers=headers, body=body)
         with company.books.transaction():
             value = self._rules[operation.label](call)
         return self._response(operation, value, caller)
+
+    def _check_likeness(self, operation: Operation, body: Any) -> None:
+        """Hold the fields of a body that is not documented to where they are."""
+        for like in likenesses_of(operation.title):
+            value = body.get(like.at) if like.at and is_object(body) else body
+            other = self._by_title.get(fold(like.title))
+            if other is None or not is_object(value):
+                continue
+            schema = self._described.setdefault(like, self._generic.described(other, like.of))
+            if wrong := self._company.contract.partial_items(schema, value, like.at):
+                raise invalid_all(wrong)
 
     def _response(self, operation: Operation, value: Any, caller: Caller) -> Response:
         headers = _notices(operation, caller)

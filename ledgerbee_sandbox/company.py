@@ -40,9 +40,8 @@ class Company:
     receiver: str | None = None
     deliveries: Deliveries = field(init=False, repr=False)
 
-    @deliveries.default
-    def _deliveries(self) -> Deliveries:
-        return Deliveries(self.books)
+    def __attrs_post_init__(self) -> None:
+        self.deliveries = Deliveries(self.books)
 
     @classmethod
     def open(

@@ -7,6 +7,8 @@ from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
+from ledgerbee_sandbox.shapes import is_array, is_object
+
 Item = dict[str, Any]
 _TYPES = {
     "string": ("isString", "must be a string"),
@@ -46,9 +48,9 @@ def _broken(error: ValidationError, root: str) -> list[tuple[str, str, str]]:
     if error.validator == "required":
         missing = [name for name in _texts(error.validator_value) if name not in _names(error.instance)]
         return [(".".join([*path, name]), "isDefined", f"{name} should not be null or undefined") for name in missing]
-    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-        known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
-        extra = [name for name in error.instance if name not in known]
+    if error.validator == "additionalProperties":
+        known = _names(error.schema.get("properties", {})) if is_object(error.schema) else set[str]()
+        extra = sorted(_names(error.instance) - known)
         return [(".".join([*path, name]), "whitelistValidation", f"property {name} should not exist") for name in extra]
     prop = ".".join(path)
     rule, text = _rule(error)
@@ -66,10 +68,10 @@ def _names(value: Any) -> set[str]:
 def _rule(error: ValidationError) -> tuple[str, str]:
     value = error.validator_value
     if error.validator == "type":
-        wanted = value[0] if isinstance(value, list) else value
+        wanted = value[0] if is_array(value) else value
         return _TYPES.get(str(wanted), ("isType", f"must be of type {wanted}"))
     if error.validator == "format":
         return _FORMATS.get(str(value), ("isFormat", f"must be a {value}"))
     rule, text = _RULES.get(str(error.validator), (str(error.validator), f"must fit {error.validator}"))
-    said = ", ".join(str(item) for item in value if item is not None) if isinstance(value, list) else str(value)
+    said = ", ".join(str(item) for item in value if item is not None) if is_array(value) else str(value)
     return rule, text.format(said)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError
@@ -12,6 +12,7 @@ from jsonschema.exceptions import ValidationError
 from ledgerbee_sandbox.books.clock import parse_instant
 from ledgerbee_sandbox.constraints import Item, items
 from ledgerbee_sandbox.document import Json, Operation
+from ledgerbee_sandbox.shapes import is_array, is_object
 
 _DROPPED = {
     "example",
@@ -24,12 +25,15 @@ _DROPPED = {
     "writeOnly",
     "default",
 }
+# Closed: request bodies. Open: answers and parameters. Partial: fields that are described elsewhere.
+Mode = Literal["closed", "open", "partial"]
+_MODES: tuple[Mode, ...] = ("closed", "open", "partial")
 _FORMATS = FormatChecker(formats=())
 
 
 @_FORMATS.checks("date-time", raises=ValueError)
 def _is_instant(value: object) -> bool:
-    return not isinstance(value, str) or (parse_instant(value) is not None and len(value) > 10)
+    return not isinstance(value, str) or (len(value) > 10 and bool(parse_instant(value)))
 
 
 @_FORMATS.checks("email")
@@ -47,72 +51,81 @@ class Contract:
 
     def __init__(self, document: Json) -> None:
         self._document = document
-        self._validators: dict[tuple[object, bool], Draft202012Validator] = {}
+        self._validators: dict[tuple[object, Mode], Draft202012Validator] = {}
         self._kept: list[Json] = []
         self._definitions = {
-            closed: {
-                name: self._translate(schema, closed=closed)
+            mode: {
+                name: self._translate(schema, mode)
                 for name, schema in document.get("components", {}).get("schemas", {}).items()
             }
-            for closed in (True, False)
+            for mode in _MODES
         }
 
     def request_items(self, schema: Json, body: Any) -> list[Item]:
         """What is wrong with a request body; each item has the dotted path and the broken rules."""
-        return items(self._validator(schema, closed=True).iter_errors(body))
+        return items(self._errors(schema, body, "closed"))
 
     def parameter_items(self, name: str, schema: Json, value: Any) -> list[Item]:
-        return items(self._validator(schema, closed=False).iter_errors(value), name)
+        return items(self._errors(schema, value, "open"), name)
+
+    def partial_items(self, schema: Json, value: Any, root: str = "") -> list[Item]:
+        """What is wrong with the fields that the schema knows; none is required, others are let through."""
+        return items(self._errors(schema, value, "partial"), root)
 
     def answer_misfits(self, operation: Operation, status: int, value: Any) -> list[ValidationError]:
         """Where an answer does not fit what the schema promises for its status."""
         schema = operation.answers.get(status)
         if schema is None:
             return []
-        return list(self._validator(schema, closed=False).iter_errors(value))
+        return self._errors(schema, value, "open")
 
     def envelope_misfits(self, value: Any) -> list[ValidationError]:
         """Where a refusal does not fit the error envelope."""
         schema = {"$ref": "#/components/schemas/ErrorEnvelope"}
-        if "ErrorEnvelope" not in self._definitions[False]:
+        if "ErrorEnvelope" not in self._definitions["open"]:
             return []
-        return list(self._validator(schema, closed=False).iter_errors(value))
+        return self._errors(schema, value, "open")
 
-    def _validator(self, schema: Json, *, closed: bool) -> Draft202012Validator:
-        key = (schema.get("$ref") or id(schema), closed)
+    def _errors(self, schema: Json, value: Any, mode: Mode) -> list[ValidationError]:
+        validator: Any = self._validator(schema, mode)
+        return list(validator.iter_errors(value))
+
+    def _validator(self, schema: Json, mode: Mode) -> Draft202012Validator:
+        key = (schema.get("$ref") or id(schema), mode)
         if key not in self._validators:
             self._kept.append(schema)  # An id() is only a key while its object lives.
-            whole = {**self._translate(schema, closed=closed), "$defs": self._definitions[closed]}
+            whole = {**self._translate(schema, mode), "$defs": self._definitions[mode]}
             self._validators[key] = Draft202012Validator(whole, format_checker=_FORMATS)
         return self._validators[key]
 
-    def _translate(self, node: Any, *, closed: bool) -> Any:
-        if isinstance(node, list):
-            return [self._translate(item, closed=closed) for item in node]
-        if not isinstance(node, dict):
+    def _translate(self, node: Any, mode: Mode) -> Any:
+        if is_array(node):
+            return [self._translate(item, mode) for item in node]
+        if not is_object(node):
             return node
         if node.get("x-undocumented"):
-            return {"type": "object"} if closed else {}
-        new = dict(self._keywords(node, closed))
-        if closed and self._is_closed(node):
+            return {} if mode == "open" else {"type": "object"}
+        new = dict(self._keywords(node, mode))
+        if mode == "closed" and self._is_closed(node):
             new["additionalProperties"] = False
         return _nullable(new) if node.get("nullable") is True else new
 
-    def _keywords(self, node: Json, closed: bool) -> Iterator[tuple[str, Any]]:
+    def _keywords(self, node: Json, mode: Mode) -> Iterator[tuple[str, Any]]:
         for keyword, value in node.items():
             if keyword in _DROPPED or keyword.startswith("x-") or keyword == "nullable":
                 continue
             if keyword == "$ref":
                 yield keyword, str(value).replace("#/components/schemas/", "#/$defs/")
             elif keyword == "properties":
-                yield keyword, {name: self._translate(schema, closed=closed) for name, schema in value.items()}
+                yield keyword, {name: self._translate(schema, mode) for name, schema in value.items()}
             elif keyword in {"exclusiveMinimum", "exclusiveMaximum"} and isinstance(value, bool):
                 if value:
                     yield keyword, node["minimum" if keyword == "exclusiveMinimum" else "maximum"]
             elif keyword in {"enum", "required", "type"}:
-                yield keyword, value
+                if not (keyword == "required" and mode == "partial"):
+                    yield keyword, value
             else:
-                yield keyword, self._translate(value, closed=closed)
+                yield keyword, self._translate(value, mode)
 
     def _is_closed(self, node: Json) -> bool:
         properties = node.get("properties")

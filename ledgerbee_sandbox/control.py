@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -19,6 +20,7 @@ from ledgerbee_sandbox.faults import KINDS
 from ledgerbee_sandbox.outside import Outside
 from ledgerbee_sandbox.rules.call import Refusal
 from ledgerbee_sandbox.rules.lifecycle import settle
+from ledgerbee_sandbox.shapes import is_object
 from ledgerbee_sandbox.wire import json_response, load
 
 Handler = Callable[[dict[str, Any], dict[str, str]], Any]
@@ -160,8 +162,8 @@ def _counts(body: dict[str, Any]) -> dict[str, int]:
 
 
 def _object(raw: bytes) -> dict[str, Any]:
-    body = load(raw) if raw.strip() else {}
-    if not isinstance(body, dict):
+    body: Any = load(raw) if raw.strip() else {}
+    if not is_object(body):
         raise TypeError("the body must be an object")
     return body
 
@@ -171,7 +173,7 @@ def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
         raw = await request.body()
         try:
             answer = handler(_object(raw), dict(request.path_params))
-            if isinstance(answer, Awaitable):
+            if inspect.isawaitable(answer):
                 answer = await answer
         except Refusal as refusal:
             return json_response(refusal.status, {"error": refusal.message, "code": refusal.code})

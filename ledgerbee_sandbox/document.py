@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib.resources
 import json
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal
 
 from attrs import field, frozen
 
 from ledgerbee_sandbox.rules.registry import fold
+from ledgerbee_sandbox.shapes import is_object
 
 Json = dict[str, Any]
 _METHODS = ("get", "put", "post", "delete", "patch")
@@ -81,21 +83,21 @@ def load(path: str | Path | None = None) -> Json:
         document = json.loads(source.read_text("utf-8"))
     except (OSError, ValueError) as error:
         raise SchemaFileError(f"{source} is no readable JSON file: {error}") from error
-    if not isinstance(document, dict) or not document.get("paths"):
+    if not is_object(document) or not document.get("paths"):
         raise SchemaFileError(f"{source} is no OpenAPI document: it has no paths")
     return document
 
 
-def _shipped() -> Path:
+def _shipped() -> Traversable:
     packaged = importlib.resources.files("ledgerbee_sandbox") / _FILE
-    if isinstance(packaged, Path) and packaged.is_file():
+    if packaged.is_file():
         return packaged
     return Path(__file__).parent.parent / "openapi" / _FILE
 
 
 def operations(document: Json) -> list[Operation]:
     """Every operation of the document, in its order."""
-    found = []
+    found: list[Operation] = []
     for path, item in document["paths"].items():
         for method in item:
             if method in _METHODS:

@@ -91,7 +91,8 @@ class Faults:
             raise FaultError(f"unknown fields {', '.join(unknown)}; known are {', '.join(sorted(_FIELDS))}")
         if wish.get("kind") not in KINDS:
             raise FaultError(f"kind {wish.get('kind')!r} is none of {', '.join(KINDS)}")
-        fault = Fault(**{"operation": "*", **wish})
+        fields: dict[str, Any] = {"operation": "*", **wish}
+        fault = Fault(**fields)
         self._waiting.append(fault)
         return fault
 

@@ -9,6 +9,7 @@ from ledgerbee_sandbox.document import Json, Operation, deref
 from ledgerbee_sandbox.rules.call import Call, found
 from ledgerbee_sandbox.rules.paging import page_of
 from ledgerbee_sandbox.rules.registry import Rule
+from ledgerbee_sandbox.shapes import is_array, is_object, objects
 
 _PLAIN: dict[str, Any] = {"string": "", "number": 0, "integer": 0, "boolean": False, "array": [], "object": {}}
 
@@ -32,18 +33,25 @@ class Generic:
             return self._list(shelf, operation)
         return _delete_all(shelf) if operation.method == "DELETE" else _create(shelf)
 
+    def described(self, operation: Operation, of: str) -> Json:
+        """The schema of an operation's body, or of its answer; of a list, that of one row."""
+        node = self._flat((operation.body if of == "body" else operation.answers.get(operation.success)) or {})
+        data = self._flat(_properties(node).get("data") or {})
+        rows = data if data.get("type") == "array" else node
+        return self._flat(rows["items"]) if rows.get("type") == "array" else node
+
     def completed(self, schema: Json | None, value: Any) -> Any:
         """The value with every required field that it lacks, by example, default, first choice or an empty value."""
         if schema is None:
             return value
         node = self._flat(schema)
-        if isinstance(value, list):
+        if is_array(value):
             return [self.completed(node.get("items") or {}, item) for item in value]
-        if not isinstance(value, dict):
+        if not is_object(value):
             return value
-        properties: Json = node.get("properties") or {}
-        known = {name: self.completed(properties.get(name), item) for name, item in value.items()}
-        for name in node.get("required") or []:
+        properties = _properties(node)
+        known: Json = {name: self.completed(properties.get(name), item) for name, item in value.items()}
+        for name in _required(node):
             if name not in known or (known[name] is None and not self._flat(properties.get(name, {})).get("nullable")):
                 known[name] = self._value(properties.get(name, {}))
         return known
@@ -51,16 +59,12 @@ class Generic:
     def _flat(self, schema: Json) -> Json:
         """The schema without references, the parts of `allOf` laid together."""
         node = deref(self._document, schema)
-        for part in node.get("allOf") or []:
+        for part in objects(node.get("allOf")):
             inner = self._flat(part)
-            properties = {**inner.get("properties", {}), **node.get("properties", {})}
-            required = [*inner.get("required", []), *node.get("required", [])]
-            node = {
-                **inner,
-                **{k: v for k, v in node.items() if k != "allOf"},
-                "properties": properties,
-                "required": required,
-            }
+            whole: Json = {**inner, **{name: value for name, value in node.items() if name != "allOf"}}
+            whole["properties"] = {**_properties(inner), **_properties(node)}
+            whole["required"] = [*_required(inner), *_required(node)]
+            node = whole
         return node
 
     def _value(self, schema: Json) -> Any:
@@ -77,7 +81,8 @@ class Generic:
 
     def _list(self, shelf: str, operation: Operation) -> Rule:
         node = self._flat(operation.answers.get(operation.success) or {})
-        arrays = [n for n, s in (node.get("properties") or {}).items() if self._flat(s).get("type") == "array"]
+        properties = _properties(node)
+        arrays = [n for n, s in properties.items() if self._flat(s).get("type") == "array"]
 
         def rule(call: Call) -> Any:
             records = call.books[shelf].where(**_parents(call))
@@ -86,6 +91,14 @@ class Generic:
             return {arrays[0]: records} if len(arrays) == 1 else list(records)
 
         return rule
+
+
+def _properties(node: Json) -> Json:
+    return node.get("properties") or {}
+
+
+def _required(node: Json) -> list[str]:
+    return node.get("required") or []
 
 
 def _parents(call: Call, last: int | None = None) -> Record:

@@ -82,7 +82,7 @@ class Outside:
     def deliveries(self, _body: Body, _path: Path) -> Any:
         """Every delivery with its attempts; those that wait also with headers signed for this moment."""
         books = self._company.books
-        rows = []
+        rows: list[Record] = []
         for delivery in books["deliveries"]:
             row = dict(delivery)
             if delivery["status"] == "pending":

@@ -10,6 +10,7 @@ from ledgerbee_sandbox.constraints import Item
 from ledgerbee_sandbox.contract import Contract, number
 from ledgerbee_sandbox.document import Operation, Parameter
 from ledgerbee_sandbox.rules.call import Refusal, invalid_all
+from ledgerbee_sandbox.shapes import is_array
 from ledgerbee_sandbox.wire import load
 
 MAX_BODY_BYTES = 15 * 1024 * 1024
@@ -131,7 +132,7 @@ def _sent(parameter: Parameter, request: Request) -> Any:
 
 def _typed(schema: dict[str, Any], sent: Any) -> Any:
     """Turn text into the type of the schema; text that is no such value stays text, which the schema then refuses."""
-    if isinstance(sent, list):
+    if is_array(sent):
         return [_typed(schema.get("items") or {}, item) for item in sent]
     kind = schema.get("type")
     if kind in {"number", "integer"}:

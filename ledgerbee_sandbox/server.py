@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
@@ -26,6 +28,13 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Leave the signals to the process that the sandbox is a guest in."""
+        yield
+
+
 class LoopbackServer:
     """uvicorn around an application, with connections that can be cut."""
 
@@ -42,12 +51,12 @@ class LoopbackServer:
             server_header=False,
             timeout_graceful_shutdown=1,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self.url = url_of(listener)
 
     async def serve(self) -> None:
         """Serve until `stop()`; signals are the caller's."""
-        await self._server._serve([self._listener])
+        await self._server.serve([self._listener])
 
     def stop(self) -> None:
         self._server.should_exit = True

@@ -7,6 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from ledgerbee_sandbox.faults import Fault
+from ledgerbee_sandbox.shapes import is_array, is_object
 from ledgerbee_sandbox.wire import WireCutError, html_520, json_response, load
 
 
@@ -46,4 +47,4 @@ def _page(response: Response) -> dict[str, Any] | None:
     if response.media_type != "application/json":
         return None
     value = load(bytes(response.body))
-    return value if isinstance(value, dict) and isinstance(value.get("data"), list) else None
+    return value if is_object(value) and is_array(value.get("data")) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from ledgerbee_sandbox.books.clock import Clock, instant
@@ -39,7 +39,7 @@ class Books:
         return list(self._shelves.values())
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> Generator[None]:
         """
         All or nothing: an exception undoes every change, the end writes them to disk.
 

@@ -19,6 +19,7 @@ class Shelf:
     def __init__(self, name: str, changed: Changed) -> None:
         self.name = name
         self._records: dict[str, Record] = {}
+        self._places: dict[str, int] = {}
         self._changed = changed
 
     def __len__(self) -> int:
@@ -28,7 +29,7 @@ class Shelf:
         return iter(self._records.values())
 
     def __contains__(self, record_id: object) -> bool:
-        return record_id in self._records
+        return isinstance(record_id, str) and record_id in self._records
 
     def get(self, record_id: object) -> Record | None:
         return self._records.get(record_id) if isinstance(record_id, str) else None
@@ -37,6 +38,7 @@ class Shelf:
         """Add the record, or replace the one with its id, which keeps its place."""
         record_id: str = record["id"]
         self._changed(self.name, record_id, self._records.get(record_id))
+        self._places.setdefault(record_id, len(self._places))
         self._records[record_id] = record
         return record
 
@@ -59,8 +61,12 @@ class Shelf:
         return next((r for r in self if all(r.get(name) == value for name, value in fields.items())), None)
 
     def restore(self, record_id: str, record: Record | None) -> None:
-        """Undo: put the old record back without remembering that. Order matters only for records that were new."""
+        """Put a record back as it was, at its old place, or take it away; nothing of this is remembered as a change."""
         if record is None:
             self._records.pop(record_id, None)
-        else:
-            self._records[record_id] = record
+            return
+        was_removed = record_id not in self._records
+        self._places.setdefault(record_id, len(self._places))
+        self._records[record_id] = record
+        if was_removed and self._places[record_id] < len(self._places) - 1:
+            self._records = dict(sorted(self._records.items(), key=lambda pair: self._places[pair[0]]))

@@ -8,6 +8,7 @@ from typing import Any
 from attrs import field, frozen
 
 from ledgerbee_sandbox.books import Books, Record
+from ledgerbee_sandbox.shapes import is_array, is_object, objects
 
 
 class Refusal(Exception):  # noqa: N818  The API refuses; nothing went wrong.
@@ -48,7 +49,7 @@ class Call:
     @property
     def fields(self) -> Record:
         """The body, where it is an object; else nothing."""
-        return self.body if isinstance(self.body, dict) else {}
+        return self.body if is_object(self.body) else {}
 
 
 @frozen
@@ -75,6 +76,21 @@ def invalid(prop: str, rule: str, text: str) -> Refusal:
 
 def invalid_all(items: list[dict[str, Any]]) -> Refusal:
     return Refusal(400, "Validation failed", "SHARED_VALIDATION_FAILED", {"validationErrors": items})
+
+
+def need_objects(value: Any, prop: str) -> list[Record]:
+    """
+    An array of objects, or nothing where it is left out, from a body that the schema does not describe.
+
+    Raises:
+        Refusal: it is something else.
+    """
+    if value is None:
+        return []
+    found = objects(value)
+    if not is_array(value) or len(found) != len(value):
+        raise invalid(prop, "isArray", f"{prop} must be an array of objects")
+    return found
 
 
 def not_found(what: str, code: str | None = None) -> Refusal:

@@ -17,7 +17,7 @@ from ledgerbee_sandbox.rules.documents import (
 from ledgerbee_sandbox.rules.invoices import deliver
 from ledgerbee_sandbox.rules.ledger import book_sale
 from ledgerbee_sandbox.rules.paging import containing, matching, page_of
-from ledgerbee_sandbox.rules.registry import answers
+from ledgerbee_sandbox.rules.registry import Like, answers
 
 
 def _the_note(call: Call) -> Record:
@@ -30,7 +30,7 @@ def list_notes(call: Call) -> Record:
     return page_of(call, containing(call, records, "number", "description"), lambda note: row(shown(note)))
 
 
-@answers("Create a credit note")
+@answers("Create a credit note", like=Like("Create a draft invoice", of="body"))
 def create_note(call: Call) -> Record:
     """
     Prices are sent positive and stored negative. A credited invoice remembers its credit note.

@@ -7,7 +7,7 @@ from typing import Any
 
 from ledgerbee_sandbox.books import Record
 from ledgerbee_sandbox.rules.call import Call, broken, found, invalid
-from ledgerbee_sandbox.rules.registry import answers
+from ledgerbee_sandbox.rules.registry import Like, answers
 
 VAT_ZONES = ("domestic", "eu", "abroad", "domestic_without_vat")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -39,12 +39,16 @@ def list_customers(call: Call) -> list[Record]:
     records = [
         customer
         for customer in call.books["customers"].where(**wanted)
-        if all((customer.get("metadata") or {}).get(key) == value for key, value in pairs.items())
+        if all(_metadata(customer).get(key) == value for key, value in pairs.items())
     ]
     return [shown(customer) for customer in sorted(records, key=lambda c: str(c["customerNumber"]))]
 
 
-@answers("Create a customer")
+def _metadata(customer: Record) -> Record:
+    return customer.get("metadata") or {}
+
+
+@answers("Create a customer", like=Like("List customers"))
 def create_customer(call: Call) -> Record:
     return shown(new_customer(call, call.fields))
 
@@ -107,7 +111,7 @@ def get_customer(call: Call) -> Record:
     return shown(the_customer(call, call.path[0]))
 
 
-@answers("Update a customer")
+@answers("Update a customer", like=Like("List customers"))
 def update_customer(call: Call) -> Record:
     customer = the_customer(call, call.path[0])
     need_email(call.fields)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ledgerbee_sandbox.books import Books, Record
 from ledgerbee_sandbox.rules.call import Call, broken, found
-from ledgerbee_sandbox.rules.registry import answers
+from ledgerbee_sandbox.rules.registry import Like, answers
 
 
 def _the_dimension(call: Call) -> Record:
@@ -52,7 +52,7 @@ def get_dimension(call: Call) -> Record:
     return shown(call.books, _the_dimension(call))
 
 
-@answers("Update a dimension category")
+@answers("Update a dimension category", like=Like("List all dimensions"))
 def update_dimension(call: Call) -> Record:
     dimension = _the_dimension(call)
     return shown(call.books, call.books["dimensions"].change(dimension, **{**call.fields, "id": dimension["id"]}))

@@ -15,6 +15,8 @@ from ledgerbee_sandbox.rules.prices import amount_of, use
 from ledgerbee_sandbox.rules.registry import Rule
 
 PLAIN_LINES = ("text", "separator")
+# What an open body must not smuggle in.
+_OWN = {"convertedTo", "convertedToInvoiceId", "creditedBy", "paid"}
 _COMPUTED = ("totalPrice", "vatRate", "vatAmount")
 _MONEY = ("unitPrice", "totalPrice", "vatAmount", "vatRate")
 
@@ -87,7 +89,7 @@ def new_document(call: Call, fields: Record, lines: list[Record]) -> Record:
     """The fields every document has."""
     stamp = call.books.stamp()
     return {
-        **fields,
+        **{name: value for name, value in fields.items() if name not in _OWN},
         "id": call.books.new_id(),
         "status": "draft",
         "currency": fields.get("currency") or company_currency(call),

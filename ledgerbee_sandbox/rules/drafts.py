@@ -13,8 +13,10 @@ from ledgerbee_sandbox.rules.journal_entries import book, need_category, with_ac
 from ledgerbee_sandbox.rules.journal_entries import shown as entry_shown
 from ledgerbee_sandbox.rules.ledger import JOURNAL_TYPES, LEG_SIDE, partner_leg
 from ledgerbee_sandbox.rules.paging import containing, matching, page_of
-from ledgerbee_sandbox.rules.registry import Rule, answers
+from ledgerbee_sandbox.rules.registry import Like, Rule, answers
 
+_ENTRY = Like("Create a journal entry (v2)", of="body")
+_ENTRIES = Like("Create journal entries in batch (v2)", of="body")
 _SUFFIX = {1: "", 2: " (v2)"}
 _INTERNAL = {"version"}
 
@@ -117,14 +119,14 @@ def _book(call: Call, _version: int) -> Record:
     return entry_shown(entry)
 
 
-@answers("Update a draft journal entry (v2)")
+@answers("Update a draft journal entry (v2)", like=_ENTRY)
 def update(call: Call) -> Record:
     draft = _the_draft(call)
     changed = {**draft, **_without_files(call.fields)}
     _need_own(call, changed, "", draft["version"])
     kept = {name: draft[name] for name in ("id", "status", "createdAt", "version")}
     documents = keep_attachments(call.books, call.fields.get("attachments") or [], draft["id"])
-    more = {"documentRefs": [*(draft.get("documentRefs") or []), *documents]} if documents else {}
+    more: Record = {"documentRefs": [*(draft.get("documentRefs") or []), *documents]} if documents else {}
     return shown(call.books["drafts"].put({**changed, **kept, **more, "updatedAt": call.books.stamp()}))
 
 
@@ -142,7 +144,8 @@ def _register() -> None:
             f"Book a draft journal entry{suffix}": (version, _book),
         }
     for title, (version, rule) in titles.items():
-        answers(title)(_with_version(rule, version))
+        like = _ENTRY if rule is _create else _ENTRIES if rule is _create_batch else None
+        answers(title, like=like)(_with_version(rule, version))
 
 
 def _with_version(rule: Callable[[Call, int], Any], version: int) -> Rule:

@@ -9,7 +9,7 @@ from ledgerbee_sandbox.books import Books, Record
 from ledgerbee_sandbox.books.money import decimal
 from ledgerbee_sandbox.rules.attachments import keep_attachments
 from ledgerbee_sandbox.rules.attachments import shown as attachment_shown
-from ledgerbee_sandbox.rules.call import Call, broken, found, invalid
+from ledgerbee_sandbox.rules.call import Call, broken, found, invalid, need_objects
 from ledgerbee_sandbox.rules.company import company_currency
 from ledgerbee_sandbox.rules.documents import need_date
 from ledgerbee_sandbox.rules.ledger import (
@@ -22,8 +22,11 @@ from ledgerbee_sandbox.rules.ledger import (
     post,
 )
 from ledgerbee_sandbox.rules.paging import containing, matching, page_of
-from ledgerbee_sandbox.rules.registry import answers
+from ledgerbee_sandbox.rules.registry import Like, answers
+from ledgerbee_sandbox.shapes import is_array, is_object, objects
 
+_V2 = Like("Create a journal entry (v2)", of="body")
+_V2_BATCH = Like("Create journal entries in batch (v2)", of="body")
 _SHOWN = [
     "id",
     "entryNumber",
@@ -97,8 +100,8 @@ def book(call: Call, fields: Record, *, version: int, place: str = "") -> Record
 
 
 def _read_lines(books: Books, fields: Record, version: int, place: str) -> list[Record]:
-    sent: Any = fields.get("lines")
-    if not isinstance(sent, list) or not sent:
+    sent = need_objects(fields.get("lines"), f"{place}lines")
+    if not sent:
         raise invalid(f"{place}lines", "arrayNotEmpty", "lines should not be empty")
     if version == 2 and fields["entryType"] in LEG_SIDE:
         leg = partner_leg(books, fields, sent, place)
@@ -114,15 +117,15 @@ def create_v2(call: Call) -> Record:
     return shown(book(call, call.fields, version=2))
 
 
-@answers("Create a single journal entry (DEPRECATED — use POST /api/v2/journal-entries)")
+@answers("Create a single journal entry (DEPRECATED — use POST /api/v2/journal-entries)", like=_V2)
 def create_v1(call: Call) -> Record:
     return shown(book(call, call.fields, version=1))
 
 
 def _batch(call: Call, version: int) -> Record:
     """All or nothing, in the order given; one transaction around the call undoes what a refusal leaves half done."""
-    sent: Any = call.fields.get("entries")
-    if not isinstance(sent, list) or not 1 <= len(sent) <= 100:
+    sent = need_objects(call.fields.get("entries"), "entries")
+    if not 1 <= len(sent) <= 100:
         raise invalid("entries", "arrayMaxSize", "entries must contain 1 to 100 elements")
     entries = [shown(book(call, fields, version=version, place=f"entries.{n}.")) for n, fields in enumerate(sent)]
     return {"totalCreated": len(entries), "entries": entries}
@@ -133,7 +136,7 @@ def create_batch_v2(call: Call) -> Record:
     return _batch(call, 2)
 
 
-@answers("Create multiple journal entries in batch (DEPRECATED — migrate to v2)")
+@answers("Create multiple journal entries in batch (DEPRECATED — migrate to v2)", like=_V2_BATCH)
 def create_batch_v1(call: Call) -> Record:
     return _batch(call, 1)
 
@@ -148,9 +151,11 @@ def list_entries(call: Call) -> Record:
 def with_account(call: Call, records: list[Record]) -> list[Record]:
     """Keep the records with a line on the account asked for."""
     account = call.query.get("accountId")
-    return [
-        r for r in records if account is None or any(line.get("accountId") == account for line in r.get("lines") or [])
-    ]
+    return [record for record in records if account is None or account in _accounts(record)]
+
+
+def _accounts(record: Record) -> set[Any]:
+    return {line.get("accountId") for line in objects(record.get("lines"))}
 
 
 def _the_entry(call: Call, entry_id: object) -> Record:
@@ -206,8 +211,8 @@ def reverse_batch(call: Call) -> Record:
 
 def _ids(fields: Record) -> list[str]:
     for value in fields.values():
-        if isinstance(value, list) and value:
-            return [str(item.get("id") if isinstance(item, dict) else item) for item in value]
+        if is_array(value) and value:
+            return [str(item.get("id") if is_object(item) else item) for item in value]
         if isinstance(value, str):
             return [value]
     raise invalid("ids", "arrayNotEmpty", "the ids of the entries to reverse are missing")

@@ -19,7 +19,8 @@ def _ready(call: Call) -> None:
 
 def _subscriptions_of(call: Call, meter: Record) -> Record:
     """The meter with the subscriptions whose plan has a price on it; paused ones are left out."""
-    books, rows = call.books, []
+    books = call.books
+    rows: list[Record] = []
     prices = {price["id"]: price for price in books["prices"].where(meterId=meter["id"])}
     for subscription in books["subscriptions"]:
         plan = books["plans"].get(subscription["planId"]) or {}
@@ -65,7 +66,8 @@ def report(call: Call) -> Answer:
         parse_instant(str(stamp))
     except ValueError:
         raise invalid("timestamp", "isDateString", "timestamp must be a valid ISO 8601 date string") from None
-    for name, value in (fields.get("metadata") or {}).items():
+    metadata: Record = fields.get("metadata") or {}
+    for name, value in metadata.items():
         if value is None or isinstance(value, list | dict):
             raise invalid(f"metadata.{name}", "isScalar", f"{name} must be a string, number or boolean")
     request_id = books.new_id()

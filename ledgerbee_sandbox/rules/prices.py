@@ -9,7 +9,8 @@ from ledgerbee_sandbox.books import Books, Record
 from ledgerbee_sandbox.books.money import decimal
 from ledgerbee_sandbox.rules.call import Call, broken, found, invalid, need_licence
 from ledgerbee_sandbox.rules.company import company_currency
-from ledgerbee_sandbox.rules.registry import answers
+from ledgerbee_sandbox.rules.registry import Like, answers
+from ledgerbee_sandbox.shapes import objects
 
 _TIERED = ("package", "volume", "graduated")
 
@@ -106,7 +107,7 @@ def _need_tiers(fields: Record, model: str, prefix: str) -> None:
 def vat_rates(books: Books, product: Record) -> dict[str, str]:
     """The rate of each VAT zone, from the VAT codes of the accounts of the product's group."""
     group = books["product_groups"].get(product["productGroupId"]) or {}
-    rates = {}
+    rates: dict[str, str] = {}
     for zone, field in {
         "domestic": "domesticAccountId",
         "eu": "euAccountId",
@@ -121,7 +122,7 @@ def vat_rates(books: Books, product: Record) -> dict[str, str]:
 
 def amount_of(price: Record) -> Decimal:
     """The amount of one unit; a tiered price starts at its first tier."""
-    tiers = price.get("tiers") or [{}]
+    tiers = objects(price.get("tiers")) or [dict[str, Any]()]
     return decimal(price.get("unitAmount") or tiers[0].get("unitAmount")) or Decimal(0)
 
 
@@ -136,7 +137,7 @@ def get_price(call: Call) -> Record:
     return shown(call.books, the_price(call, call.path[0]))
 
 
-@answers("Update a product price")
+@answers("Update a product price", like=Like("Get a product price"))
 def update_price(call: Call) -> Record:
     price = the_price(call, call.path[0])
     if "unitAmount" in call.fields:

@@ -7,7 +7,7 @@ from ledgerbee_sandbox.rules.call import Call, broken, found
 from ledgerbee_sandbox.rules.documents import row
 from ledgerbee_sandbox.rules.paging import beginning, matching, ordered, page_of
 from ledgerbee_sandbox.rules.prices import is_in_use, new_price, prices_of
-from ledgerbee_sandbox.rules.registry import answers
+from ledgerbee_sandbox.rules.registry import Like, answers
 
 ZONE_ACCOUNTS = {
     "domestic": "domesticAccountId",
@@ -74,7 +74,7 @@ def get_group(call: Call) -> Record:
     return _group_shown(call, _the_group(call, call.path[0]))
 
 
-@answers("Update a product group")
+@answers("Update a product group", like=Like("Get a product group"))
 def update_group(call: Call) -> Record:
     group = _the_group(call, call.path[0])
     _need_unique(call.books, "product_groups", "number", call.fields, group["id"])

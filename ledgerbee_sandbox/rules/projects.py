@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from ledgerbee_sandbox.books import Record
-from ledgerbee_sandbox.rules.call import Answer, Call, broken, found
+from ledgerbee_sandbox.books.money import decimal
+from ledgerbee_sandbox.rules.call import Answer, Call, broken, found, invalid
 from ledgerbee_sandbox.rules.company import company_currency
 from ledgerbee_sandbox.rules.dimensions import new_dimension
-from ledgerbee_sandbox.rules.registry import answers
+from ledgerbee_sandbox.rules.registry import Like, answers
 
 _OPTIONAL = ("customerId", "budgetHours", "budgetAmount", "startDate", "endDate", "externalReference", "color")
 
@@ -66,7 +67,7 @@ def list_projects(call: Call) -> list[Record]:
     return [_shown(call, project) for project in call.books["projects"] if everything or not project["isArchived"]]
 
 
-@answers("Idempotent project upsert")
+@answers("Idempotent project upsert", like=Like("Get a project"))
 def upsert_project(call: Call) -> Answer:
     """201 when created, 200 when updated in place; the key is externalReference."""
     project = call.books["projects"].first(externalReference=call.fields["externalReference"])
@@ -77,7 +78,7 @@ def upsert_project(call: Call) -> Answer:
     return Answer(200, _changed(call, project))
 
 
-@answers("Create a project")
+@answers("Create a project", like=Like("Get a project"))
 def create_project(call: Call) -> Record:
     reference = call.fields.get("externalReference")
     if reference is not None and call.books["projects"].first(externalReference=reference):
@@ -90,7 +91,7 @@ def get_project(call: Call) -> Record:
     return _shown(call, _the_project(call))
 
 
-@answers("Update a project")
+@answers("Update a project", like=Like("Get a project"))
 def update_project(call: Call) -> Record:
     project = _the_project(call)
     if project["isArchived"] and call.fields.get("isArchived") is not False:
@@ -126,6 +127,7 @@ def _tags(record: Record) -> list[Any]:
 @answers("Add a subproject")
 def add_subproject(call: Call) -> Record:
     project = _writable(call)
+    _need_order(call)
     place = len(call.books["subprojects"].where(projectId=project["id"]))
     record = {
         "sortOrder": place,
@@ -137,6 +139,13 @@ def add_subproject(call: Call) -> Record:
     return call.books["subprojects"].put(record)
 
 
+def _need_order(call: Call) -> None:
+    """The one field of a subproject that is documented is a number."""
+    order = call.fields.get("sortOrder", 0)
+    if decimal(order) is None or isinstance(order, str):
+        raise invalid("sortOrder", "isNumber", "sortOrder must be a number")
+
+
 def _the_part(call: Call) -> Record:
     _writable(call)
     part = call.books["subprojects"].get(call.path[1])
@@ -146,6 +155,7 @@ def _the_part(call: Call) -> Record:
 @answers("Update a subproject")
 def update_subproject(call: Call) -> Record:
     part = _the_part(call)
+    _need_order(call)
     kept = {name: part[name] for name in ("id", "projectId", "isDefault")}
     return call.books["subprojects"].change(part, **{**call.fields, **kept})
 

@@ -13,7 +13,7 @@ from ledgerbee_sandbox.rules.documents import need_date, new_document, pdf_rule,
 from ledgerbee_sandbox.rules.documents import shown as document_shown
 from ledgerbee_sandbox.rules.invoices import invoice_shown, new_invoice
 from ledgerbee_sandbox.rules.paging import matching, ordered, page_of
-from ledgerbee_sandbox.rules.registry import answers
+from ledgerbee_sandbox.rules.registry import Like, answers
 
 _COPIED = ("customerId", "date", "customerDepartmentId", "customerContactId", "currency", "reference", "ourReference")
 _LINE = ("priceId", "quantity", "unitPrice", "description", "lineType")
@@ -141,7 +141,9 @@ def _register(kind: _Kind, titles: dict[str, str]) -> None:
     answers(titles["create"])(lambda call: _shown(call, kind, _created(call, kind, call.fields)))
     answers(titles["get"])(lambda call: _shown(call, kind, _the_document(call, kind)))
     answers(titles["update"])(lambda call: _shown(call, kind, _replaced(call, kind)))
-    answers(titles["convert"])(lambda call: _converted(call, kind))
+    answers(titles["convert"], like=Like("Create a draft invoice", of="body", at="document"))(
+        lambda call: _converted(call, kind)
+    )
     answers(titles["pdf"])(pdf_rule(kind.shelf, kind.what, "documentNumber"))
     answers(titles["send"])(lambda call: _sent(call, kind))
 

@@ -6,7 +6,9 @@ import importlib
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, Literal
+
+from attrs import frozen
 
 from ledgerbee_sandbox.rules.call import Call
 
@@ -17,6 +19,25 @@ _MODULES = (
     "subscriptions meters portal_sso portal_plans payment_methods webhook_endpoints mcp"
 )
 _rules: dict[str, Rule] = {}
+_likenesses: dict[str, list[Like]] = {}
+
+
+@frozen
+class Like:
+    """
+    Where the fields of an undocumented body are described after all: in the answer, or the body, of another operation.
+
+    What is sent must fit those fields; nothing of them is required, and others are let through.
+
+    Attributes:
+        title: The other operation.
+        of: Whether its answer (a row of it, where it is a list) or its body is meant.
+        at: The field of the body that is meant; the body itself unless given.
+    """
+
+    title: str
+    of: Literal["answer", "body"] = "answer"
+    at: str = ""
 
 
 def fold(title: str) -> str:
@@ -25,14 +46,16 @@ def fold(title: str) -> str:
     return re.sub(r"\s+", " ", straight).strip().casefold()
 
 
-def answers(*titles: str) -> Callable[[Rule], Rule]:
-    """Register a rule for the operations with these titles."""
+def answers(*titles: str, like: Like | None = None) -> Callable[[Rule], Rule]:
+    """Register a rule for the operations with these titles, whose bodies are like something documented."""
 
     def register(rule: Rule) -> Rule:
         for title in titles:
             if fold(title) in _rules:
                 raise ValueError(f"two rules for {title!r}")
             _rules[fold(title)] = rule
+            if like:
+                _likenesses.setdefault(fold(title), []).append(like)
         return rule
 
     return register
@@ -44,6 +67,11 @@ def all_rules() -> dict[str, Rule]:
     for module in _MODULES.split():
         importlib.import_module(f"ledgerbee_sandbox.rules.{module}")
     return _rules
+
+
+def likenesses_of(title: str) -> list[Like]:
+    all_rules()
+    return _likenesses.get(fold(title), [])
 
 
 def rule_for(title: str) -> Rule | None:

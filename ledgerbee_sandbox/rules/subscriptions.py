@@ -13,7 +13,8 @@ from ledgerbee_sandbox.rules.events import emit
 from ledgerbee_sandbox.rules.lifecycle import event_data, period_end, settle, status_of
 from ledgerbee_sandbox.rules.paging import matching, page_of
 from ledgerbee_sandbox.rules.prices import use
-from ledgerbee_sandbox.rules.registry import answers
+from ledgerbee_sandbox.rules.registry import Like, answers
+from ledgerbee_sandbox.shapes import is_array
 
 _INTERNAL = {"lastStatus", "cancelAt", "cancelledAt", "paused", "awaitsPayment", "changeId"}
 
@@ -49,7 +50,7 @@ def list_subscriptions(call: Call) -> Record:
     rows = [shown(call, s) for s in books["subscriptions"].newest_first()]
     rows = matching(call, rows, "customerId", "planId", "partnerReferenceId")
     if query.get("statuses"):
-        wanted = query["statuses"] if isinstance(query["statuses"], list) else [query["statuses"]]
+        wanted: list[Any] = query["statuses"] if is_array(query["statuses"]) else [query["statuses"]]
         rows = [subscription for subscription in rows if subscription["status"] in wanted]
     if query.get("search"):
         word = str(query["search"]).casefold()
@@ -98,7 +99,7 @@ def get_subscription(call: Call) -> Record:
     return shown(call, _the_subscription(call, call.path[0]))
 
 
-@answers("Update a customer subscription")
+@answers("Update a customer subscription", like=Like("Get a customer subscription by its stable id"))
 def update_subscription(call: Call) -> Record:
     """The fields are not documented; neither a status nor the structure can be set here."""
     _ready(call)

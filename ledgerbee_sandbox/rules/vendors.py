@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ledgerbee_sandbox.books import Record
 from ledgerbee_sandbox.rules.call import Call, broken, found
-from ledgerbee_sandbox.rules.registry import answers
+from ledgerbee_sandbox.rules.registry import Like, answers
 
 
 def the_vendor(call: Call, vendor_id: object) -> Record:
@@ -16,7 +16,7 @@ def list_vendors(call: Call) -> list[Record]:
     return sorted(call.books["vendors"], key=lambda vendor: str(vendor["vendorNumber"]))
 
 
-@answers("Create a vendor")
+@answers("Create a vendor", like=Like("List vendors"))
 def create_vendor(call: Call) -> Record:
     """Add a vendor; the answer holds only its id and number, as documented."""
     fields, books = call.fields, call.books

@@ -135,3 +135,19 @@ async def test_another_schema_makes_another_sandbox(tmp_path: Any) -> None:
         assert (await http.delete(f"/api/v3/things/{made.json()['id']}")).status_code == 204
         assert (await http.get("/api/v3/things")).json() == []
         assert (await http.get("/api/v1/company")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("what", "body", "prop"),
+    [
+        ("POST /v1/customers", {"name": 7}, "name"),
+        ("POST /v1/journal-entries", {"lines": [{"amount": "ten"}]}, "lines.0.amount"),
+        ("POST /v2/draft-journal-entries", {"date": 7}, "date"),
+        ("POST /v1/projects", {"isArchived": "no"}, "isArchived"),
+    ],
+)
+async def test_an_undocumented_body_is_held_to_what_is_documented_elsewhere(
+    api: Any, broken: Any, what: str, body: Any, prop: str
+) -> None:
+    """A customer that is read has a name that is a text; so a customer that is sent has one, too."""
+    assert list(broken(await api(what, body, status=400))) == [prop]
