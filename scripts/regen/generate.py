@@ -23,10 +23,11 @@ from openapi_python_client.parser.errors import GeneratorError
 
 from regen.generate_errors import GenerationError
 from regen.generate_patches import teach
-from regen.render_calls import Endpoints, EndpointView, ResourceView
+from regen.render_calls import Endpoints
 from regen.render_models import enum_view, model_view
 from regen.render_text import Code, identifier, one_line, only_code
 from regen.render_types import Speller
+from regen.render_views import EndpointView, ResourceView
 
 TEMPLATES = Path(__file__).parent.parent.parent / "openapi" / "templates"
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")

@@ -1,11 +1,10 @@
-"""What the templates of endpoints and resources print: one method per operation, and how it reaches the runtime."""
+"""One method per operation: its signature, its docstring, and how it reaches the runtime."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from attrs import frozen
 from openapi_python_client.parser.properties import ModelProperty
 from openapi_python_client.parser.properties.list_property import ListProperty
 
@@ -14,93 +13,13 @@ from regen.render_arguments import Argument, Arguments, Facts, no_twins
 from regen.render_docs import method_docstring, resource_docstring
 from regen.render_text import Code, docstring, identifier, literal, sentence, wrap
 from regen.render_types import Speller, names_in, visible
+from regen.render_views import CallView, EndpointView, MethodView, Models, ResourceView
 
 ENTRIES = "entries; a mapping of wire names may stand for one."
 REFUSED = (
     "What a refused batch does. `stop`: nothing more is sent, and the report is raised with the error. `set_aside`: "
     "the rest is sent, and the report says which entries were refused."
 )
-Imports = tuple[Code, ...]
-Models = tuple[tuple[Code, Code], ...]
-
-
-@frozen(kw_only=True)
-class CallView:
-    """One way to call an operation: its method, or `create_many()` beside `create_batch()`."""
-
-    name: Code
-    function: Code
-    positional: tuple[Argument, ...]
-    keywords: tuple[Argument, ...]
-    returns: Code
-    waits: bool
-    door: Code
-    docstring: Code
-    short_docstring: Code
-
-    def signature(self, first: str, hidden: Iterable[str]) -> Code:
-        """Return what stands between the parentheses of the definition."""
-        positional = [argument.declared(hidden) for argument in self.positional]
-        return Code(", ".join([first, *positional, "*", *(argument.declared(hidden) for argument in self.keywords)]))
-
-    @property
-    def endpoint_signature(self) -> Code:
-        """The signature of the function in the endpoint's module."""
-        return self.signature("calls: Calls", ())
-
-    @property
-    def head(self) -> Code:
-        """How its definition begins."""
-        return Code("async def" if self.waits else "def")
-
-    @property
-    def result(self) -> Code:
-        """What stands before the call inside."""
-        return Code(("" if self.returns == "None" else "return ") + ("await " if self.waits else ""))
-
-
-@frozen(kw_only=True)
-class EndpointView:
-    """One module of `api/<resource>/`."""
-
-    module: Code
-    title: Code
-    calls: tuple[CallView, ...]
-    operation: tuple[tuple[Code, Code], ...]
-    imports: Imports
-    models: Models
-    typing_imports: Imports
-    typing_models: Models
-
-
-@frozen(kw_only=True)
-class MethodView:
-    """One method of a resource class."""
-
-    name: Code
-    module: Code
-    function: Code
-    signature: Code
-    returns: Code
-    head: Code
-    result: Code
-    forwarded: Code
-    docstring: Code
-
-
-@frozen(kw_only=True)
-class ResourceView:
-    """One resource class, and the property that leads to it."""
-
-    name: Code
-    class_name: Code
-    mixin: tuple[Code, Code] | None
-    docstring: Code
-    property_docstring: Code
-    imports: Imports
-    typing_imports: Imports
-    typing_models: Models
-    methods: tuple[MethodView, ...]
 
 
 class Endpoints:
