@@ -6,8 +6,10 @@ Names are imported when they are first used, so that `import ledgerbee_client` c
 
 from ._version import __version__ as __version__
 
-# Importing `typing` for this would cost more than the rest of this file; type checkers take any name so spelled for true.
+# Importing `typing` for this would cost more than the rest of this file; type checkers take any name so spelled for
+# true.
 TYPE_CHECKING = False
+# ruff: noqa: F405
 # fmt: off
 if TYPE_CHECKING:
     from .attachments import Attachment as Attachment
@@ -29,18 +31,19 @@ if TYPE_CHECKING:
     from .types import Unset as Unset
 
 _HOMES = {
-    "attachments": "Attachment", "batches": "BatchProgress BatchReport Booked Unbooked", "client": "LedgerBee", "clock": "Clock",
-    "credentials": "ApiKey ClientCredentials", "downloads": "Download", "pagination": "Page Pages", "tokens": "Token TokenStore",
-    "types": "UNSET Unset",
+    "attachments": "Attachment", "batches": "BatchProgress BatchReport Booked Unbooked", "client": "LedgerBee",
+    "clock": "Clock", "credentials": "ApiKey ClientCredentials", "downloads": "Download", "pagination": "Page Pages",
+    "tokens": "Token TokenStore", "types": "UNSET Unset",
 }
 __all__ = [  # noqa: RUF022 (as in errors.py, then the rest)
     "APIError", "AttachmentError", "AuthenticationError", "BadRequestError", "BatchIncompleteError", "BatchSizeError",
-    "BodyTooLargeError", "ClientClosedError", "ConfigurationError", "ConflictError", "ConnectionFailedError", "DeadlineError",
-    "DownloadError", "InvalidValueError", "LedgerBeeError", "LicenseRequiredError", "MissingScopesError", "NoAnswerError",
-    "NotFoundError", "OutcomeUnknownError", "PaginationError", "PermissionDeniedError", "RateLimitError", "RequestRefusedError",
-    "ServerError", "TokenStoreError", "UnreadableAnswerError", "ValidationError", "WebhookVerificationError",
-    "ApiKey", "Attachment", "BatchProgress", "BatchReport", "Booked", "ClientCredentials", "Clock", "Download", "LedgerBee",
-    "Page", "Pages", "Token", "TokenStore", "UNSET", "Unbooked", "Unset", "__version__",
+    "BodyTooLargeError", "ClientClosedError", "ConfigurationError", "ConflictError", "ConnectionFailedError",
+    "DeadlineError", "DownloadError", "InvalidValueError", "LedgerBeeError", "LicenseRequiredError",
+    "MissingScopesError", "NoAnswerError", "NotFoundError", "OutcomeUnknownError", "PaginationError",
+    "PermissionDeniedError", "RateLimitError", "RequestRefusedError", "ServerError", "TokenStoreError",
+    "UnreadableAnswerError", "ValidationError", "WebhookVerificationError", "ApiKey", "Attachment", "BatchProgress",
+    "BatchReport", "Booked", "ClientCredentials", "Clock", "Download", "LedgerBee", "Page", "Pages", "Token",
+    "TokenStore", "UNSET", "Unbooked", "Unset", "__version__",
 ]
 # fmt: on
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Facts = Mapping[str, Any]
 _KINDS: dict[int, type[errors.APIError]] = {
-    400: errors.BadRequestError, 401: errors.AuthenticationError, 403: errors.PermissionDeniedError, 404: errors.NotFoundError,
-    409: errors.ConflictError, 422: errors.BadRequestError, 429: errors.RateLimitError,
+    400: errors.BadRequestError, 401: errors.AuthenticationError, 403: errors.PermissionDeniedError,
+    404: errors.NotFoundError, 409: errors.ConflictError, 422: errors.BadRequestError, 429: errors.RateLimitError,
 }  # fmt: skip
 _ADVICE: dict[type[errors.APIError], str] = {
     errors.AuthenticationError: " Check the credential, its expiry and its address list; a key is no token.",
@@ -129,7 +129,8 @@ def read(codec: Codec[T], value: Any, where: str, answer: Answer, facts: Facts) 
     Raises:
         UnreadableAnswerError: a field is missing that the schema promises, or the whole has another shape.
     """
-    # Reading lets null pass, which is right for fields and wrong for whole answers: a method returns the thing or raises.
+    # Reading lets null pass, which is right for fields and wrong for whole answers: a method returns the thing or
+    # raises.
     if value is None and codec not in (NOTHING, ANY):
         raise unreadable(f"{where or 'the whole'} is null", answer, facts, accepted=True)
     try:

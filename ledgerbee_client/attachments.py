@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import mimetypes
+from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
+import anyio
 from attrs import field, frozen
 
 from .bodies import place_for
-from .errors import AttachmentError, InvalidValueError
-
-if TYPE_CHECKING:
-    from os import PathLike
+from .errors import AttachmentError
+from .wire import FREE_FORM
 
 MAX_FILE_BYTES = 10_000_000
 _MAGIC = (
@@ -47,7 +47,7 @@ class Attachment:
         if not self.filename or not self.mime_type:
             raise AttachmentError("an attachment needs a filename and a MIME type, and one of them is empty.")
         if len(self.content) > MAX_FILE_BYTES:
-            raise AttachmentError(_too_large(self.filename, len(self.content)))
+            raise _too_large(self.filename, len(self.content))
 
     @classmethod
     def from_bytes(cls, content: bytes, *, filename: str, mime_type: str | None = None) -> Attachment:
@@ -69,17 +69,13 @@ class Attachment:
         Raises:
             AttachmentError: cannot be read, over 10 MB (known before it is read), or of an unknown type.
         """
-        import anyio
-
-        def read() -> bytes:
-            with Path(path).open("rb") as file:
-                return _read(file, filename or Path(path).name)
-
+        name = filename or Path(path).name
         try:
-            content = await anyio.to_thread.run_sync(read)
+            file = await anyio.to_thread.run_sync(lambda: Path(path).open("rb"))  # noqa: SIM115
         except OSError as error:
-            raise AttachmentError(f"{path} cannot be read: {error.strerror or type(error).__name__}.") from None
-        return cls.from_bytes(content, filename=filename or Path(path).name, mime_type=mime_type)
+            raise _unreadable(path, error) from None
+        with file:
+            return await cls.from_file(file, filename=name, mime_type=mime_type)
 
     @classmethod
     async def from_file(cls, file: BinaryIO, *, filename: str, mime_type: str | None = None) -> Attachment:
@@ -89,12 +85,10 @@ class Attachment:
         Raises:
             AttachmentError: cannot be read, over 10 MB, or of an unknown type.
         """
-        import anyio
-
         try:
             content = await anyio.to_thread.run_sync(_read, file, filename)
         except OSError as error:
-            raise AttachmentError(f"{filename} cannot be read: {error.strerror or type(error).__name__}.") from None
+            raise _unreadable(filename, error) from None
         return cls.from_bytes(content, filename=filename, mime_type=mime_type)
 
 
@@ -107,15 +101,10 @@ class _AttachmentCodec:
 
     def write(self, value: Any, path: str) -> Any:
         """Put a mark, or base64 outside of a request, where the content stands."""
-        if isinstance(value, Attachment):
-            return {
-                "filename": value.filename,
-                "content": place_for(path, value.content),
-                "mimeType": value.mime_type,
-            }
-        if isinstance(value, dict):
-            return value
-        raise InvalidValueError(path, "an Attachment, or a mapping of its wire names", type(value).__name__)
+        if not isinstance(value, Attachment):
+            return FREE_FORM.write(value, path)
+        content = place_for(path, value.content)
+        return {"filename": value.filename, "content": content, "mimeType": value.mime_type}
 
 
 ATTACHMENT: Final = _AttachmentCodec()
@@ -125,26 +114,24 @@ def _read(file: BinaryIO, filename: str) -> bytes:
     # One byte more than allowed is enough to refuse, so that a huge file never fills the memory.
     content = file.read(MAX_FILE_BYTES + 1)
     if len(content) > MAX_FILE_BYTES:
-        size = len(content) + len(file.read(0))
-        if file.seekable():
-            size = file.seek(0, 2)
-        raise AttachmentError(_too_large(filename, size))
+        raise _too_large(filename, file.seek(0, 2) if file.seekable() else len(content))
     return content
 
 
-def _too_large(filename: str, size: int) -> str:
-    return (
-        f"{filename!r} has {size:,} bytes, and a file may have at most {MAX_FILE_BYTES:,} before encoding; nothing was "
-        "sent. Compress it, or split it."
+def _too_large(filename: str, size: int) -> AttachmentError:
+    words = (
+        f"{filename!r} has {size:,} bytes, and a file may have {MAX_FILE_BYTES:,} before encoding; nothing was sent."
     )
+    return AttachmentError(f"{words} Compress it, or split it.")
+
+
+def _unreadable(path: object, error: OSError) -> AttachmentError:
+    return AttachmentError(f"{path} cannot be read: {error.strerror or type(error).__name__}.")
 
 
 def _mime_type(filename: str, content: bytes) -> str:
     found = next((mime_type for magic, mime_type in _MAGIC if content.startswith(magic)), None)
-    found = found or mimetypes.guess_type(filename, strict=False)[0]
-    if not found:
-        raise AttachmentError(
-            f"the type of {filename!r} ({len(content):,} bytes) shows neither in its first bytes nor in its name. "
-            "Give it as mime_type=."
-        )
-    return found
+    if found := found or mimetypes.guess_type(filename, strict=False)[0]:
+        return found
+    words = f"the type of {filename!r} ({len(content):,} bytes) shows neither in its first bytes nor in its name."
+    raise AttachmentError(f"{words} Give it as mime_type=.")

@@ -1,16 +1,16 @@
 """
-Any number of entries in batches: packed by count and bytes, sent in order, everybody's fate told. Knows no HTTP: how a batch
-is posted is an argument.
+Any number of entries in batches: packed by count and bytes, sent in order, everybody's fate told. Knows no HTTP: how
+a batch is posted is an argument.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Sequence
-from typing import Generic, TypeVar, cast
+from typing import Generic, TypeVar
 
 import anyio
-from attrs import define, frozen
+from attrs import define, field, frozen
 
 from . import errors
 from .bodies import MAX_BODY_BYTES, Body, joined
@@ -19,6 +19,7 @@ from .groups import plain_group
 
 S = TypeVar("S")
 T = TypeVar("T")
+Error = errors.LedgerBeeError
 REFUSES_ENTRIES = frozenset({400, 409, 413, 422})
 
 
@@ -51,7 +52,7 @@ class Unbooked(Generic[S]):
 
     position: int
     entry: S
-    error: errors.LedgerBeeError | None = None
+    error: Error | None = None
 
 
 @frozen(kw_only=True)
@@ -79,7 +80,7 @@ class BatchProgress:
         return self.booked + self.refused + self.unknown
 
 
-@frozen(kw_only=True)
+@define(kw_only=True)
 class BatchReport(Generic[S, T]):
     """
     Everybody's fate: each entry given stands in exactly one of the four, in the order given.
@@ -93,12 +94,12 @@ class BatchReport(Generic[S, T]):
         error: What ended the run early, if anything did.
     """
 
-    booked: tuple[Booked[S, T], ...]
-    refused: tuple[Unbooked[S], ...]
-    unknown: tuple[Unbooked[S], ...]
-    not_sent: tuple[Unbooked[S], ...]
-    requests: int
-    error: errors.LedgerBeeError | None = None
+    booked: list[Booked[S, T]] = field(factory=list[Booked[S, T]])
+    refused: list[Unbooked[S]] = field(factory=list[Unbooked[S]])
+    unknown: list[Unbooked[S]] = field(factory=list[Unbooked[S]])
+    not_sent: list[Unbooked[S]] = field(factory=list[Unbooked[S]])
+    requests: int = 0
+    error: Error | None = None
 
     def raise_if_incomplete(self) -> None:
         """
@@ -107,26 +108,20 @@ class BatchReport(Generic[S, T]):
         Raises:
             BatchIncompleteError: something was not; the error carries this report.
         """
-        if self.refused or self.unknown or self.not_sent:
-            first = self.error or next((one.error for one in (*self.refused, *self.unknown) if one.error), None)
-            raise errors.BatchIncompleteError(
-                f"{len(self.booked)} entries were booked, {len(self.refused)} refused, {len(self.unknown)} have an unknown outcome "
-                f"and {len(self.not_sent)} were not booked for another's sake. {first or ''}".strip(),
-                report=self,
-            )
+        if left := [*self.refused, *self.unknown, *self.not_sent]:
+            words = f"{len(self.booked)} entries were booked, {len(self.refused)} refused, {len(self.unknown)} may have"
+            words += f" been booked, and {len(self.not_sent)} were not, for another's sake."
+            if first := self.error or next((one.error for one in left if one.error), None):
+                words += f" {first}"
+            raise errors.BatchIncompleteError(words, report=self)
 
 
 def check_count(count: int, minimum: int, maximum: int, name: str) -> None:
     """Refuse a batch that the API would refuse by its size."""
     if not minimum <= count <= maximum:
-        advice = (
-            f"Use {name.replace('create_batch', 'create_many')}(), which books in several transactions."
-            if count > maximum
-            else "There is nothing to book."
-        )
-        raise errors.BatchSizeError(
-            f"{count} entries given, {minimum} to {maximum} allowed per request; nothing was sent. {advice}"
-        )
+        words = f"{count} entries given, {minimum} to {maximum} allowed per request; nothing was sent."
+        many = name.replace("create_batch", "create_many")
+        raise errors.BatchSizeError(f"{words} Use {many}(), which books in several transactions." if count else words)
 
 
 def culprits(error: errors.APIError, field_name: str, count: int) -> list[int]:
@@ -153,79 +148,57 @@ class Run(Generic[S, T]):
         self._post, self._write, self._field, self._maximum, self._operation = post, write, field, maximum, operation
         self._set_aside, self._on_progress = set_aside, on_progress
         self._room = MAX_BODY_BYTES - 1 - joined(field, ()).size
-        self._booked: list[Booked[S, T]] = []
-        self._refused, self._unknown, self._not_sent = (list[Unbooked[S]]() for _ in range(3))
-        self._requests, self._position, self._total = 0, 0, cast("int | None", None)
-        self._source: Iterator[S] | AsyncIterator[S]
+        self._report: BatchReport[S, T] = BatchReport()
+        self._position, self._stopped = 0, False
         self._waiting: _Item[S] | None = None
-        self._stopped = False
-        self._error: errors.LedgerBeeError | None = None
+        self._source: Iterator[S] | AsyncIterator[S]
+        self._total: int | None = None
 
     async def over(self, entries: Iterable[S] | AsyncIterable[S], concurrency: int) -> BatchReport[S, T]:
-        """Send everything, and report; an entry that can never be sent is refused first, where there is a first look."""
-        if concurrency < 1:
-            raise errors.InvalidValueError(
-                "concurrency", "a number from 1", repr(concurrency), operation=self._operation
-            )
+        """
+        Send everything, and report; an entry that can never be sent is refused first, where there is a first look.
+        """
         if isinstance(entries, Collection):
             self._total = len(entries)
             for position, entry in enumerate(() if self._set_aside else entries):
                 self._written(_Item(position, entry))
         self._source = aiter(entries) if isinstance(entries, AsyncIterable) else iter(entries)
-        turn = anyio.Lock()
+        turn, report = anyio.Lock(), self._report
         try:
             async with plain_group() as group:
                 for _ in range(concurrency):
                     group.start_soon(self._work, turn)
         except anyio.get_cancelled_exc_class():
-            log.warning(
-                "%s was cancelled with %d entries booked in %d requests",
-                self._operation,
-                len(self._booked),
-                self._requests,
-            )
+            log.warning("%s was cancelled with %d entries booked", self._operation, len(report.booked))
             raise
         while item := await self._pull():
-            self._keep(self._not_sent, [item])
-        fates = (
-            tuple(sorted(fate, key=lambda one: one.position)) for fate in (self._refused, self._unknown, self._not_sent)
-        )
-        booked = tuple(sorted(self._booked, key=lambda one: one.position))
-        refused, unknown, not_sent = fates
-        return BatchReport(
-            booked=booked,
-            refused=refused,
-            unknown=unknown,
-            not_sent=not_sent,
-            requests=self._requests,
-            error=self._error,
-        )
+            self._keep(report.not_sent, [item])
+        report.booked.sort(key=lambda one: one.position)
+        for fate in (report.refused, report.unknown, report.not_sent):
+            fate.sort(key=lambda one: one.position)
+        return report
 
     async def _work(self, turn: anyio.Lock) -> None:
         while True:
             async with turn:
                 chunk = await self._pack()
             if self._stopped or not chunk:
-                return self._keep(self._not_sent, chunk)
+                return self._keep(self._report.not_sent, chunk)
             await self._send(chunk)
             if self._on_progress is not None:
-                counts = (len(fate) for fate in (self._booked, self._refused, self._unknown))
-                booked, refused, unknown = counts
-                self._on_progress(
-                    BatchProgress(
-                        booked=booked, refused=refused, unknown=unknown, requests=self._requests, total=self._total
-                    )
-                )
+                done = BatchProgress(
+                    booked=len(self._report.booked), refused=len(self._report.refused),
+                    unknown=len(self._report.unknown), requests=self._report.requests, total=self._total,
+                )  # fmt: skip
+                self._on_progress(done)
 
     async def _pack(self) -> list[_Item[S]]:
-        chunk: list[_Item[S]] = []
-        size = 0
+        chunk, size = list[_Item[S]](), 0
         while not self._stopped and len(chunk) < self._maximum and (item := await self._pull()):
             try:
                 item.body = item.body or self._written(item)
             except errors.RequestRefusedError as error:
-                self._keep(self._refused, [item], error)
-                self._stop(None if self._set_aside else error)
+                self._keep(self._report.refused, [item], error, stop=not self._set_aside)
                 continue
             if chunk and size + 1 + item.body.size > self._room:
                 self._waiting = item
@@ -235,59 +208,51 @@ class Run(Generic[S, T]):
         return chunk
 
     async def _pull(self) -> _Item[S] | None:
-        item, self._waiting = self._waiting, None
-        if item is None:
-            try:
-                entry = next(self._source) if isinstance(self._source, Iterator) else await anext(self._source)
-            except (StopIteration, StopAsyncIteration):
-                return None
-            item = _Item(self._position, entry)
-            self._position += 1
-        return item
+        if self._waiting:
+            item, self._waiting = self._waiting, None
+            return item
+        try:
+            entry = next(self._source) if isinstance(self._source, Iterator) else await anext(self._source)
+        except (StopIteration, StopAsyncIteration):
+            return None
+        self._position += 1
+        return _Item(self._position - 1, entry)
 
     def _written(self, item: _Item[S]) -> Body:
         body = self._write(item.entry, item.position)
         if body.size > self._room:
-            raise errors.BodyTooLargeError(
-                f"entry {item.position} alone makes a body of {body.size:,} bytes, files as base64 included, and at most {self._room:,} "
-                "fit into a request; it was not sent. Send fewer or smaller files with it.",
-                operation=self._operation,
-            )
+            words = f"entry {item.position} alone has {body.size:,} bytes, files as base64 included, and"
+            words += f" {self._room:,} fit into a request. It was not sent. Send fewer or smaller files with it."
+            raise errors.BodyTooLargeError(words)
         return body
 
     async def _send(self, chunk: list[_Item[S]]) -> None:
         """Post one batch; a batch is one transaction, so that whatever refuses it booked nothing of it."""
+        report = self._report
         while chunk:
-            self._requests += 1
+            report.requests += 1
             try:
                 results = await self._post([item.body for item in chunk if item.body])
             except (errors.OutcomeUnknownError, errors.UnreadableAnswerError, errors.ServerError) as error:
-                self._keep(self._unknown, chunk, error)
-                return self._stop(error)
+                return self._keep(report.unknown, chunk, error, stop=True)
             except errors.LedgerBeeError as error:
                 if not isinstance(error, errors.APIError) or error.status not in REFUSES_ENTRIES:
                     # The credential, the licence, the connection: no entry's fault, and no batch would fare better.
-                    self._keep(self._not_sent, chunk, error)
-                    return self._stop(error)
-                named = culprits(error, self._field, len(chunk))
-                self._keep(self._refused, [chunk[n] for n in named] or chunk, error)
-                chunk = [item for n, item in enumerate(chunk) if n not in named] if named else []
-                if not self._set_aside:
-                    self._keep(self._not_sent, chunk)
-                    return self._stop(error)
+                    return self._keep(report.not_sent, chunk, error, stop=True)
+                named = culprits(error, self._field, len(chunk)) or list(range(len(chunk)))
+                self._keep(report.refused, [chunk[n] for n in named], error, stop=not self._set_aside)
+                chunk = [item for n, item in enumerate(chunk) if n not in named]
+                if self._stopped:
+                    return self._keep(report.not_sent, chunk)
             else:
-                pairs = zip(chunk, results, strict=True)
-                self._booked += [
-                    Booked(position=item.position, entry=item.entry, result=result) for item, result in pairs
-                ]
+                both = zip(chunk, results, strict=True)
+                report.booked += [Booked(position=one.position, entry=one.entry, result=result) for one, result in both]
                 return None
         return None
 
     def _keep(
-        self, fate: list[Unbooked[S]], items: Iterable[_Item[S]], error: errors.LedgerBeeError | None = None
+        self, fate: list[Unbooked[S]], items: list[_Item[S]], error: Error | None = None, *, stop: bool = False
     ) -> None:
         fate += [Unbooked(position=item.position, entry=item.entry, error=error) for item in items]
-
-    def _stop(self, error: errors.LedgerBeeError | None) -> None:
-        self._stopped = self._stopped or error is not None
-        self._error = self._error or error
+        self._stopped = self._stopped or stop
+        self._report.error = self._report.error or (error if stop else None)

@@ -1,8 +1,8 @@
 """
 Request bodies: JSON in pieces, files as the bytes they are.
 
-A file's base64 is a third larger than the file and is made while it is sent, 76 KB at a time, and again for a resend. The
-JSON around it is written once, with a short mark where each file goes.
+A file's base64 is a third larger than the file and is made while it is sent, 76 KB at a time, and again for a resend.
+The JSON around it is written once, with a short mark where each file goes.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlencode
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from .errors import AttachmentError, BodyTooLargeError
 from .jsonio import dumps
+from .shapes import object_of
 
 MAX_BODY_BYTES = 15_000_000
 MAX_FILES = 10
@@ -48,6 +49,10 @@ class File:
     content: bytes = field(repr=False)
 
 
+def _size(part: bytes | File) -> int:
+    return (len(part.content) + 2) // 3 * 4 if isinstance(part, File) else len(part)
+
+
 @frozen(kw_only=True)
 class Body:
     """
@@ -62,11 +67,7 @@ class Body:
     parts: tuple[bytes | File, ...] = field(repr=False)
     content_type: str = "application/json"
     keys: tuple[Mapping[str, object], ...] = field(default=(), repr=False)
-    size: int = field(init=False)
-
-    @size.default
-    def _measure(self) -> int:
-        return sum((len(p.content) + 2) // 3 * 4 if isinstance(p, File) else len(p) for p in self.parts)
+    size: int = field(init=False, default=Factory(lambda self: sum(map(_size, self.parts)), takes_self=True))
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the body in pieces of at most 76 KB of base64; as often as it is asked for."""
@@ -103,7 +104,7 @@ def json_body(codec: Any, value: object, path: str) -> Body:
         encoded = dumps(ready)
     finally:
         _files.reset(token)
-    keys = {k: ready[k] for k in _KEYS if ready.get(k) is not None} if isinstance(ready, dict) else {}
+    keys = {k: v for k, v in object_of(ready).items() if k in _KEYS and v is not None}
     return Body(parts=tuple(_split(encoded, collected)), keys=(keys,) if keys else ())
 
 
@@ -125,10 +126,8 @@ def form_body(**fields: str) -> Body:
 def check_size(body: Body, advice: str) -> Body:
     """Refuse a body that the API would not read to its end."""
     if body.size >= MAX_BODY_BYTES:
-        raise BodyTooLargeError(
-            f"the request body has {body.size:,} bytes, files as base64 included, and must stay under {MAX_BODY_BYTES:,}; "
-            f"nothing was sent. {advice}"
-        )
+        words = f"the request body has {body.size:,} bytes, files as base64 included, and must stay under"
+        raise BodyTooLargeError(f"{words} {MAX_BODY_BYTES:,}; nothing was sent. {advice}")
     return body
 
 

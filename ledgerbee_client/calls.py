@@ -1,4 +1,6 @@
-"""The one door through which generated code reaches the runtime; its callers know operations and codecs, and no HTTP."""
+"""
+The one door through which generated code reaches the runtime; its callers know operations and codecs, and no HTTP.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +16,9 @@ from .downloads import Download
 from .encoding import headers_of, path_of, query_of
 from .errors import InvalidValueError, RequestRefusedError, UnreadableAnswerError
 from .operations import Operation
-from .pagination import Page, Pages, page_of, rows_of
+from .pagination import Page, Pages, from_one, page_of, rows_of
 from .sending import Call, Sender
+from .shapes import listing, object_of
 from .types import UNSET
 from .wire import ANY, Codec
 
@@ -35,7 +38,7 @@ class Calls:
     async def one(
         self, operation: Operation, answer: Codec[T], *, path: tuple[str, ...] = (), query: Values = None,
         headers: Values = None, body: object = UNSET, body_codec: Codec[Any] | None = None,
-        idempotency_key: str | None = None, timeout: float | None = None, extra_headers: Texts = None,
+        idempotency_key: str | None = None, timeout: float | None = None, extra_headers: Texts = None,  # noqa: ASYNC109
     ) -> T:  # fmt: skip
         """Send one request and return what came of it, or raise."""
         written = None
@@ -83,7 +86,7 @@ class Calls:
 
     async def batch(
         self, operation: Operation, answer: Codec[T], entries: Sequence[object], *, field: str, entry_codec: Codec[Any],
-        minimum: int, maximum: int, timeout: float | None = None, extra_headers: Texts = None,
+        minimum: int, maximum: int, timeout: float | None = None, extra_headers: Texts = None,  # noqa: ASYNC109
     ) -> T:  # fmt: skip
         """Send entries as one transaction."""
         check_count(len(entries), minimum, maximum, operation.name)
@@ -96,9 +99,10 @@ class Calls:
         return self._decode(answer, await self._sender.send(call, timeout), call)
 
     async def batch_many(
-        self, operation: Operation, entries: Iterable[S] | AsyncIterable[S], *, field: str, answers: str, entry_codec: Codec[Any],
-        booked: Codec[T], maximum: int, concurrency: int = 1, refused: Literal["stop", "set_aside"] = "stop",
-        on_progress: Callable[[BatchProgress], None] | None = None, timeout: float | None = None, extra_headers: Texts = None,
+        self, operation: Operation, entries: Iterable[S] | AsyncIterable[S], *, field: str, answers: str,
+        entry_codec: Codec[Any], booked: Codec[T], maximum: int, concurrency: int = 1,
+        refused: Literal["stop", "set_aside"] = "stop", on_progress: Callable[[BatchProgress], None] | None = None,
+        timeout: float | None = None, extra_headers: Texts = None,  # noqa: ASYNC109
     ) -> BatchReport[S, T]:  # fmt: skip
         """Send any number of entries, packed into batches, and tell everybody's fate."""
 
@@ -106,8 +110,8 @@ class Calls:
             call = self._call(operation, (), extra=extra_headers, body=joined(field, bodies))
             answer = await self._sender.send(call, timeout)
             value = self._json(ANY, answer, call)
-            items = value.get(answers) if isinstance(value, dict) else None
-            if not isinstance(items, list) or len(items) != len(bodies):
+            items = listing(object_of(value), answers)
+            if len(items) != len(bodies):
                 raise unreadable(f"{answers} has not one answer per entry", answer, call.facts, accepted=True)
             return [read(booked, item, f"{answers}.{number}", answer, call.facts) for number, item in enumerate(items)]
 
@@ -123,9 +127,9 @@ class Calls:
             on_progress=on_progress,
             operation=operation.name,
         )
-        return await run.over(entries, concurrency)
+        return await run.over(entries, from_one(concurrency, "concurrency"))
 
-    def _call(
+    def _call(  # noqa: PLR0917
         self, operation: Operation, path: tuple[str, ...], query: Values = None, headers: Values = None,
         extra: Texts = None, body: Body | None = None, key: str | None = None,
     ) -> Call:  # fmt: skip

@@ -37,12 +37,11 @@ class LedgerBee(Resources):
         timeout: Seconds that a call may take, all its tries, waits and the token fetch included.
         max_retries: How often a failed try is followed by another, where repeating is harmless.
         headers: Headers sent with every call.
-        transport: Your own way to the network, instead of the pool that `proxy` and `verify` are for. On asyncio and trio.
-        proxy: URL of a proxy. By default HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY are honoured.
-        verify: An SSL context, or the path of a file with certificates. By default SSL_CERT_FILE is honoured.
-        allow_http: Allow plain http to other machines than this one.
-        on_event: Called with a frozen `events.Event` for each try, answer, retry, token and unknown outcome.
-        clock: Time, sleep and chance; for tests.
+        transport: Your own way to the network, instead of the pool that `proxy` and `verify` are for. On asyncio and
+        trio. proxy: URL of a proxy. By default HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY are honoured. verify:
+        An SSL context, or the path of a file with certificates. By default SSL_CERT_FILE is honoured. allow_http:
+        Allow plain http to other machines than this one. on_event: Called with a frozen `events.Event` for each try,
+        answer, retry, token and unknown outcome. clock: Time, sleep and chance; for tests.
 
     Raises:
         ConfigurationError: something of this cannot work.
@@ -87,7 +86,8 @@ class LedgerBee(Resources):
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None, **options: Any) -> Self:
         """
-        Make a client from LEDGERBEE_API_KEY, or LEDGERBEE_CLIENT_ID and LEDGERBEE_CLIENT_SECRET, and LEDGERBEE_BASE_URL.
+        Make a client from LEDGERBEE_API_KEY, or LEDGERBEE_CLIENT_ID and LEDGERBEE_CLIENT_SECRET, and
+        LEDGERBEE_BASE_URL.
 
         Args:
             env: Read this instead of the environment, which is read now.

@@ -34,9 +34,9 @@ def checked_base_url(url: str, *, allow_http: bool) -> str:
             "base_url must have no query, fragment, user or password; credentials have their own place."
         )
     if parts.scheme == "http" and not (allow_http or is_loopback(host)):
+        words = f"base_url {url!r} would send credentials over plain http to another machine. Use https, or"
         raise ConfigurationError(
-            f"base_url {url!r} would send credentials over plain http to another machine. Use https, or allow_http=True "
-            "where the network is yours alone (a sandbox in a container)."
+            f"{words} allow_http=True where the network is yours alone (a sandbox in a container)."
         )
     return url.rstrip("/")
 
@@ -82,7 +82,8 @@ def credentials_from(env: Mapping[str, str]) -> ApiKey | ClientCredentials:
 
 def proxy_for(base_url: str) -> str | None:
     """
-    Return the proxy that the environment names for a URL (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY), unless NO_PROXY excepts it.
+    Return the proxy that the environment names for a URL (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY), unless NO_PROXY
+    excepts it.
 
     This machine is never reached through a proxy: the proxy's loopback is another one.
     """

@@ -18,9 +18,8 @@ class _Secretive:
         return f"{type(self).__name__}(...)"
 
     def __reduce__(self) -> NoReturn:
-        raise ConfigurationError(
-            f"{type(self).__name__} is not pickled: the secret would leave with it. Make one where it is used, from the environment."
-        )
+        name = type(self).__name__
+        raise ConfigurationError(f"{name} is not pickled: the secret would leave with it. Make one where it is used.")
 
     def __copy__(self) -> _Secretive:
         return self
@@ -35,7 +34,8 @@ class ApiKey(_Secretive):
     __slots__ = ("_key",)
 
     def __init__(self, key: str) -> None:
-        # A key sent as Bearer is refused with 401, hence x-api-key. See https://docs.ledgerbee.com/guides/authentication
+        # A key sent as Bearer is refused with 401, hence x-api-key. See
+        # https://docs.ledgerbee.com/guides/authentication
         self._key = _checked("the API key", key)
 
     def reveal(self) -> str:

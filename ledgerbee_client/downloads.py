@@ -1,4 +1,6 @@
-"""PDF files: streamed, checked to be one, capped, and saved whole or not at all. Knows no HTTP: opening is an argument."""
+"""
+PDF files: streamed, checked to be one, capped, and saved whole or not at all. Knows no HTTP: opening is an argument.
+"""
 
 from __future__ import annotations
 
@@ -108,12 +110,13 @@ class Download:
                     await write(chunk)
                     if on_progress is not None:
                         on_progress(chunks.size, chunks.total)
-                return
             except ConnectionFailedError:
                 # A file that broke off is begun again; a read is harmless to repeat.
                 if tries == TRIES or not chunks.size or not deadline.remaining:
                     raise
                 rewind()
+            else:
+                return
             finally:
                 await chunks.aclose()
 

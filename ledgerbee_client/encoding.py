@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 from urllib.parse import quote
 
+from .codecs import is_list, is_object
 from .errors import InvalidValueError
 from .operations import Operation
 from .types import UNSET
@@ -53,9 +54,9 @@ def query_of(operation: Operation, query: Mapping[str, object] | None) -> str:
         where = f"query.{name}"
         if value is None or value is UNSET:
             continue
-        if isinstance(value, Mapping):
+        if is_object(value):
             pairs += ((f"{name}[{key}]", text(item, f"{where}.{key}")) for key, item in value.items())
-        elif isinstance(value, (Sequence, Set)) and not isinstance(value, (str, bytes)):
+        elif is_list(value):
             items = [text(item, where) for item in value]
             pairs += (
                 [(name, ",".join(items))] if name in operation.comma_joined and items else [(name, i) for i in items]

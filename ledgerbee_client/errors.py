@@ -27,11 +27,12 @@ from .shapes import listing, object_of, text_of
 
 # fmt: off
 __all__ = [
-    "APIError", "AttachmentError", "AuthenticationError", "BadRequestError", "BatchIncompleteError", "BatchSizeError", "BodyTooLargeError",
-    "ClientClosedError", "ConfigurationError", "ConflictError", "ConnectionFailedError", "DeadlineError", "DownloadError", "InvalidValueError",
-    "LedgerBeeError", "LicenseRequiredError", "MissingScopesError", "NoAnswerError", "NotFoundError", "OutcomeUnknownError", "PaginationError",
-    "PermissionDeniedError", "RateLimitError", "RequestRefusedError", "ServerError", "TokenStoreError", "UnreadableAnswerError",
-    "ValidationError", "WebhookVerificationError",
+    "APIError", "AttachmentError", "AuthenticationError", "BadRequestError", "BatchIncompleteError", "BatchSizeError",
+    "BodyTooLargeError", "ClientClosedError", "ConfigurationError", "ConflictError", "ConnectionFailedError",
+    "DeadlineError", "DownloadError", "InvalidValueError", "LedgerBeeError", "LicenseRequiredError",
+    "MissingScopesError", "NoAnswerError", "NotFoundError", "OutcomeUnknownError", "PaginationError",
+    "PermissionDeniedError", "RateLimitError", "RequestRefusedError", "ServerError", "TokenStoreError",
+    "UnreadableAnswerError", "ValidationError", "WebhookVerificationError",
 ]
 # fmt: on
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -119,7 +119,7 @@ captures: ContextVar[tuple[list[Captured], ...]] = ContextVar("ledgerbee_capture
 
 
 @contextmanager
-def capture() -> Iterator[list[Captured]]:
+def capture() -> Generator[list[Captured]]:
     """Collect the answers of every call that is made in the block, also by tasks started in it."""
     calls: list[Captured] = []
     token = captures.set((*captures.get(), calls))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def plain_group() -> AsyncIterator[TaskGroup]:
+async def plain_group() -> AsyncGenerator[TaskGroup]:
     """Open a task group; an error of the block or of a task leaves it as it is, in no ExceptionGroup."""
     import anyio
 

@@ -1,9 +1,9 @@
 """
 The wire: one request out, one answer or one failure back. httpx stands here and nowhere else.
 
-A transport is driven directly, without httpx's client around it: no redirect is followed (httpx would forward x-api-key to
-another origin), no cookie is kept, no query is logged. Failures are returned and not raised, so that no traceback of ours
-leads into frames that hold headers.
+A transport is driven directly, without httpx's client around it: no redirect is followed (httpx would forward x-api-
+key to another origin), no cookie is kept, no query is logged. Failures are returned and not raised, so that no
+traceback of ours leads into frames that hold headers.
 """
 
 from __future__ import annotations
@@ -84,8 +84,8 @@ class Opened:
 
     async def close(self) -> None:
         """Give the connection back, or drop it where the body was not read to its end."""
-        if self._chunks is not None and hasattr(self._chunks, "aclose"):
-            await self._chunks.aclose()
+        if close := getattr(self._chunks, "aclose", None):
+            await close()
         await self._response.aclose()
 
 
@@ -124,7 +124,7 @@ class Http:
         """Make the thing that knows whether a byte may have left."""
         return Watch(self._tells)
 
-    async def open(
+    async def open(  # noqa: PLR0917
         self, method: str, target: str, headers: Headers, body: Body | None, limit: float, watch: Watch | None
     ) -> Opened | Failure:
         """Send one request, once; return when the answer's headers are there."""

@@ -1,11 +1,11 @@
 """
-Lists as lazy sequences of pages: by item, by page, or fetched ahead in order. Knows no HTTP: how a page is fetched is an
-argument.
+Lists as lazy sequences of pages: by item, by page, or fetched ahead in order. Knows no HTTP: how a page is fetched is
+an argument.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -14,6 +14,7 @@ from attrs import define, field, frozen
 from .errors import InvalidValueError, LedgerBeeError, PaginationError
 from .events import log
 from .groups import plain_group
+from .shapes import is_array, object_of
 
 if TYPE_CHECKING:
     from anyio import Event
@@ -41,7 +42,7 @@ class Page(Generic[T]):
     total: int | None = None
     limit: int | None = None
     total_pages: int | None = None
-    other: Mapping[str, Any] = field(factory=dict)
+    other: Mapping[str, Any] = field(factory=dict[str, Any])
     ids: tuple[Any, ...] = field(default=(), repr=False)
     claimed: int | None = field(default=None, repr=False)
 
@@ -64,20 +65,19 @@ def rows_of(value: Any) -> tuple[str, list[Any]] | None:
     Returns:
         The name of its field (empty for a bare array) and the list, or None where there is not exactly one.
     """
-    if isinstance(value, list):
+    if is_array(value):
         return "", value
-    arrays = {name: rows for name, rows in value.items() if isinstance(rows, list)} if isinstance(value, dict) else {}
+    arrays = {name: rows for name, rows in object_of(value).items() if is_array(rows)}
     name = "data" if "data" in arrays else next(iter(arrays), "")
     return (name, arrays[name]) if name == "data" or len(arrays) == 1 else None
 
 
-def page_of(value: Any, name: str, rows: list[Any], items: list[T], number: int, limit: int | None) -> Page[T]:
+def page_of(value: Any, name: str, rows: list[Any], items: list[T], number: int, limit: int | None) -> Page[T]:  # noqa: PLR0917
     """Make a page of an answer. A bare array is the whole list, whatever was asked for."""
     other = {k: v for k, v in value.items() if k != name} if name else {}
-    total, pages, claimed = (_count(other.pop(k, None)) for k in ("total", "totalPages", "page"))
-    size = _count(other.pop("limit", None))
+    total, pages, claimed, size = (_count(other.pop(k, None)) for k in ("total", "totalPages", "page", "limit"))
     limit = (size or limit) if name and limit is not None else None
-    ids = tuple(row.get("id", index) if isinstance(row, dict) else index for index, row in enumerate(rows))
+    ids = tuple(object_of(row).get("id", index) for index, row in enumerate(rows))
     return Page(
         items=items, number=number, total=total, limit=limit, total_pages=pages, other=other, ids=ids, claimed=claimed
     )
@@ -141,7 +141,9 @@ class Pages(Generic[T]):
         self._fetch, self._name, self._strict = fetch, name, strict
 
     def strict(self) -> Pages[T]:
-        """Return the same list, where a change during the walk raises PaginationError instead of a warning in the log."""
+        """
+        Return the same list, where a change during the walk raises PaginationError instead of a warning in the log.
+        """
         return Pages(self._fetch, self._name, strict=True)
 
     def __aiter__(self) -> AsyncIterator[T]:
@@ -155,7 +157,7 @@ class Pages(Generic[T]):
         Args:
             start: Number of the first page, from 1.
         """
-        return _Walk(self._page, _Guard(self._name, self._strict), _from_one(start, "start"))
+        return _Walk(self._page, _Guard(self._name, self._strict), from_one(start, "start"))
 
     async def first(self) -> T | None:
         """Return the first item, or None where the list is empty."""
@@ -173,14 +175,15 @@ class Pages(Generic[T]):
             return [item async for item in items]
 
     @asynccontextmanager
-    async def ahead(self, pages: int = 4) -> AsyncIterator[AsyncIterator[T]]:
+    async def ahead(self, pages: int = 4) -> AsyncGenerator[AsyncIterator[T]]:
         """
-        Walk all items in order while up to `pages` pages are being fetched or wait; leaving the block stops that at once.
+        Walk all items in order while up to `pages` pages are being fetched or wait; leaving the block stops that at
+        once.
 
             async with bee.invoices.list().ahead(4) as invoices:
                 async for invoice in invoices: ...
         """
-        _from_one(pages, "pages")
+        from_one(pages, "pages")
         async with plain_group() as group:
             yield _Items(_Ahead(self._page, _Guard(self._name, self._strict), 1, group, pages))
             group.cancel_scope.cancel()
@@ -271,7 +274,8 @@ class _Ahead(_Walk[T]):
         self._events[number].set()
 
 
-def _from_one(number: int, name: str) -> int:
+def from_one(number: int, name: str) -> int:
+    """Return a number that begins at 1, or refuse it."""
     if number < 1:
         raise InvalidValueError(name, "a number from 1", repr(number))
     return number

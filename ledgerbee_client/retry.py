@@ -50,8 +50,8 @@ def next_wait(
     """
     Seconds to wait before the next try, or None: give up.
 
-    What was not sent, or was turned away by a limiter, may be sent again whatever it is. What is unknown may be sent again
-    only if repeating is harmless. A wait that does not fit in the remaining time is not begun.
+    What was not sent, or was turned away by a limiter, may be sent again whatever it is. What is unknown may be sent
+    again only if repeating is harmless. A wait that does not fit in the remaining time is not begun.
     """
     unknown_but_harmless = (
         outcome is Outcome.UNKNOWN
@@ -70,8 +70,8 @@ def asked_wait(headers: Mapping[str, str], now: float) -> float | None:
     """
     Seconds that an answer asks us to wait, or None where it does not say so in any form that we can read.
 
-    Understood: `retry-after-ms`, `Retry-After` in seconds or as a date, `X-Rate-Limit-Reset` in Unix seconds. A date that is
-    past means 0. Negative numbers, infinities and garbage are as good as silence.
+    Understood: `retry-after-ms`, `Retry-After` in seconds or as a date, `X-Rate-Limit-Reset` in Unix seconds. A date
+    that is past means 0. Negative numbers, infinities and garbage are as good as silence.
     """
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         number = _number(headers.get(name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 from .errors import MissingScopesError
+from .shapes import listing
 
 
 class _HasGet(Protocol):
@@ -26,11 +27,8 @@ class RequireScopes:
             ConfigurationError: the client has OAuth credentials, whose scopes the API does not tell.
         """
         key = await self.get()
-        has = key["scopes"] if "scopes" in key and isinstance(key["scopes"], list) else []
+        has = listing(key, "scopes")
         if missing := tuple(scope for scope in scopes if scope not in has):
-            raise MissingScopesError(
-                f"the API key lacks {', '.join(missing)}; it has {', '.join(map(str, has)) or 'no scopes'}. Add them in LedgerBee under "
-                "Marketplace, API Keys.",
-                missing=missing,
-                operation="api_key.get",
-            )
+            words = f"the API key lacks {', '.join(missing)}; it has {', '.join(map(str, has)) or 'no scopes'}."
+            words += " Add them in LedgerBee under Marketplace, API Keys."
+            raise MissingScopesError(words, missing=missing, operation="api_key.get")

@@ -35,7 +35,7 @@ class Call:
     operation: Operation
     path: str
     query: str = field(default="", repr=False)
-    headers: dict[str, str] = field(factory=dict, repr=False)
+    headers: dict[str, str] = field(factory=dict[str, str], repr=False)
     body: Body | None = field(default=None, repr=False)
     idempotency_key: str | None = None
 
@@ -52,7 +52,7 @@ class Options:
     timeout: float
     max_retries: int
     observer: events.Observer | None = None
-    headers: dict[str, str] = field(factory=dict)
+    headers: dict[str, str] = field(factory=dict[str, str])
 
 
 class Line:
@@ -157,17 +157,17 @@ class Sender:
         try:
             with anyio.move_on_after(limit):
                 target, headers = call.path + call.query, self._headers(call, token)
-                got = opened = await http.open(operation.method, target, headers, call.body, limit, watch)
-                if not isinstance(opened, Failure):
-                    got = await self._taken(opened, token, stream=stream)
+                opened = await http.open(operation.method, target, headers, call.body, limit, watch)
+                got = opened if isinstance(opened, Failure) else await self._taken(opened, token, stream=stream)
         except anyio.get_cancelled_exc_class():
             if watch and watch.may_have_left:
                 log.warning("%s was cancelled and its outcome is unknown. %s", operation.name, _look_for(call))
                 self.tell(events.OutcomeUnknown, call, tries, cancelled=True)
             raise
         got = got or Failure(f"no answer within {limit:.1f} s", watch is None or watch.may_have_left, late=True)
-        seconds, failed = self._clock.monotonic() - started, isinstance(got, Failure)
-        log.debug("%s %s: %s, %.3f s", operation.method, operation.path, got.words if failed else got.status, seconds)
+        seconds = self._clock.monotonic() - started
+        told = got.words if isinstance(got, Failure) else got.status
+        log.debug("%s %s: %s, %.3f s", operation.method, operation.path, told, seconds)
         if isinstance(got, Answer):
             self.tell(events.Answered, call, tries, status=got.status, seconds=seconds)
             self.line.ageing.note(operation, got.headers)
@@ -209,8 +209,8 @@ class Sender:
         self.tell(events.OutcomeUnknown, call, 1)
         error = errors.OutcomeUnknownError(
             f"{seen} The call may have been carried out: the API does not deduplicate it. {_look_for(call)}",
-            sent_at=datetime.datetime.fromtimestamp(began, datetime.UTC), payload_keys=call.body.keys if call.body else (),
-            idempotency_key=call.idempotency_key, _sleep=self._clock.sleep, **call.facts,
+            sent_at=datetime.datetime.fromtimestamp(began, datetime.UTC), idempotency_key=call.idempotency_key,
+            payload_keys=call.body.keys if call.body else (), _sleep=self._clock.sleep, **call.facts,
             **{name: getattr(seen, name) for name in ("status", "code", "body") if hasattr(seen, name)},
         )  # fmt: skip
         error.__cause__ = seen

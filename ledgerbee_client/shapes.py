@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, TypeGuard
 
 
-def object_of(value: Any) -> dict[str, Any]:
+def is_object(value: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a value is a JSON object."""
+    return isinstance(value, dict)
+
+
+def is_array(value: object) -> TypeGuard[list[Any]]:
+    """Whether a value is a JSON array."""
+    return isinstance(value, list)
+
+
+def object_of(value: object) -> dict[str, Any]:
     """Return a JSON object, an empty one in place of anything else."""
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
+    return value if is_object(value) else {}
 
 
 def listing(owner: Mapping[str, Any], name: str) -> list[Any]:
     """Return a field that is an array, an empty one in place of anything else."""
     value = owner.get(name)
-    return cast("list[Any]", value) if isinstance(value, list) else []
+    return value if is_array(value) else []
 
 
 def text_of(owner: Mapping[str, Any], name: str) -> str | None:

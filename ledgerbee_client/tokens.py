@@ -50,15 +50,16 @@ class Token:
 
 
 class TokenStore(Protocol):
-    """Where a fleet shares one token. Failures are raised as `TokenStoreError`; the client then goes on without the store."""
+    """
+    Where a fleet shares one token. Failures are raised as `TokenStoreError`; the client then goes on without the
+    store.
+    """
 
     async def load(self, key: str) -> Token | None:
         """Return the token kept under a key, if any."""
-        ...
 
     async def save(self, key: str, token: Token) -> None:
         """Keep a token until it expires."""
-        ...
 
     def lock(self, key: str) -> AbstractAsyncContextManager[None]:
         """Hold back other workers while one of them refreshes."""
@@ -112,7 +113,8 @@ class TokenSource:
             wait = self._free_at - self._clock.now()
             if wait <= 0:
                 async with self._lock:
-                    # Those who queued meanwhile share the leader's token, and its failure; a cancelled leader leaves neither.
+                    # Those who queued meanwhile share the leader's token, and its failure; a cancelled leader
+                    # leaves neither.
                     if self._flights - asked == tried and self._free_at <= self._clock.now():
                         await self._flight(deadline, refused)
             elif token:
@@ -164,9 +166,8 @@ class TokenSource:
 
     def _spent(self, wait: float) -> RateLimitError:
         when = datetime.datetime.fromtimestamp(self._clock.now() + wait, datetime.UTC)
-        return RateLimitError(
-            f"the token endpoint takes {BUDGET} requests in {WINDOW:.0f} s and they are spent until {when:%H:%M:%S} UTC; nothing "
-            "was sent. Share one client, or give its ClientCredentials a TokenStore.",
-            status=429,
-            retry_at=when,
+        words = (
+            f"the token endpoint takes {BUDGET} requests in {WINDOW:.0f} s, and they are spent until {when:%H:%M:%S}"
         )
+        words += " UTC; nothing was sent. Share one client, or give its ClientCredentials a TokenStore."
+        return RateLimitError(words, status=429, retry_at=when)

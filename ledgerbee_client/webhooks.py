@@ -23,11 +23,16 @@ from standardwebhooks.webhooks import Webhook
 
 from .errors import ConfigurationError, WebhookVerificationError
 from .retry import instant
+from .shapes import is_object, object_of, text_of
 
 TOLERANCE = 300.0
 """Seconds that a delivery's timestamp may lie in the past or in the future."""
 KEEP = 48 * 3600.0
 """Seconds that a delivery is remembered; the API retries one for about 21 hours."""
+
+
+TOPICS: dict[str, type[Event]] = {}
+"""The documented topics; more exist, and come as `UnknownEvent`."""
 
 
 @frozen(kw_only=True)
@@ -47,6 +52,11 @@ class Event:
     timestamp: datetime.datetime
     data: Mapping[str, Any] = field(repr=False)
 
+    def __init_subclass__(cls, topic: str | None = None) -> None:
+        """Register the class of a topic."""
+        if topic:
+            TOPICS[topic] = cls
+
 
 class UnknownEvent(Event):
     """A topic that this version does not know; answer it with 2xx all the same."""
@@ -62,101 +72,78 @@ class SubscriptionEvent(Event):
     @property
     def subscription_id(self) -> str | None:
         """The chain id, which never changes."""
-        return self._text("subscriptionId")
+        return text_of(self.data, "subscriptionId")
 
     @property
     def partner_reference_id(self) -> str | None:
         """The `clientReferenceId` given to `portal_sso.provision`."""
-        return self._text("partnerReferenceId")
+        return text_of(self.data, "partnerReferenceId")
 
     @property
     def version_id(self) -> str | None:
         """The version, for support only: it changes with every structural change."""
-        return self._text("versionId")
-
-    def _text(self, name: str) -> str | None:
-        value = self.data.get(name)
-        return value if isinstance(value, str) else None
+        return text_of(self.data, "versionId")
 
 
-class SubscriptionAssigned(SubscriptionEvent):
+class SubscriptionAssigned(SubscriptionEvent, topic="subscription.assigned"):
     """Assigned to a customer, possibly with a future start."""
 
 
-class SubscriptionStarted(SubscriptionEvent):
+class SubscriptionStarted(SubscriptionEvent, topic="subscription.started"):
     """Active from now on: grant access here, not on assigned."""
 
 
-class SubscriptionUpdated(SubscriptionEvent):
+class SubscriptionUpdated(SubscriptionEvent, topic="subscription.updated"):
     """A setting changed without structural change."""
 
 
-class SubscriptionTransitioned(SubscriptionEvent):
+class SubscriptionTransitioned(SubscriptionEvent, topic="subscription.transitioned"):
     """Plan replaced, products edited, cadence changed, or realigned."""
 
 
-class SubscriptionPaused(SubscriptionEvent):
+class SubscriptionPaused(SubscriptionEvent, topic="subscription.paused"):
     """Paused; not billed."""
 
 
-class SubscriptionResumed(SubscriptionEvent):
+class SubscriptionResumed(SubscriptionEvent, topic="subscription.resumed"):
     """Resumed after a pause."""
 
 
-class SubscriptionTrialEnded(SubscriptionEvent):
+class SubscriptionTrialEnded(SubscriptionEvent, topic="subscription.trial_ended"):
     """The trial is over and normal billing begins; still active."""
 
 
-class SubscriptionCancellationScheduled(SubscriptionEvent):
+class SubscriptionCancellationScheduled(SubscriptionEvent, topic="subscription.cancellation_scheduled"):
     """A future cancellation is set; still active until then."""
 
 
-class SubscriptionCancellationCleared(SubscriptionEvent):
+class SubscriptionCancellationCleared(SubscriptionEvent, topic="subscription.cancellation_cleared"):
     """A planned cancellation was withdrawn."""
 
 
-class SubscriptionChurned(SubscriptionEvent):
+class SubscriptionChurned(SubscriptionEvent, topic="subscription.churned"):
     """Cancelled and final: revoke access here."""
 
 
-class SubscriptionBilled(SubscriptionEvent):
+class SubscriptionBilled(SubscriptionEvent, topic="subscription.billed"):
     """A billing run made its invoice."""
 
 
-class SubscriptionPaymentSucceeded(SubscriptionEvent):
+class SubscriptionPaymentSucceeded(SubscriptionEvent, topic="subscription.payment_succeeded"):
     """A card charge cleared."""
 
 
-class SubscriptionErrorEvent(SubscriptionEvent):
+class SubscriptionErrorEvent(SubscriptionEvent, topic="subscription.error"):
     """A delivery or processing problem."""
 
     @property
     def error_type(self) -> str | None:
         """Which problem, `charge_failed` for instance."""
-        return self._text("errorType")
+        return text_of(self.data, "errorType")
 
 
-class CreditNoteSent(Event):
+class CreditNoteSent(Event, topic="billing.credit_note_sent"):
     """The billing engine sent a credit note."""
-
-
-TOPICS: Mapping[str, type[Event]] = {
-    "subscription.assigned": SubscriptionAssigned,
-    "subscription.started": SubscriptionStarted,
-    "subscription.updated": SubscriptionUpdated,
-    "subscription.transitioned": SubscriptionTransitioned,
-    "subscription.paused": SubscriptionPaused,
-    "subscription.resumed": SubscriptionResumed,
-    "subscription.trial_ended": SubscriptionTrialEnded,
-    "subscription.cancellation_scheduled": SubscriptionCancellationScheduled,
-    "subscription.cancellation_cleared": SubscriptionCancellationCleared,
-    "subscription.churned": SubscriptionChurned,
-    "subscription.billed": SubscriptionBilled,
-    "subscription.payment_succeeded": SubscriptionPaymentSucceeded,
-    "subscription.error": SubscriptionErrorEvent,
-    "billing.credit_note_sent": CreditNoteSent,
-}
-"""The documented topics; more exist, and come as `UnknownEvent`."""
 
 
 def verify(
@@ -219,7 +206,6 @@ class SeenDeliveries(Protocol):
 
     async def forget(self, delivery_id: str) -> None:
         """Forget one whose handling failed, so that its retry is handled."""
-        ...
 
 
 class MemorySeenDeliveries:
@@ -256,16 +242,19 @@ def _signer(secret: str) -> Webhook:
 
 def _event(text: str, identifier: str, sent: datetime.datetime) -> Event:
     try:
-        envelope = json.loads(text, parse_float=Decimal)
+        envelope = object_of(json.loads(text, parse_float=Decimal))
     except (ValueError, RecursionError):
-        envelope = None
-    if not isinstance(envelope, dict) or not isinstance(topic := envelope.get("type"), str):
+        envelope = {}
+    topic = text_of(envelope, "type")
+    if topic is None:
         raise WebhookVerificationError("the body is signed, but is no JSON envelope with a type.")
     if envelope.get("id", identifier) != identifier:
         raise WebhookVerificationError("the id in the body is not the one in webhook-id.")
-    data, stamp = envelope.get("data"), envelope.get("timestamp")
-    known = TOPICS.get(topic, UnknownEvent) if isinstance(data, dict) else UnknownEvent
-    when = instant(stamp) if isinstance(stamp, str) else None
-    return known(
-        id=identifier, type=topic, timestamp=when or sent, data=data if isinstance(data, dict) else {"data": data}
+    data, when = envelope.get("data"), instant(text_of(envelope, "timestamp"))
+    kind = TOPICS.get(topic, UnknownEvent) if is_object(data) else UnknownEvent
+    return kind(
+        id=identifier,
+        type=topic,
+        timestamp=when or sent,
+        data=data if is_object(data) else {"data": data},
     )

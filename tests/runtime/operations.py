@@ -11,8 +11,12 @@ CREATE = Operation(name="things.create", method="POST", path="/v1/things")
 PUT = Operation(name="things.upsert", method="PUT", path="/v1/things", repeatable=True)
 DELETE = Operation(name="things.delete", method="DELETE", path="/v1/things/{id}", repeatable=True)
 REPORT = Operation(
-    name="meters.report", method="POST", path="/v1/meters/report", repeatable=True, idempotency_header="x-api-idempotency-key"
-)  # fmt: skip
+    name="meters.report",
+    method="POST",
+    path="/v1/meters/report",
+    repeatable=True,
+    idempotency_header="x-api-idempotency-key",
+)
 BATCH = Operation(name="things.create_batch", method="POST", path="/v2/things/batch")
 PDF = Operation(name="things.pdf", method="GET", path="/v1/things/{id}/pdf", repeatable=True)
 OLD = Operation(name="things.create_v1", method="POST", path="/v1/old", deprecated=True, successor="things.create")

@@ -71,6 +71,10 @@ async def many(bee: LedgerBee, given: Any, **options: Any) -> BatchReport[Any, A
     )
 
 
+def fates(report: BatchReport[Any, Any]) -> tuple[int, int, int, int]:
+    return len(report.booked), len(report.refused), len(report.unknown), len(report.not_sent)
+
+
 @pytest.mark.parametrize("count", [0, 101])
 async def test_a_batch_outside_its_bounds_is_refused_before_sending(
     count: int, api: ScriptedApi, bee: LedgerBee
@@ -191,7 +195,7 @@ async def test_a_bad_entry_of_a_generator_stops_before_its_batch(api: ScriptedAp
 
     report = await many(bee, iter(given))
 
-    assert (100, 1, 0, 60) == tuple(map(len, (report.booked, report.refused, report.unknown, report.not_sent)))
+    assert (100, 1, 0, 60) == fates(report)
     assert given[150] is report.refused[0].entry
     assert isinstance(report.error, InvalidValueError)
 
@@ -221,7 +225,7 @@ async def test_refused_entries_can_be_set_aside(api: ScriptedApi, bee: LedgerBee
     assert all(isinstance(one.error, ValidationError) for one in report.refused)
     assert 147 == len(report.booked)
     assert 4 == report.requests
-    assert () == report.not_sent
+    assert [] == report.not_sent
 
 
 async def test_a_refusal_that_names_nobody_sets_its_batch_aside(api: ScriptedApi, bee: LedgerBee) -> None:
@@ -251,7 +255,7 @@ async def test_an_unknown_outcome_stops_the_run(mode: str, api: ScriptedApi, bee
 
     report = await many(bee, entries(250), refused=mode)
 
-    assert (100, 0, 100, 50) == tuple(map(len, (report.booked, report.refused, report.unknown, report.not_sent)))
+    assert (100, 0, 100, 50) == fates(report)
     assert isinstance(report.error, OutcomeUnknownError)
     assert 2 == len(api.requests)
 

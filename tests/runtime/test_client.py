@@ -75,10 +75,21 @@ async def test_an_operation_for_tokens_refuses_keys_before_sending(api: Scripted
 @pytest.mark.parametrize(
     "url",
     [
-        "http://api.ledgerbee.com/api", "ftp://x/api", "api.ledgerbee.com", "", "https://", "https://u:p@x/api", "https://x/api?a=1",
-        "https://x/api#f", "https://x /api", "https://[::1", "https://x:abc/", "http://localhost.evil.example/api", None,
+        "http://api.ledgerbee.com/api",
+        "ftp://x/api",
+        "api.ledgerbee.com",
+        "",
+        "https://",
+        "https://u:p@x/api",
+        "https://x/api?a=1",
+        "https://x/api#f",
+        "https://x /api",
+        "https://[::1",
+        "https://x:abc/",
+        "http://localhost.evil.example/api",
+        None,
     ],
-)  # fmt: skip
+)
 def test_a_base_url_that_cannot_work_is_refused(url: Any) -> None:
     """When the client is made, and a password in it is not repeated."""
     with pytest.raises(ConfigurationError) as caught:
@@ -140,11 +151,14 @@ def test_client_credentials_come_from_the_environment() -> None:
 @pytest.mark.parametrize(
     "env",
     [
-        {}, {"LEDGERBEE_API_KEY": " "}, {"LEDGERBEE_CLIENT_ID": "i"}, {"LEDGERBEE_CLIENT_SECRET": "canary"},
+        {},
+        {"LEDGERBEE_API_KEY": " "},
+        {"LEDGERBEE_CLIENT_ID": "i"},
+        {"LEDGERBEE_CLIENT_SECRET": "canary"},
         {"LEDGERBEE_API_KEY": "canary", "LEDGERBEE_CLIENT_ID": "i", "LEDGERBEE_CLIENT_SECRET": "canary"},
         {"LEDGERBEE_API_KEY": "canary", "LEDGERBEE_CLIENT_ID": "i"},
     ],
-)  # fmt: skip
+)
 def test_an_environment_that_is_unclear_is_one_clear_error(env: dict[str, str]) -> None:
     """It says what was found, by name, and what is needed."""
     with pytest.raises(ConfigurationError, match="set LEDGERBEE_API_KEY, or LEDGERBEE_CLIENT_ID and") as caught:
@@ -422,4 +436,4 @@ def test_every_public_name_can_be_imported() -> None:
     assert all(getattr(ledgerbee_client, name) is not None for name in ledgerbee_client.__all__)
     assert set(ledgerbee_client.__all__) <= set(dir(ledgerbee_client))
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
-        ledgerbee_client.nonsense  # type: ignore[attr-defined]  # noqa: B018
+        ledgerbee_client.nonsense  # noqa: B018

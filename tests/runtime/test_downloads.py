@@ -46,6 +46,10 @@ class Pieces(httpx.AsyncByteStream):
         self.closed = True
 
 
+def found(folder: Path) -> list[Path]:
+    return sorted(folder.iterdir())
+
+
 def pdf(bee: LedgerBee) -> Download:
     return bee.calls.download(PDF, path=("1",))
 
@@ -57,7 +61,7 @@ async def test_a_file_is_saved_whole(api: ScriptedApi, bee: LedgerBee, tmp_path:
     saved = await pdf(bee).save(tmp_path / "a.pdf")
 
     assert CONTENT == saved.read_bytes()
-    assert [saved] == list(tmp_path.iterdir())
+    assert [saved] == found(tmp_path)
     assert "application/pdf" == api.requests[0].headers["accept"]
 
 
@@ -108,7 +112,7 @@ async def test_what_is_no_pdf_is_not_saved(content: bytes, api: ScriptedApi, bee
     with pytest.raises(DownloadError, match="a PDF was expected"):
         await pdf(bee).save(tmp_path / "a.pdf")
 
-    assert [] == list(tmp_path.iterdir())
+    assert [] == found(tmp_path)
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -122,7 +126,7 @@ async def test_a_file_is_capped(api: ScriptedApi, tmp_path: Path) -> None:
         with pytest.raises(DownloadError, match="grew over 1,000 bytes"):
             await download.save(tmp_path / "a.pdf")
 
-    assert [] == list(tmp_path.iterdir())
+    assert [] == found(tmp_path)
 
 
 async def test_a_file_that_breaks_off_is_begun_again(api: ScriptedApi, bee: LedgerBee, tmp_path: Path) -> None:
@@ -141,7 +145,7 @@ async def test_a_file_that_always_breaks_off_is_an_error(api: ScriptedApi, bee: 
     with pytest.raises(ConnectionFailedError):
         await pdf(bee).save(tmp_path / "a.pdf")
 
-    assert [] == list(tmp_path.iterdir())
+    assert [] == found(tmp_path)
 
 
 async def test_a_file_that_never_ends_ends_at_the_deadline(api: ScriptedApi, tmp_path: Path) -> None:
@@ -157,7 +161,7 @@ async def test_a_file_that_never_ends_ends_at_the_deadline(api: ScriptedApi, tmp
         with anyio.fail_after(5), pytest.raises(DeadlineError):
             await bee.calls.download(PDF, path=("1",), timeout=0.05).save(tmp_path / "a.pdf")
 
-    assert [] == list(tmp_path.iterdir())
+    assert [] == found(tmp_path)
 
 
 async def test_a_cancelled_download_leaves_nothing(api: ScriptedApi, bee: LedgerBee, tmp_path: Path) -> None:
@@ -173,7 +177,7 @@ async def test_a_cancelled_download_leaves_nothing(api: ScriptedApi, bee: Ledger
         await pdf(bee).save(tmp_path / "a.pdf")
 
     assert scope.cancelled_caught
-    assert [] == list(tmp_path.iterdir())
+    assert [] == found(tmp_path)
 
 
 async def test_a_place_that_cannot_be_written_is_an_error_of_ours(

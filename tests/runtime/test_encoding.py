@@ -25,8 +25,14 @@ class Status(Enum):
 
 
 @pytest.mark.parametrize(
-    ("given", "path"), [("1", "/v1/things/1"), ("a/b", "/v1/things/a%2Fb"), ("æ ?#", "/v1/things/%C3%A6%20%3F%23"), ("{id}", "/v1/things/%7Bid%7D")]
-)  # fmt: skip
+    ("given", "path"),
+    [
+        ("1", "/v1/things/1"),
+        ("a/b", "/v1/things/a%2Fb"),
+        ("æ ?#", "/v1/things/%C3%A6%20%3F%23"),
+        ("{id}", "/v1/things/%7Bid%7D"),
+    ],
+)
 def test_a_path_segment_is_quoted(given: str, path: str) -> None:
     """It stays one segment, whatever it holds."""
     assert path == path_of(GET, (given,))
@@ -57,13 +63,27 @@ def test_any_text_is_one_segment(text: str) -> None:
 @pytest.mark.parametrize(
     ("value", "query"),
     [
-        (True, "q=true"), (False, "q=false"), (7, "q=7"), ("a b&c", "q=a%20b%26c"), (Decimal("1E+3"), "q=1000"),
-        (Decimal("0.10"), "q=0.10"), (datetime.date(2026, 6, 1), "q=2026-06-01"), (Status.SENT, "q=sent"),
-        (datetime.datetime(2026, 6, 1, 12, tzinfo=datetime.timezone(datetime.timedelta(hours=2))), "q=2026-06-01T10%3A00%3A00Z"),
-        (["a", "b"], "q=a&q=b"), (("a",), "q=a"), ([], ""), (None, ""), (UNSET, ""), ("", "q="),
+        (True, "q=true"),
+        (False, "q=false"),
+        (7, "q=7"),
+        ("a b&c", "q=a%20b%26c"),
+        (Decimal("1E+3"), "q=1000"),
+        (Decimal("0.10"), "q=0.10"),
+        (datetime.date(2026, 6, 1), "q=2026-06-01"),
+        (Status.SENT, "q=sent"),
+        (
+            datetime.datetime(2026, 6, 1, 12, tzinfo=datetime.timezone(datetime.timedelta(hours=2))),
+            "q=2026-06-01T10%3A00%3A00Z",
+        ),
+        (["a", "b"], "q=a&q=b"),
+        (("a",), "q=a"),
+        ([], ""),
+        (None, ""),
+        (UNSET, ""),
+        ("", "q="),
         ({"k": "v", "n": 1}, "q%5Bk%5D=v&q%5Bn%5D=1"),
     ],
-)  # fmt: skip
+)
 def test_a_query_value_is_written_as_the_api_reads_it(value: Any, query: str) -> None:
     """Lists repeated, mappings as q[key], what is not set left out."""
     assert query == query_of(TWO, {"q": value})

@@ -87,12 +87,19 @@ def test_an_unknown_outcome_can_be_settled_in_another_process() -> None:
 @pytest.mark.parametrize(
     ("status", "code", "kind"),
     [
-        (400, "JOURNAL_CATEGORY_NOT_FOUND", BadRequestError), (400, None, BadRequestError), (401, "UNAUTHORIZED", AuthenticationError),
-        (403, "INSUFFICIENT_PERMISSIONS", PermissionDeniedError), (403, "LICENSE.REQUIRED", LicenseRequiredError),
-        (404, "METER_NOT_FOUND", NotFoundError), (405, None, APIError), (409, None, ConflictError), (418, None, APIError),
-        (422, None, BadRequestError), (429, None, RateLimitError),
+        (400, "JOURNAL_CATEGORY_NOT_FOUND", BadRequestError),
+        (400, None, BadRequestError),
+        (401, "UNAUTHORIZED", AuthenticationError),
+        (403, "INSUFFICIENT_PERMISSIONS", PermissionDeniedError),
+        (403, "LICENSE.REQUIRED", LicenseRequiredError),
+        (404, "METER_NOT_FOUND", NotFoundError),
+        (405, None, APIError),
+        (409, None, ConflictError),
+        (418, None, APIError),
+        (422, None, BadRequestError),
+        (429, None, RateLimitError),
     ],
-)  # fmt: skip
+)
 async def test_a_status_has_its_error(
     status: int, code: str | None, kind: type[APIError], api: ScriptedApi, bee: LedgerBee
 ) -> None:
@@ -172,7 +179,7 @@ async def test_odd_details_break_nothing(details: Any, api: ScriptedApi, bee: Le
 
     for kind in (ValidationError, PermissionDeniedError, LicenseRequiredError, AuthenticationError):
         twin = kind("x", details=details)
-        assert [getattr(twin, n) for n, v in inspect.getmembers(kind) if isinstance(v, property)] != None
+        assert all(hasattr(twin, n) for n, v in inspect.getmembers(kind) if isinstance(v, property))
     assert isinstance(error, BadRequestError)
 
 
@@ -252,7 +259,8 @@ async def test_nothing_is_an_answer_where_nothing_is_promised(api: ScriptedApi, 
     """204, and an empty 200."""
     api.on("DELETE", "/v1/things/1").answers(204).answers(200)
 
-    assert await bee.calls.one(DELETE, NOTHING, path=("1",)) is None
+    nothing: object = await bee.calls.one(DELETE, NOTHING, path=("1",))
+    assert nothing is None
     assert await bee.calls.one(DELETE, ANY, path=("1",)) is None
 
 

@@ -1,4 +1,7 @@
-"""The table of faults: what each does to a write and to a read, and that no write is ever sent twice once it may have left."""
+"""
+The table of faults: what each does to a write and to a read, and that no write is ever sent twice once it may have
+left.
+"""
 
 from __future__ import annotations
 
@@ -276,16 +279,18 @@ async def test_what_never_appears_is_none_after_the_time_given(
     api.on("POST", "/v1/things").answers(504)
     reads = 0
 
-    async def finder() -> None:
+    async def finder() -> str | None:
         nonlocal reads
         reads += 1
         if reads == 1:
             raise ServerError("down")
+        return None
 
     with pytest.raises(OutcomeUnknownError) as caught:
         await bee.calls.one(CREATE, ANY, body={})
 
-    assert await caught.value.settled_by(finder, within=10) is None
+    found: object = await caught.value.settled_by(finder, within=10)
+    assert found is None
     assert [1.0, 2.0, 4.0, 3.0] == clock.slept
 
 

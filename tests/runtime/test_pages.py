@@ -246,10 +246,13 @@ async def test_an_error_of_the_callers_own_is_itself(api: ScriptedApi, bee: Ledg
     """What the block raises leaves the block."""
     api.on("GET", "/v1/things").always(book(40))
 
-    with pytest.raises(ZeroDivisionError):
+    async def fail_within() -> None:
         async with things(bee).ahead(3) as items:
             async for _ in items:
                 raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail_within()
 
 
 async def test_cancelling_a_prefetch_is_clean(api: ScriptedApi, bee: LedgerBee) -> None:

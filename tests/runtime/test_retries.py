@@ -14,12 +14,24 @@ NOW = 1_790_000_000.0
 @pytest.mark.parametrize(
     ("status", "may_have_left", "outcome"),
     [
-        (None, False, Outcome.NOT_SENT), (None, True, Outcome.UNKNOWN), (200, True, Outcome.DONE), (204, True, Outcome.DONE),
-        (302, True, Outcome.UNKNOWN), (400, True, Outcome.REFUSED), (401, True, Outcome.REFUSED), (404, True, Outcome.REFUSED),
-        (408, True, Outcome.UNKNOWN), (409, True, Outcome.REFUSED), (429, True, Outcome.REFUSED), (499, True, Outcome.UNKNOWN),
-        (500, True, Outcome.UNKNOWN), (502, True, Outcome.UNKNOWN), (503, True, Outcome.UNKNOWN), (520, True, Outcome.UNKNOWN),
+        (None, False, Outcome.NOT_SENT),
+        (None, True, Outcome.UNKNOWN),
+        (200, True, Outcome.DONE),
+        (204, True, Outcome.DONE),
+        (302, True, Outcome.UNKNOWN),
+        (400, True, Outcome.REFUSED),
+        (401, True, Outcome.REFUSED),
+        (404, True, Outcome.REFUSED),
+        (408, True, Outcome.UNKNOWN),
+        (409, True, Outcome.REFUSED),
+        (429, True, Outcome.REFUSED),
+        (499, True, Outcome.UNKNOWN),
+        (500, True, Outcome.UNKNOWN),
+        (502, True, Outcome.UNKNOWN),
+        (503, True, Outcome.UNKNOWN),
+        (520, True, Outcome.UNKNOWN),
     ],
-)  # fmt: skip
+)
 def test_an_outcome_follows_from_the_status(status: int | None, may_have_left: bool, outcome: Outcome) -> None:
     """A 5xx, a redirect and a cut answer leave a write unknown; other 4xx refuse it."""
     assert outcome is outcome_of(status, may_have_left=may_have_left)
@@ -28,15 +40,26 @@ def test_an_outcome_follows_from_the_status(status: int | None, may_have_left: b
 @pytest.mark.parametrize(
     ("headers", "wait"),
     [
-        ({"retry-after": "3"}, 3.0), ({"retry-after": "0.05"}, 0.05), ({"retry-after": "0"}, 0.0),
-        ({"retry-after-ms": "250"}, 0.25), ({"retry-after-ms": "250", "retry-after": "9"}, 0.25),
-        ({"retry-after": "Mon, 21 Sep 2026 14:13:30 GMT"}, 10.0), ({"retry-after": "2026-09-21T14:13:30Z"}, 10.0),
-        ({"retry-after": "Mon, 21 Sep 2020 14:13:30 GMT"}, 0.0), ({"x-rate-limit-reset": "1790000007"}, 7.0),
-        ({"retry-after": "-5"}, None), ({"retry-after": "soon"}, None), ({"retry-after": "inf"}, None), ({"retry-after": "nan"}, None),
-        ({"retry-after": ""}, None), ({"retry-after": "1e9"}, None), ({}, None), ({"retry-after": "9" * 400}, None),
+        ({"retry-after": "3"}, 3.0),
+        ({"retry-after": "0.05"}, 0.05),
+        ({"retry-after": "0"}, 0.0),
+        ({"retry-after-ms": "250"}, 0.25),
+        ({"retry-after-ms": "250", "retry-after": "9"}, 0.25),
+        ({"retry-after": "Mon, 21 Sep 2026 14:13:30 GMT"}, 10.0),
+        ({"retry-after": "2026-09-21T14:13:30Z"}, 10.0),
+        ({"retry-after": "Mon, 21 Sep 2020 14:13:30 GMT"}, 0.0),
+        ({"x-rate-limit-reset": "1790000007"}, 7.0),
+        ({"retry-after": "-5"}, None),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "inf"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": ""}, None),
+        ({"retry-after": "1e9"}, None),
+        ({}, None),
+        ({"retry-after": "9" * 400}, None),
         ({"retry-after": "99999999999"}, 99999999999.0),
     ],
-)  # fmt: skip
+)
 def test_what_an_answer_asks_for_is_read_in_every_form(headers: dict[str, str], wait: float | None) -> None:
     """Seconds, milliseconds, dates, zero; what is negative or garbage is silence, never an exception."""
     assert wait == asked_wait(headers, NOW)
@@ -60,8 +83,13 @@ def test_no_date_makes_the_client_stumble(text: str) -> None:
 
 def decide(outcome: Outcome, status: int | None, **facts: object) -> float | None:
     settings: dict[str, object] = {
-        "repeatable": False, "tries": 1, "max_retries": 3, "asked": None, "remaining": 30.0, "random": 1.0,
-    }  # fmt: skip
+        "repeatable": False,
+        "tries": 1,
+        "max_retries": 3,
+        "asked": None,
+        "remaining": 30.0,
+        "random": 1.0,
+    }
     return next_wait(outcome, status, **{**settings, **facts})  # type: ignore[arg-type]
 
 

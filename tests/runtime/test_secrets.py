@@ -81,7 +81,8 @@ PATHS: list[Callable[[LedgerBee, Path], Awaitable[object]]] = [one, get, walk, m
 
 def sent(request: httpx.Request) -> str:
     """Return what the client showed of itself, as a careless server would echo it."""
-    return f"{request.headers.get('x-api-key')} {request.headers.get('authorization')} {SECRET if 'authorization' in request.headers else ''}"
+    token = request.headers.get("authorization")
+    return f"{request.headers.get('x-api-key')} {token} {SECRET if token else ''}"
 
 
 def echo(status: int) -> Callable[[httpx.Request], httpx.Response]:
@@ -114,14 +115,20 @@ FAULTS: dict[str, Any] = {
 @pytest.mark.parametrize("credentials", [ApiKey(KEY), ClientCredentials("id", SECRET)], ids=["key", "client"])
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.__name__)
-async def test_no_path_keeps_a_secret(
+async def test_no_path_keeps_a_secret(  # noqa: PLR0917
     path: Any, fault: str, credentials: Any, clock: FakeClock, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
     """Not in logs at DEBUG, errors, tracebacks, pickles, events, captures or another origin."""
     api, told = ScriptedApi(), list[events.Event]()
     api.on("POST", "/v1/auth/token").always(json={"access_token": TOKEN})
-    for method, route in [("POST", "/v1/things"), ("GET", "/v1/things"), ("GET", "/v1/things/1"), ("POST", "/v2/things/batch"), ("GET", "/v1/things/1/pdf")]:  # fmt: skip
-        api.on(method, route).always(FAULTS[fault])
+    for route in (
+        "POST /v1/things",
+        "GET /v1/things",
+        "GET /v1/things/1",
+        "POST /v2/things/batch",
+        "GET /v1/things/1/pdf",
+    ):
+        api.on(*route.split(" ")).always(FAULTS[fault])
     caplog.set_level(logging.DEBUG)
 
     async with LedgerBee(credentials, transport=api, clock=clock.clock, on_event=told.append) as bee:
