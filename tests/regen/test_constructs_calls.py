@@ -235,6 +235,28 @@ def test_an_answer_without_content_is_nothing_and_an_undescribed_one_is_an_objec
     assert {"x-undocumented": True} == answer(result, "things.delete")
 
 
+def test_an_endpoint_described_twice_is_taken_once() -> None:
+    """Two spellings of one path."""
+    notes = Notes()
+    raw = document({"/v1/things/{id}": {"get": operation("Get")}, "/v1/things/:id": {"get": operation("Get again")}})
+
+    assert 1 == len(normalised(raw, notes=notes).facts["operations"])
+    assert any("describes GET /v1/things/{id} again" in line for line in notes.repairs)
+
+
+def test_what_nobody_calls_is_left_out_and_reported() -> None:
+    """OPTIONS and TRACE, cookies, parameters without a place."""
+    notes = Notes()
+    odd = [{"name": "a", "in": "cookie"}, {"name": "b"}, {"name": "c", "in": "path"}]
+    item = {"get": operation("Get", parameters=odd), "options": operation("Options")}
+
+    result = normalised(document({"/v1/thing": item, "x-more": {"get": {}}}), notes=notes)
+
+    assert 1 == len(result.facts["operations"])
+    assert [] == written(result, "things.get")["parameters"]
+    assert 4 == len(notes.repairs)
+
+
 def test_nothing_of_the_document_is_changed_by_normalising_it() -> None:
     """It is written back byte by byte."""
     import copy

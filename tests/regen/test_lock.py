@@ -117,3 +117,31 @@ def test_a_batch_remembers_its_array() -> None:
     assert {"field": "rows", "minimum": 1, "maximum": 50, "answers": None} == again.facts["operations"][
         "things__create_batch"
     ]["batch"]
+
+
+def test_a_name_changed_by_hand_keeps_the_old_one_as_an_alias() -> None:
+    """names.toml may be edited after a release."""
+    first = normalised(one_answer(FIELD))
+    again = normalised(one_answer(FIELD), '[models]\n"things.get:answer" = "Thing"\n', lock=first.lock)
+
+    assert {"GetThingResponse": "Thing"} == again.facts["aliases"]
+
+
+def test_an_argument_can_be_named_by_hand() -> None:
+    """By its place."""
+    raw = document({"/v1/things/{id}": {"get": operation("Get")}})
+
+    result = normalised(raw, '[arguments]\n"things.get:path.0" = "number"\n')
+
+    assert "number" == result.facts["operations"]["things__get"]["arguments"]["path"][0]["python"]
+
+
+def test_an_object_that_becomes_a_list_of_words_gets_a_name_of_its_own() -> None:
+    """One name cannot be both."""
+    schemas: Node = {"Thing": {"type": "object", "properties": {"kind": FIELD}}}
+    first = normalised(one_answer(ref("Thing"), schemas))
+    schemas["Thing"]["properties"]["kind"] = {"enum": ["a"]}
+
+    again = normalised(one_answer(ref("Thing"), schemas), lock=first.lock)
+
+    assert ["a"] == schemas_of(again)["ThingKind"]["enum"]
