@@ -327,7 +327,7 @@ class MissingScopesError(LedgerBeeError):
 
 
 class TokenStoreError(LedgerBeeError):
-    """A shared token store cannot be reached or used."""
+    """A shared store of tokens or deliveries cannot be reached or used."""
 
 
 class WebhookVerificationError(LedgerBeeError):
