@@ -163,6 +163,20 @@ def test_a_link_of_the_documentation_leads_somewhere(page: Path) -> None:
     assert [] == lost
 
 
+def test_each_promise_names_a_test_that_is_there() -> None:
+    """docs/promises.md points at functions of the test suite, and at no other."""
+    promised = re.findall(r"`([\w/]+\.py)::(\w+)`", (ROOT / "docs" / "promises.md").read_text(encoding="utf-8"))
+    there = {
+        (file, node.name)
+        for file in {file for file, _ in promised}
+        for node in ast.walk(ast.parse((ROOT / "tests" / file).read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+
+    assert promised
+    assert [] == [f"{file}::{name}" for file, name in promised if (file, name) not in there]
+
+
 def test_the_readme_stays_short() -> None:
     """Under 120 lines, or nobody reads it."""
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 120
