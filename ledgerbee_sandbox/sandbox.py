@@ -17,7 +17,7 @@ from ledgerbee_sandbox.server import LoopbackServer, bind
 from ledgerbee_sandbox.transport import InProcessTransport
 
 if TYPE_CHECKING:
-    from ledgerbee_client import LedgerBee
+    from ledgerbee_client import ApiKey, ClientCredentials, LedgerBee
 
 IN_PROCESS_URL = "http://localhost"
 _DELIVERY_POLL_SECONDS = 0.25
@@ -94,19 +94,19 @@ class Sandbox:
         transport = None if self._server else self.transport()
         return httpx.AsyncClient(transport=transport, base_url=self.url, trust_env=False, timeout=30)
 
-    def client(self, **options: Any) -> LedgerBee:
+    def client(self, credentials: ApiKey | ClientCredentials | None = None, **options: Any) -> LedgerBee:
         """
-        A `LedgerBee` that talks to this sandbox, with the sandbox's key.
+        A `LedgerBee` that talks to this sandbox.
 
         Args:
-            options: What `LedgerBee` takes besides the credential, `base_url` and `transport`.
+            credentials: The sandbox's ordinary key unless given.
+            options: What else `LedgerBee` takes, such as `timeout` or `max_retries`.
         """
         from ledgerbee_client import ApiKey, LedgerBee
 
-        credential = options.pop("credential", None) or ApiKey(self.api_key)
         if self._server is None:
             options.setdefault("transport", self.transport())
-        return LedgerBee(credential, base_url=self.base_url, **options)
+        return LedgerBee(credentials or ApiKey(self.api_key), base_url=self.base_url, **options)
 
     def fault(self, kind: str, operation: str = "*", **options: Any) -> None:
         """Let the next request of an operation go wrong; the kinds and options are those of `/_sandbox/faults`."""

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from ledgerbee_sandbox import API_KEY, Sandbox
+from ledgerbee_sandbox.__main__ import main
 
 KEY = {"x-api-key": API_KEY}
 
@@ -48,28 +49,29 @@ def test_it_listens_before_it_says_so_and_ends_when_told() -> None:
         assert process.wait(10) == 0
 
 
-def test_it_runs_a_command_and_ends_with_it() -> None:
+def test_it_runs_a_command_and_ends_with_it(capfd: pytest.CaptureFixture[str]) -> None:
     program = "import os; print(os.environ['LEDGERBEE_BASE_URL'], os.environ['LEDGERBEE_API_KEY']); raise SystemExit(3)"
-    command = [sys.executable, "-m", "ledgerbee_sandbox", "--seed", "0", "--", sys.executable, "-c", program]
 
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    code = main(["--seed", "0", "--", sys.executable, "-c", program])
 
-    first, second = done.stdout.splitlines()
+    first, second = capfd.readouterr().out.splitlines()
     assert second == f"{first.removeprefix('LedgerBee sandbox on ')} {API_KEY}"
-    assert done.returncode == 3
+    assert code == 3
 
 
-def test_a_schema_that_is_none_is_said_in_one_line(tmp_path: Path) -> None:
-    file = tmp_path / "schema.json"
-    file.write_text("<html>")
+def test_a_schema_that_is_none_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, content in (("page.json", "<html>"), ("empty.json", "{}")):
+        file = tmp_path / name
+        file.write_text(content)
+        assert main(["--schema", str(file)]) == 1
+        said = capsys.readouterr().err
+        assert said.startswith(f"The sandbox cannot start: {file} is no ")
+        assert said.count("\n") == 1
 
-    done = subprocess.run(
-        [sys.executable, "-m", "ledgerbee_sandbox", "--schema", str(file)], capture_output=True, text=True, check=False
-    )
 
-    assert done.returncode == 1
-    assert done.stderr.startswith("The sandbox cannot start:")
-    assert done.stderr.count("\n") == 1
+def test_letting_other_machines_in_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--host", "0.0.0.0", "--seed", "0", "--", sys.executable, "-c", ""]) == 0
+    assert "0.0.0.0 lets other machines reach the sandbox" in capsys.readouterr().err
 
 
 def test_an_acknowledged_booking_survives_a_kill(tmp_path: Path) -> None:

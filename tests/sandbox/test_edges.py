@@ -1,0 +1,169 @@
+"""What should not happen, and what happens then."""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+import ledgerbee_sandbox
+from ledgerbee_sandbox import API_KEY, CLIENT_ID, CLIENT_SECRET, SSO_KEY, Sandbox
+
+KEY = {"x-api-key": API_KEY}
+
+
+def spoilt(**fields: Any) -> Sandbox:
+    """A sandbox for daily use, whose company has lost the type of a field."""
+    sandbox = Sandbox(invoices=0)
+    with sandbox.books.transaction():
+        sandbox.books["company"].change(next(iter(sandbox.books["company"])), **fields)
+    return sandbox
+
+
+@pytest.mark.asyncio
+async def test_outside_tests_a_misfit_is_logged_loudly_and_answered(caplog: pytest.LogCaptureFixture) -> None:
+    async with spoilt(vat="none") as sandbox, sandbox.http() as http:
+        answer = await http.get("/api/v1/company", headers=KEY)
+
+    assert answer.json()["vat"] == "none"
+    (record,) = caplog.records
+    assert (record.name, record.levelno) == ("ledgerbee_sandbox", logging.ERROR)
+    assert "$.vat" in record.getMessage()
+
+
+@pytest.mark.asyncio
+async def test_a_mistake_of_the_sandbox_is_a_500_and_undone(caplog: pytest.LogCaptureFixture) -> None:
+    async with spoilt(portalSlug=None, licences=None) as sandbox, sandbox.http() as http:
+        answer = await http.get("/api/v1/subscriptions", headers=KEY)
+        assert answer.status_code == 500
+        assert answer.json()["message"] == "Internal server error (TypeError)"
+        assert (await http.get("/api/v1/company", headers=KEY)).status_code == 200
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("change", "status", "error"),
+    [
+        ({"grant_type": "password"}, 400, "unsupported_grant_type"),
+        ({"client_id": "nobody"}, 401, "invalid_client"),
+    ],
+)
+async def test_other_grants_are_refused(http: httpx.AsyncClient, change: Any, status: int, error: str) -> None:
+    grant = {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, **change}
+    answer = await http.post("/api/v1/auth/token", data=grant)
+    assert (answer.status_code, answer.json()["error"]) == (status, error)
+
+
+@pytest.mark.asyncio
+async def test_the_token_endpoint_takes_a_form(http: httpx.AsyncClient) -> None:
+    answer = await http.post("/api/v1/auth/token", json={"grant_type": "client_credentials"})
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+@pytest.mark.asyncio
+async def test_each_client_has_a_budget_of_its_own(http: httpx.AsyncClient, control: Any) -> None:
+    """Ten for the client in a minute; the eleventh is refused although the address has its budget from the start."""
+    grant = {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+    revoked = {**grant, "client_id": "other", "client_secret": "s"}
+    await control("POST /clients", {"client_id": "other", "client_secret": "s", "revoked": True})
+
+    statuses = [(await http.post("/api/v1/auth/token", data=revoked)).status_code for _ in range(5)]
+    statuses += [(await http.post("/api/v1/auth/token", data=grant)).status_code for _ in range(6)]
+
+    assert statuses == [401] * 5 + [200] * 5 + [429]
+
+
+@pytest.mark.asyncio
+async def test_a_token_of_a_revoked_client_is_refused(http: httpx.AsyncClient, api: Any, control: Any) -> None:
+    grant = {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+    token = (await http.post("/api/v1/auth/token", data=grant)).json()["access_token"]
+    await control("POST /clients", {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "revoked": True})
+
+    await api("GET /v1/company", token=token, status=401)
+
+
+@pytest.mark.asyncio
+async def test_mcp_messages_are_answered_by_kind(http: httpx.AsyncClient) -> None:
+    grant = {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+    token = (await http.post("/api/v1/auth/token", data=grant)).json()["access_token"]
+
+    async def send(**message: Any) -> httpx.Response:
+        headers = {"authorization": f"Bearer {token}"}
+        return await http.post("/api/v1/mcp", json={"jsonrpc": "2.0", **message}, headers=headers)
+
+    assert (await send(id=1, method="tools/list")).json()["result"] == {"tools": []}
+    assert (await send(id=2, method="dance")).json()["error"]["code"] == -32601
+    note = await send(method="notifications/initialized")
+    assert (note.status_code, note.content) == (202, b"")
+
+
+@pytest.mark.asyncio
+async def test_a_schema_with_more_required_fields_is_still_answered(tmp_path: Path) -> None:
+    """The day the real file comes, an answer that lacks a field gets a plain one, rather than breaking the sandbox."""
+    money = {"type": "object", "required": ["unit"], "properties": {"unit": {"type": "string", "default": "DKK"}}}
+    extra = {
+        "fee": {"allOf": [{"$ref": "#/components/schemas/Money"}], "type": "object"},
+        "level": {"type": "integer"},
+        "note": {"type": "string", "nullable": True},
+        "sample": {"type": "string", "example": "abc"},
+    }
+    company = {"type": "object", "required": ["id", *extra], "properties": {"id": {"type": "string"}, **extra}}
+    answer = {"200": {"description": "", "content": {"application/json": {"schema": company}}}}
+    row = {"type": "object", "required": ["rank"], "properties": {"rank": {"type": "number"}}}
+    page = {"type": "object", "properties": {"data": {"type": "array", "items": row}}}
+    listed = {"200": {"description": "", "content": {"application/json": {"schema": page}}}}
+    schema = {
+        "openapi": "3.0.0",
+        "components": {"securitySchemes": {}, "schemas": {"Money": money}},
+        "paths": {
+            "/v2/firm": {"get": {"summary": "Get company details", "responses": answer}},
+            "/v2/ranks": {
+                "get": {"summary": "List ranks", "responses": listed},
+                "post": {"summary": "Add a rank", "requestBody": {"content": {}}, "responses": {}},
+            },
+            "/v2/ranks/{id}": {
+                "get": {"summary": "Get a rank", "responses": {}},
+                "patch": {
+                    "summary": "Change a rank",
+                    "requestBody": {"content": {"application/json": {"schema": {}}}},
+                    "responses": {},
+                },
+            },
+        },
+    }
+    file = tmp_path / "schema.json"
+    file.write_text(json.dumps(schema))
+
+    async with Sandbox(schema=file, strict=True, invoices=0) as sandbox, sandbox.http() as http:
+        firm = (await http.get("/api/v2/firm")).json()
+        made = (await http.post("/api/v2/ranks")).json()
+        changed = (await http.patch(f"/api/v2/ranks/{made['id']}", json={"name": "first"})).json()
+        read = (await http.get(f"/api/v2/ranks/{made['id']}")).json()
+        rows = (await http.get("/api/v2/ranks")).json()
+
+    assert {name: firm[name] for name in extra} == {"fee": {"unit": "DKK"}, "level": 0, "note": None, "sample": "abc"}
+    assert (changed["name"], read) == ("first", changed)
+    assert (rows["total"], rows["data"][0]["rank"]) == (1, 0)
+
+
+def test_the_package_offers_what_it_names() -> None:
+    assert {API_KEY, SSO_KEY} == {"ledgerbee-sandbox-key", "ledgerbee-sandbox-sso-key"}
+    with pytest.raises(AttributeError, match="no attribute 'Sandpit'"):
+        ledgerbee_sandbox.Sandpit  # noqa: B018
+
+
+@pytest.mark.asyncio
+async def test_a_client_comes_with_the_sandboxs_key() -> None:
+    from ledgerbee_client import ApiKey, AuthenticationError
+
+    async with Sandbox(strict=True, invoices=0) as sandbox:
+        async with sandbox.client() as bee:
+            assert (await bee.company.get()).name == "Demo Bees ApS"
+        async with sandbox.client(ApiKey("another")) as stranger:
+            with pytest.raises(AuthenticationError):
+                await stranger.company.get()
