@@ -1,0 +1,66 @@
+"""docs/resources: what the pages say of the generated code, whatever the document says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from regen.build import Workshop, build
+from regen.pages import resource_pages
+from rows import query, record, string
+from small import ANY_SECURITY, Node, answering, document, normalised, operation, ref, taking
+from trials import ROOT
+
+HOSTILE = "A name |with| [a link](https://evil.example) <script>x</script>\n# and a heading"
+
+
+def pages_of(raw: Node, directory: Path) -> dict[str, str]:
+    """Normalise, build and describe a document."""
+    result = normalised(raw)
+    result.facts.setdefault("generator", {})
+    built = build(Workshop(directory, ROOT / "scripts", ROOT / "ledgerbee_client"), result.document, result.facts)
+    return {name: content.decode() for name, content in resource_pages(result.facts, built).items()}
+
+
+def test_a_page_shows_signatures_arguments_and_models(tmp_path: Path) -> None:
+    """A reader sees what an editor would show, the models included; values of enums, too."""
+    paint = record(colour=string(enum=["red", "green"], description="Its colour."), thing=ref("Thing"))
+    paths: Node = {
+        "/v1/paints": {
+            "get": operation(
+                "List paints",
+                "Paints",
+                parameters=[query("colour", description="Only these.")],
+                responses=answering({"type": "array", "items": ref("Paint")}),
+            ),
+            "post": operation("Create a paint", "Paints", requestBody=taking(ref("Paint")), deprecated=True),
+        }
+    }
+    pages = pages_of(document(paths, {"Paint": paint, "Thing": record(name=string())}), tmp_path)
+
+    page = pages["paints.md"]
+    assert "bee.paints.list(*, colour: str = UNSET) -> Pages[Paint]" in page
+    assert "- `colour`: Only these." in page
+    assert "await bee.paints.create(" in page
+    assert "`POST /v1/paints`; scopes not documented; never resent once it may have arrived" in page
+    assert "**Deprecated**" in page
+    assert "- `colour: PaintColour | str`, optional: Its colour." in page
+    assert "`'red'`, `'green'`" in page
+    assert "### `Thing`" in page
+    assert "timeout: float" not in page
+    assert "| [`bee.paints`](paints.md) | Paints. |" in pages["README.md"]
+
+
+def test_nothing_in_a_document_becomes_markup(tmp_path: Path) -> None:
+    """Links, tags and headings of the document are shown as text."""
+    listed = operation(
+        "List things", description=HOSTILE, parameters=[query("name", description=HOSTILE)], security=ANY_SECURITY
+    )
+    pages = pages_of(
+        document({"/v1/things": {"get": listed}}, tags=[{"name": "Things", "description": HOSTILE}]), tmp_path
+    )
+
+    for page in pages.values():
+        assert "[a link](" not in page
+        assert "<script>" not in page
+        assert "\n# and" not in page
+        assert "A name |" not in page
