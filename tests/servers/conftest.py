@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 UNPRIVILEGED = "nobody"
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def free_port() -> int:
@@ -40,6 +42,19 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 break
         assert server.poll() is None, "redis-server stopped before it was ready"
         yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.terminate()
+        server.communicate()
+
+
+@pytest.fixture
+def sandbox_url() -> Iterator[str]:
+    """The base URL of a sandbox in a process of its own, with 60 invoices."""
+    command = [sys.executable, "-m", "ledgerbee_sandbox", "--seed", "60"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=ROOT)
+    try:
+        assert server.stdout is not None
+        yield server.stdout.readline().split()[-1]
     finally:
         server.terminate()
         server.communicate()
