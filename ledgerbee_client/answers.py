@@ -42,6 +42,11 @@ class Answer:
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @property
+    def is_json(self) -> bool:
+        """Whether it says that its body is JSON, in the words the API uses."""
+        return self.headers.get("content-type", "").startswith("application/json")
+
+    @property
     def text(self) -> str:
         """The body as errors may show it."""
         text = self.body.decode("utf-8", "replace")
@@ -134,7 +139,7 @@ def read(codec: Codec[T], value: Any, where: str, answer: Answer, facts: Facts) 
     if value is None and codec not in (NOTHING, ANY):
         raise unreadable(f"{where or 'the whole'} is null", answer, facts, accepted=True)
     try:
-        return codec.read(value, where)
+        return codec.read(value, facts["operation"])
     except WireError as error:
         why = str(error.inside(where) if where else error)
     raise unreadable(why, answer, facts, accepted=True)

@@ -34,7 +34,8 @@ class LedgerBee(Resources):
     Args:
         credentials: `ApiKey("...")` or `ClientCredentials("id", "secret")`.
         base_url: Where the API is; `.../api`, without a version.
-        timeout: Seconds that a call may take, all its tries, waits and the token fetch included.
+        timeout: Seconds that a call may take, all its tries, waits and the token fetch included. A read that has no
+            answer after half of what is left is tried again; a write has it all.
         max_retries: How often a failed try is followed by another, where repeating is harmless.
         headers: Headers sent with every call.
         transport: Your own way to the network, instead of the pool that `proxy` and `verify` are for. On asyncio and

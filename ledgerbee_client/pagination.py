@@ -14,7 +14,7 @@ from attrs import define, field, frozen
 from .errors import InvalidValueError, LedgerBeeError, PaginationError
 from .events import log
 from .groups import plain_group
-from .shapes import is_array, object_of
+from .shapes import is_array, is_object, object_of
 
 if TYPE_CHECKING:
     from anyio import Event
@@ -43,7 +43,7 @@ class Page(Generic[T]):
     limit: int | None = None
     total_pages: int | None = None
     other: Mapping[str, Any] = field(factory=dict[str, Any])
-    ids: tuple[Any, ...] = field(default=(), repr=False)
+    ids: tuple[str | None, ...] = field(default=(), repr=False)
     claimed: int | None = field(default=None, repr=False)
 
     @property
@@ -77,10 +77,15 @@ def page_of(value: Any, name: str, rows: list[Any], items: list[T], number: int,
     other = {k: v for k, v in value.items() if k != name} if name else {}
     total, pages, claimed, size = (_count(other.pop(k, None)) for k in ("total", "totalPages", "page", "limit"))
     limit = (size or limit) if name and limit is not None else None
-    ids = tuple(object_of(row).get("id", index) for index, row in enumerate(rows))
+    ids = tuple(_id_of(row) for row in rows)
     return Page(
         items=items, number=number, total=total, limit=limit, total_pages=pages, other=other, ids=ids, claimed=claimed
     )
+
+
+def _id_of(row: Any) -> str | None:
+    found = row.get("id") if is_object(row) else getattr(row, "id", None)
+    return found if isinstance(found, str) else None
 
 
 def _count(value: Any) -> int | None:
@@ -102,8 +107,7 @@ class _Guard:
             raise self._error(page, f"page {page.number} was asked for and page {page.claimed} came")
         if last is None or not last.ids:
             return
-        known = {i for i in last.ids if not isinstance(i, int)}
-        twice = [i for i in page.ids if not isinstance(i, int) and i in known]
+        twice = {i for i in page.ids if i} & {*last.ids}
         if page.ids == last.ids and twice:
             raise self._error(
                 page, f"page {page.number} holds the items of page {last.number} again, the list does not move on"

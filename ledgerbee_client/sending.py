@@ -136,7 +136,9 @@ class Sender:
                 remaining=deadline.remaining, random=self._clock.random(),
             )  # fmt: skip
             if wait is None:
-                raise self.unknown(call, error, began) if outcome is Outcome.UNKNOWN and not repeatable else error
+                raise (
+                    self.unknown(call, error, began, tries) if outcome is Outcome.UNKNOWN and not repeatable else error
+                )
             log.info(
                 "%s: try %d failed (%s), next in %.2f s", call.operation.name, tries, status or outcome.value, wait
             )
@@ -204,9 +206,11 @@ class Sender:
             headers["x-api-key"] = self.line.credentials.reveal()
         return headers
 
-    def unknown(self, call: Call, seen: errors.LedgerBeeError, began: float) -> errors.OutcomeUnknownError:
+    def unknown(
+        self, call: Call, seen: errors.LedgerBeeError, began: float, tries: int = 1
+    ) -> errors.OutcomeUnknownError:
         """Make the error for a write whose fate nobody told us; `seen` is what was seen of it."""
-        self.tell(events.OutcomeUnknown, call, 1)
+        self.tell(events.OutcomeUnknown, call, tries)
         error = errors.OutcomeUnknownError(
             f"{seen} The call may have been carried out: the API does not deduplicate it. {_look_for(call)}",
             sent_at=datetime.datetime.fromtimestamp(began, datetime.UTC), idempotency_key=call.idempotency_key,

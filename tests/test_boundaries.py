@@ -13,7 +13,7 @@ CLIENT = ROOT / "ledgerbee_client"
 SANDBOX = ROOT / "ledgerbee_sandbox"
 GENERATED = ("api", "models")
 
-GROUND_FLOOR = {"errors", "types", "retry", "_version"}
+GROUND_FLOOR = {"errors", "shapes", "types", "retry", "_version"}
 ABOVE_THE_CLIENT = {"posting", "cli", "redis"}
 ONLY_THERE = {
     "httpx": {"http", "credentials"},

@@ -281,3 +281,11 @@ async def test_a_walk_left_early_leaves_nothing_behind(api: ScriptedApi, bee: Le
     gc.collect()
 
     assert 1 == len(api.requests)
+
+
+@pytest.mark.parametrize("row", [{"id": 7}, {"id": ["a"]}, {"id": {}}, {}, "text", None])
+async def test_items_with_odd_ids_are_walked(row: Any, api: ScriptedApi, bee: LedgerBee) -> None:
+    """The guards know texts only, and stumble over nothing."""
+    api.on("GET", "/v1/things").answers(json={"data": [row, row], "total": 3}).answers(json={"data": [row], "total": 3})
+
+    assert 3 == len(await things(bee).strict().collect())
