@@ -23,7 +23,6 @@ class Named:
     entry: Entry
     operation: Operation
     derived: bool = False
-    how: str = "title"
 
     @property
     def name(self) -> str:
@@ -41,7 +40,7 @@ def match_operations(
     for how, keys in _ways(known, lock):
         left = _claim(left, claims, how, keys, notes)
     _refuse_strong_memories(left, claims, lock)
-    named = [Named(known[name], *_pair(claims[name])) for name in known if name in claims]
+    named = [Named(known[name], claims[name][0], name not in table.entries) for name in known if name in claims]
     for name, entry in known.items():
         if name not in claims and name in table.entries:
             say(notes.unmatched, f"{name}: no operation has the title {entry.title!r} of {entry.tag!r}")
@@ -60,12 +59,8 @@ def match_operations(
             notes.derived,
             f"{entry.name}: derived for {operation.request}, {operation.title or 'no title'}; not in names.toml",
         )
-        named.append(Named(entry, operation, True, "derived"))
+        named.append(Named(entry, operation, True))
     return named
-
-
-def _pair(claim: tuple[Operation, str]) -> tuple[Operation, bool, str]:
-    return claim[0], claim[1] == "derived name remembered", claim[1]
 
 
 def _remembered(table: Table, lock: Lock) -> dict[str, Entry]:

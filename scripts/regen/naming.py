@@ -29,18 +29,12 @@ class Naming:
     claims: dict[str, list[Spot]] = field(default_factory=dict)
     _keys: dict[str, str] = field(default_factory=dict)
     _waiting: dict[str, list[Spot]] = field(default_factory=dict)
-    _sure: set[str] = field(default_factory=set)
 
     def assign(self, spots: list[Spot]) -> None:
         """Give every spot its name and write the lock's memory of them."""
         for spot in spots:
             for name in self._remembered(spot):
                 self._waiting.setdefault(name, []).append(spot)
-        for spot in spots:
-            if spot.component is not None and (
-                spot.schema.get("x-working-name") or not self._only_working(self._own(spot))
-            ):
-                self._sure.add(self._own(spot) or "")
         for spot in spots:
             self._settled_first(spot)
         for spot in [*(spot for spot in spots if spot.component is not None), *spots]:
@@ -60,15 +54,8 @@ class Naming:
             if s in self.lock.models and self.lock.models[s]["name"] == name
         )
 
-    def _only_working(self, name: str | None) -> bool:
-        """Is a name unknown to the lock, or one of ours that no document ever published?"""
-        entries = [entry for entry in self.lock.models.values() if entry["name"] == name]
-        return all(entry["working"] for entry in entries)
-
     def _published(self, spot: Spot) -> str | None:
-        if spot.component is None or spot.schema.get("x-working-name"):
-            return None
-        return class_name(spot.component.rsplit("/", 1)[-1])
+        return None if spot.schema.get("x-working-name") else self._own(spot)
 
     def _curated(self, spot: Spot) -> str | None:
         return next((self.curated[site] for site in spot.sites if site in self.curated), None)
@@ -80,8 +67,17 @@ class Naming:
             self._claim(spot, class_name(curated))
         elif published is not None and published in self._remembered(spot) and published not in self.claims:
             self._claim(spot, published)
-        elif not self._remembered(spot) and self._own(spot) in self._sure and self._own(spot) not in self.claims:
+        elif self._known_elsewhere(spot):
             self._claim(spot, self._own(spot) or "")
+
+    def _known_elsewhere(self, spot: Spot) -> bool:
+        """Is it a class whose own name is known, although not at these places?"""
+        own = self._own(spot)
+        if own is None or own in self.claims:
+            return False
+        if self._published(spot) is None:
+            return not self._remembered(spot)
+        return any(entry["name"] == own and not entry["working"] for entry in self.lock.models.values())
 
     def _choose(self, spot: Spot) -> str:
         remembered, published = self._remembered(spot), self._published(spot)
@@ -106,7 +102,10 @@ class Naming:
         return derived
 
     def _own(self, spot: Spot) -> str | None:
-        return class_name(spot.component.rsplit("/", 1)[-1]) if spot.component is not None else None
+        # A reference into the middle of another schema names nothing.
+        if spot.component is None or spot.component.startswith("#"):
+            return None
+        return class_name(spot.component)
 
     def _same_thing(self, spot: Spot, others: list[Spot]) -> bool:
         """May two schemas be one class? Only where no published names keep them apart."""

@@ -92,7 +92,7 @@ class Shapes:
             return self.settle(self.raw[name], where, (*stack, name))
         if "allOf" in schema:
             schema = self._flattened(schema, where, stack)
-            if "allOf" in schema or "$ref" in schema or "oneOf" in schema:
+            if "allOf" in schema or "$ref" in schema:
                 return schema
         else:
             schema = copy.copy(schema)

@@ -21,7 +21,7 @@ def read_surface(text: str | None) -> Node:
         data = json.loads(text) if text is not None else {}
     except ValueError:
         return {}
-    return data if isinstance(data, dict) else {}
+    return data if isinstance(data, dict) and {"operations", "models"} <= set(data) else {}
 
 
 def surface_text(surface: Node) -> str:

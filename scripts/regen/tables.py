@@ -38,11 +38,6 @@ class Table:
     models: dict[str, str] = field(default_factory=dict)
     arguments: dict[str, str] = field(default_factory=dict)
 
-    @property
-    def resources(self) -> list[str]:
-        """The resources in the order of the file."""
-        return list(dict.fromkeys(entry.resource for entry in self.entries.values()))
-
 
 def read_table(text: str) -> Table:
     """Parse names.toml; raises RefusedError where a line cannot be meant."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -324,3 +326,29 @@ def test_another_version_of_a_pinned_tool_is_refused_by_name(
 
     assert REFUSED == main([], project)
     assert "the output depends on 0.0.1" in capsys.readouterr().err
+
+
+def test_the_hash_seed_changes_nothing(project: Project) -> None:
+    """Two interpreters, two seeds, the same names in the same order."""
+    script = (
+        "import sys; sys.path[:0] = sys.argv[1:]; import trials; print(trials.real(trials.published()).lock.text())"
+    )
+    texts = set()
+    for seed in ("1", "2"):
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(ROOT / "scripts"), str(ROOT / "tests/regen")],
+            env={"PYTHONHASHSEED": seed, "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            check=True,
+        )
+        texts.add(done.stdout)
+
+    assert 1 == len(texts)
+
+
+def test_a_forgotten_download_is_fetched_in_full(project: Project) -> None:
+    """The memory beside the document is broken, so no ETag is sent."""
+    (project.root / "openapi/download.json").write_text("{")
+
+    with serving(json.dumps(small()).encode()) as url:
+        assert DONE == main(["--download", url], project)

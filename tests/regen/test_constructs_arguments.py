@@ -220,3 +220,18 @@ def test_a_base_path_written_before_every_path_is_taken_off() -> None:
     raw = document({"/api/v1/things": {"get": operation()}}, servers=[{"url": "https://api.example.com"}])
 
     assert "/v1/things" == facts(normalised(raw), "things.list")["path"]
+
+
+def test_objects_in_a_url_are_free_form_and_lists_of_them_are_strings() -> None:
+    """Whether somebody wrote a style or not."""
+    notes = Notes()
+    listed = [query("where", ref("Where")), query("rows", {"type": "array", "items": {"type": "object"}})]
+    raw = document(
+        {"/v1/things": {"get": operation(parameters=listed)}}, {"Where": {"type": "object", "properties": {"a": {}}}}
+    )
+
+    where, rows = written(normalised(raw, notes=notes), "things.list")["parameters"]
+
+    assert where["schema"]["x-free-form"] is True
+    assert {"type": "array", "items": {"type": "string"}} == rows["schema"]
+    assert notes.repairs

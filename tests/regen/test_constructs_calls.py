@@ -235,6 +235,43 @@ def test_an_answer_without_content_is_nothing_and_an_undescribed_one_is_an_objec
     assert {"x-undocumented": True} == answer(result, "things.delete")
 
 
+@pytest.mark.parametrize("kind", ["one", "list"])
+def test_a_kind_that_is_locked_wins_over_a_file(kind: str) -> None:
+    """And the report says so."""
+    notes = Notes()
+    responses = answering({"type": "string", "format": "binary"}, "200", "application/pdf")
+    raw = document({"/v1/things": {"get": operation("Get", responses=responses)}})
+
+    result = normalised(raw, f'[things]\ntag = "Things"\nget = {{ kind = "{kind}", title = "Get" }}\n', notes=notes)
+
+    assert kind == facts(result, "things.get")["kind"]
+    assert any("answers a file, but things.get is locked" in line for line in notes.repairs)
+
+
+def test_an_answer_of_another_text_type_is_read_as_json() -> None:
+    """With a line in the report; several answers likewise."""
+    notes = Notes()
+    responses = {**answering(ref("Thing"), "200", "text/csv"), **answering({"type": "string"}, "202", "text/csv")}
+    raw = document({"/v1/thing": {"get": operation("Get", responses=responses)}}, thing(a={"type": "string"}))
+
+    assert ref("Thing") == answer(normalised(raw, notes=notes), "things.get")
+    assert 2 == len([line for line in notes.repairs if "/responses" in line])
+
+
+def test_media_without_a_schema_says_nothing() -> None:
+    """Neither for the answer nor for the body."""
+    content: Node = {"application/json": {}}
+    raw = document(
+        {
+            "/v1/things": {
+                "post": operation("Create", requestBody={"content": content}, responses={"200": {"content": content}})
+            }
+        }
+    )
+
+    assert {"CreateThingBody", "CreateThingResponse"} == set(schemas_of(normalised(raw)))
+
+
 def test_an_endpoint_described_twice_is_taken_once() -> None:
     """Two spellings of one path."""
     notes = Notes()

@@ -181,3 +181,32 @@ def test_further_fields_with_a_type_of_their_own_are_reported() -> None:
 def test_of_formats_only_those_survive_that_have_a_python_type(kind: Node, form: Node) -> None:
     """The others were never checked by anybody."""
     assert form == field(kind)
+
+
+def test_a_part_of_an_allof_may_be_an_alias() -> None:
+    """With a description of its own."""
+    schema = {"allOf": [{"allOf": [ref("Other")], "description": "Base."}, {"properties": {"b": {"type": "string"}}}]}
+
+    assert ["a", "b"] == list(fields(one_answer(ref("Thing"), {"Thing": schema, **OTHER})))
+
+
+def test_a_reference_into_another_schema_names_nothing() -> None:
+    """Its class is named after its place."""
+    inner = {"type": "object", "properties": {"x": {"type": "string"}}}
+    schemas = {
+        **thing(part={"$ref": "#/components/schemas/Other/properties/deep"}),
+        "Other": {"properties": {"deep": inner}},
+    }
+
+    assert ref("ThingPart") == fields(one_answer(ref("Thing"), schemas))["part"]
+
+
+def test_components_that_refer_to_each_other_in_a_circle_end_somewhere() -> None:
+    """Without an object in between."""
+    schemas = {
+        **thing(a=ref("One")),
+        "One": {"allOf": [ref("Two"), ref("One")]},
+        "Two": {"oneOf": [ref("One"), ref("Two")]},
+    }
+
+    assert "a" in fields(one_answer(ref("Thing"), schemas))

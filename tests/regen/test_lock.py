@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from regen.lock import Lock, lost_names, read_lock
 from regen.notes import RefusedError
+from rows import everything
 from small import Node, answer, answering, document, normalised, one_answer, operation, ref, schemas_of
 from trials import published, real
 
@@ -29,6 +30,16 @@ def test_writing_and_reading_it_again_changes_nothing() -> None:
 
     assert lock.text() == read_lock(lock.text()).text()
     assert list(lock.models) != sorted(lock.models) or lock.text() == lock.copy().text()
+
+
+@pytest.mark.parametrize("raw", [published(), everything()], ids=["the real document", "every odd construct"])
+def test_a_second_run_changes_nothing(raw: Node) -> None:
+    """What the lock remembers is what the first run decided."""
+    run = real if raw["info"]["title"].startswith("LedgerBee") else normalised
+    first = run(raw)
+    second = run(raw, lock=first.lock)
+
+    assert (first.document, first.facts, first.lock.text()) == (second.document, second.facts, second.lock.text())
 
 
 def test_what_a_lock_would_lose_is_named() -> None:

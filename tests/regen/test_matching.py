@@ -176,3 +176,32 @@ def test_a_line_of_the_table_that_cannot_be_meant_is_refused(line: str) -> None:
     """With the line's name."""
     with pytest.raises(RefusedError, match=r"things\.\w+"):
         normalised(two(), NAMES + line + "\n")
+
+
+SECTIONS = [
+    "[things]\n",
+    "things = 1\n",
+    '[Things]\ntag = "T"\n',
+    '[things]\ntag = "T"\nget = { titel = "x" }\n',
+    '[things]\ntag = "T"\nget = { title = "x", knid = "one" }\n',
+]
+
+
+@pytest.mark.parametrize("text", SECTIONS)
+def test_a_section_that_cannot_be_meant_is_refused(text: str) -> None:
+    """Resources need a tag, methods a title, and nothing else is known."""
+    with pytest.raises(RefusedError, match=r"things|Things"):
+        normalised(two(), text)
+
+
+def test_a_derived_operation_that_is_gone_is_reported() -> None:
+    """Its name stays in the lock."""
+    raw = two()
+    raw["paths"]["/v1/things/{id}/archive"] = {"post": operation("Put a thing away")}
+    first = normalised(raw, NAMES)
+    notes = Notes()
+
+    again = normalised(two(), NAMES, lock=first.lock, notes=notes)
+
+    assert "things.archive: the operation remembered under this derived name is gone" in notes.unmatched
+    assert "things.archive" in again.lock.operations

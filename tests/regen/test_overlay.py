@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from regen.notes import Notes, RefusedError
 from regen.overlay import read_overlay
-from small import ANY_SECURITY, answering, document, facts, normalised, one_answer, operation, ref, schemas_of
+from small import ANY_SECURITY, answering, document, facts, normalised, one_answer, one_body, operation, ref, schemas_of
 
 HEAD = "overlay: 1.0.0\ninfo: {title: T, version: 1}\nactions:\n"
 SCHEMAS = {"Thing": {"type": "object", "properties": {"price": {"type": "string"}, "status": {"type": "string"}}}}
@@ -145,3 +145,28 @@ def test_an_overlay_that_would_be_ignored_is_refused(text: str) -> None:
     """Every fault, before anything is done."""
     with pytest.raises(RefusedError, match=r"openapi/overlay\.yaml"):
         read_overlay(text)
+
+
+def test_a_list_is_added_to_and_a_plain_value_is_not_changed() -> None:
+    """As the specification says; the second is reported."""
+    notes = Notes()
+    overlay = (
+        HEAD
+        + """
+  - target: "$.operations['things.get'].parameters"
+    update: {name: q, in: query, required: false, schema: {type: string}}
+  - {target: "$.operations['things.get'].summary", update: Other}
+"""
+    )
+    result = normalised(one_answer(ref("Thing"), SCHEMAS), overlay=overlay, notes=notes)
+
+    assert "q" == facts(result, "things.get")["arguments"]["query"][0]["python"]
+    assert "Get a thing" == facts(result, "things.get")["title"]
+    assert any("a plain value" in line for line in notes.overlay)
+
+
+def test_a_body_can_be_taken_away() -> None:
+    """Where the schema claims one and the server refuses it."""
+    overlay = HEAD + "  - {target: \"$.operations['things.create'].requestBody\", remove: true}\n"
+
+    assert facts(normalised(one_body(ref("Thing"), SCHEMAS), overlay=overlay), "things.create")["body"] is None

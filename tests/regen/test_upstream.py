@@ -11,6 +11,7 @@ from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 from openapi_python_client.strings import ClassName
 from regen.config import GENERATOR_KEYS
+from regen.validation import complaints
 from regen.words import class_name
 from rows import everything
 from small import Node, normalised, ref
@@ -108,3 +109,21 @@ def test_we_know_every_key_of_the_configuration() -> None:
 def test_a_misspelt_key_would_be_ignored_upstream() -> None:
     """Which is why we refuse it."""
     assert ConfigFile() == ConfigFile.model_validate({"litteral_enums": True})
+
+
+def test_the_validator_may_give_up_without_taking_us_along() -> None:
+    """It raises whatever its libraries raise."""
+    circle: Node = {"openapi": "3.0.0", "info": {}, "paths": {"/a": {"$ref": "#/nowhere"}}}
+
+    assert any("gave up" in line or "/" in line for line in complaints(circle))
+
+
+def test_what_the_validator_says_is_told_with_its_place() -> None:
+    """The deepest complaint, not `is not valid under any of the given schemas`."""
+    bad = {
+        "openapi": "3.0.0",
+        "info": {"title": "T", "version": "1"},
+        "paths": {"/a": {"get": {"responses": {"200": {}}}}},
+    }
+
+    assert any(line.startswith("/paths/~1a/get") for line in complaints(bad))
