@@ -8,12 +8,15 @@ from ledgerbee_sandbox.rules.registry import Like, answers
 
 
 def _the_dimension(call: Call) -> Record:
-    return found(call.books["dimensions"].get(call.path[0]), "Dimension")
+    """The dimension of the path; the paths are inferred, so its id may turn out to travel in the body."""
+    dimension_id = call.path[0] if call.path else call.fields.get("dimensionId")
+    return found(call.books["dimensions"].get(dimension_id), "Dimension")
 
 
 def _the_value(call: Call) -> Record:
-    value = call.books["dimension_values"].get(call.path[1])
-    return found(value if value and value["dimensionId"] == call.path[0] else None, "Dimension value")
+    *dimension_id, value_id = call.path
+    value = call.books["dimension_values"].get(value_id)
+    return found(value if value and dimension_id in ([], [value["dimensionId"]]) else None, "Dimension value")
 
 
 def _tree(values: list[Record], parent: str | None) -> list[Record]:

@@ -50,12 +50,19 @@ def _contacts(contacts: list[Record]) -> list[Record]:
 
 @answers("List vendor contacts")
 def contacts(call: Call) -> list[Record]:
-    return call.books["contacts"].where(ownerId=the_vendor(call, call.path[0])["id"])
+    return _owned(call, "contacts")
 
 
 @answers("List vendor departments")
 def departments(call: Call) -> list[Record]:
-    return call.books["departments"].where(ownerId=the_vendor(call, call.path[0])["id"])
+    return _owned(call, "departments")
+
+
+def _owned(call: Call, shelf: str) -> list[Record]:
+    """What belongs to the vendor of the path, or, should the path turn out to have none, to any vendor."""
+    if call.path:
+        return call.books[shelf].where(ownerId=the_vendor(call, call.path[0])["id"])
+    return [record for record in call.books[shelf] if record["ownerId"] in call.books["vendors"]]
 
 
 @answers("List vendor groups")

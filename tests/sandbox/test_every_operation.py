@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +15,11 @@ from ledgerbee_sandbox.document import Operation, load, operations
 from ledgerbee_sandbox.rules.registry import rule_for
 
 OPERATIONS = operations(load())
+MOVED = [
+    pytest.param(operation, path, id=f"{operation.label} at {path}")
+    for operation in OPERATIONS
+    for path in load()["paths"][operation.path][operation.method.lower()].get("x-path-alternatives", [])
+]
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
@@ -25,15 +33,20 @@ def test_every_published_title_has_a_rule(operation: Operation) -> None:
     assert rule_for(operation.title) is not None
 
 
+def filled(path: str) -> str:
+    """The path with an unknown id in each of its placeholders."""
+    while "{" in path:
+        path = path[: path.index("{")] + UNKNOWN + path[path.index("}") + 1 :]
+    return path
+
+
 @pytest.mark.asyncio
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.label)
 async def test_every_operation_answers_within_the_contract(
     operation: Operation, http: httpx.AsyncClient, sandbox: Sandbox
 ) -> None:
     """With an unknown id and an empty body an operation may refuse, but never fails, and never breaks the schema."""
-    path = operation.path
-    while "{" in path:
-        path = path[: path.index("{")] + UNKNOWN + path[path.index("}") + 1 :]
+    path = filled(operation.path)
     body: dict[str, Any] | None = {} if operation.body is not None else None
 
     response = await http.request(operation.method, f"/api{path}", json=body, headers={"x-api-key": API_KEY})
@@ -42,3 +55,27 @@ async def test_every_operation_answers_within_the_contract(
     if response.status_code >= 400:
         assert response.json()["path"] == path
         assert response.json()["statusCode"] == response.status_code
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("operation", "path"), MOVED)
+async def test_an_operation_answers_where_its_path_may_turn_out_to_be(
+    operation: Operation, path: str, tmp_path: Path
+) -> None:
+    """63 paths are inferred. The real schema may have another, and the rule of the operation goes with it."""
+    document = load()
+    method = operation.method.lower()
+    node = document["paths"][operation.path].pop(method)
+    names = re.findall(r"{(\w+)}", path)
+    kept = [parameter for parameter in node["parameters"] if parameter["in"] != "path"]
+    places = [{"name": name, "in": "path", "required": True, "schema": {"type": "string"}} for name in names]
+    document["paths"].setdefault(path, {})[method] = {**node, "parameters": [*kept, *places]}
+    file = tmp_path / "schema.json"
+    file.write_text(json.dumps(document))
+    body: dict[str, Any] | None = {} if operation.body is not None else None
+
+    async with Sandbox(schema=file, strict=True, invoices=0) as sandbox, sandbox.http() as http:
+        response = await http.request(method.upper(), f"/api{filled(path)}", json=body, headers={"x-api-key": API_KEY})
+
+    assert response.status_code < 500
+    assert "Cannot" not in response.text

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,6 +94,40 @@ def test_an_acknowledged_booking_survives_a_kill(tmp_path: Path) -> None:
         ).json()
         assert again["entryNumber"] == "JE-00004"
         assert again["id"] not in {row["id"] for row in page["data"]}
+
+
+def test_kills_in_the_middle_of_writing_lose_nothing(tmp_path: Path) -> None:
+    """Each time the process dies while a writer writes; whatever was acknowledged before is there afterwards."""
+    file = str(tmp_path / "books.db")
+    acknowledged: list[str] = []
+
+    def write(base_url: str, enough: threading.Event) -> None:
+        with httpx.Client(base_url=base_url, headers=KEY, trust_env=False) as http:
+            accounts = http.get("/v1/accounts").json()
+            body = {"entries": [entry(accounts, f"R{n}") for n in range(3)]}
+            for count in itertools.count(1):
+                try:
+                    answer = http.post("/v2/journal-entries/batch", json=body).json()
+                except httpx.TransportError:
+                    return
+                acknowledged.extend(booked["id"] for booked in answer["entries"])
+                if count == 5:
+                    enough.set()
+
+    for _ in range(4):
+        with running("--db", file, "--seed", "0") as (process, base_url):
+            enough = threading.Event()
+            writer = threading.Thread(target=write, args=(base_url, enough))
+            writer.start()
+            assert enough.wait(30)
+            process.kill()
+            writer.join(30)
+        sandbox = Sandbox(db=file)
+        kept = {record["id"] for record in sandbox.books["journal_entries"]}
+        sandbox.close()
+        assert set(acknowledged) <= kept
+
+    assert len(acknowledged) >= 4 * 5 * 3
 
 
 @pytest.mark.asyncio
