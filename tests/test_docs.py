@@ -1,9 +1,10 @@
 """
 Every Python block of the README and the docs runs, against a sandbox, in a folder of its own.
 
-A block may use `bee`, a client of the sandbox, `sandbox`, and `await` at its top. What stands in a block of text right
-after it is what it prints, or the LedgerBeeError that it ends with; `...` stands for what differs from run to run, and
-line ends are the page's. Where a page says BEFORE, its first block goes before each of the others.
+A block may use `bee`, a client of the sandbox, `sandbox`, and `await` at its top; one with an event loop or tests of
+its own runs in a process of its own. What stands in a block of text right after it is what it prints, or the
+LedgerBeeError that it ends with; `...` stands for what differs from run to run, and line ends are the page's. Where a
+page says BEFORE, its first block goes before each of the others.
 """
 
 from __future__ import annotations
@@ -88,18 +89,28 @@ def compiled(code: str, page: Path, line: int) -> CodeType:
     return cast(CodeType, compile("\n" * (line - 1) + code, str(page), "exec", flags=flags))
 
 
+async def process(*arguments: str) -> str:
+    """Run Python in a process of its own, to its good end."""
+    done = await anyio.run_process([sys.executable, *arguments], check=False)
+    assert done.returncode == 0, f"{done.stdout.decode()}\n{done.stderr.decode()}"
+    return done.stdout.decode()
+
+
 async def printed(block: Block, sandbox: Sandbox) -> str:
     """Run a block; return what it prints, and the error that it was to end with."""
-    if re.search(r"\b(asyncio|anyio|trio)\.run\(", block.code):
-        done = await anyio.run_process([sys.executable, "-W", "error", "-c", block.before + block.code])
-        return done.stdout.decode()
+    code = block.before + block.code
+    if "def test_" in code:
+        await anyio.Path("test_block.py").write_text(code, encoding="utf-8")
+        return await process("-m", "pytest", "-q", "test_block.py")
+    if re.search(r"\b(asyncio\.run|anyio\.run|trio\.run|start_blocking_portal)\(", code):
+        return await process("-W", "error", "-c", code)
     out = io.StringIO()
     async with LedgerBee.from_env() as bee:
         namespace: dict[str, Any] = {"bee": bee, "sandbox": sandbox, "__name__": "__docs__"}
         with contextlib.redirect_stdout(out):
             try:
-                for code, line in ((block.before, 1), (block.code, block.line)):
-                    result = FunctionType(compiled(code, block.page, line), namespace)()
+                for part, line in ((block.before, 1), (block.code, block.line)):
+                    result = FunctionType(compiled(part, block.page, line), namespace)()
                     if inspect.isawaitable(result):
                         await result
             except LedgerBeeError as error:
