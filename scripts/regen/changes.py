@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,8 @@ def compare(old: Node, new: Node) -> list[Change]:
     """Every change users could notice, the breaking ones first."""
     if not old:
         return []
+    renamed = {name: now for name, now in new["aliases"].items() if now not in old["models"]}
+    old = _under_new_names(old, renamed)
     changes = [
         *_operations(old, new),
         *_models(old, new),
@@ -32,6 +35,15 @@ def compare(old: Node, new: Node) -> list[Change]:
     ]
     unique = list(dict.fromkeys(changes))
     return [change for change in unique if change.breaking] + [change for change in unique if not change.breaking]
+
+
+def _under_new_names(node: Any, aliases: dict[str, str], key: str = "") -> Any:
+    """The old surface with the types it mentions under their present names: a renamed class is no other type."""
+    if isinstance(node, dict):
+        return {name: _under_new_names(value, aliases, name) for name, value in node.items()}
+    if isinstance(node, str) and key in ("type", "answer"):
+        return re.sub(r"\w+", lambda match: aliases.get(match[0], match[0]), node)
+    return node
 
 
 def _operations(old: Node, new: Node) -> Iterator[Change]:
@@ -119,8 +131,12 @@ def _models(old: Node, new: Node) -> Iterator[Change]:
         if name not in after and target is None:
             yield Change(True, f"{name}: removed ({_users(model)})")
         elif name not in after:
-            yield Change(False, f"{name}: called {target} now; the old name warns")
-            yield from _model(after[target], model, after[target])
+            taken_over = target in before
+            yield Change(
+                False, f"{name}: {'taken over by' if taken_over else 'called'} {target} now; the old name warns"
+            )
+            if not taken_over:
+                yield from _model(after[target], model, after[target])
     for name, model in after.items():
         if name not in before and name not in new["aliases"].values():
             yield Change(False, f"{name}: new ({_users(model)})")

@@ -12,7 +12,7 @@ from regen.lock import Lock
 from regen.notes import Notes
 from regen.shapes import PREFIX, Schema, Shapes
 from regen.sites import Spot, is_class, open_ended
-from regen.words import enum_member
+from regen.words import enum_member, snake
 
 FORMATS = frozenset({"date-time", "date", "decimal", "binary"})
 WHOLE = frozenset({"int32", "int64", "integer", "int"})
@@ -120,14 +120,26 @@ class Finisher:
             }
         properties = {
             name: self.field(child, name, [*(f"{site}.{name}" for site in spot.sites), f"{spot.name}.{name}"])
-            for name, child in schema.get("properties", {}).items()
+            for name, child in self._tellable(spot.name, schema.get("properties", {})).items()
         }
         final: Schema = {"type": "object", **about, "properties": properties}
-        if schema.get("required"):
-            final["required"] = schema["required"]
+        required = [name for name in schema.get("required", []) if name in properties]
+        if required:
+            final["required"] = required
         if not properties:
             final["x-undocumented"] = True
         return final
+
+    def _tellable(self, owner: str, properties: Schema) -> Schema:
+        """Fields that would share an attribute: the first one has it, the others are reached by their wire names."""
+        kept: dict[str, str] = {}
+        for name in properties:
+            first = kept.setdefault(snake(name).strip("_") or name, name)
+            if first != name:
+                self._notes.repair(
+                    owner, f"the field {name!r} would be called like {first!r}; it is read by its wire name"
+                )
+        return {name: properties[name] for name in kept.values()}
 
 
 def bare(schema: Schema) -> Schema:

@@ -272,7 +272,7 @@ def test_a_renamed_class_is_told_and_does_not_break() -> None:
     told = compare(surface_of(first), surface_of(second))
 
     assert Change(False, "CustomerItem: called PublishedCustomerItemDto now; the old name warns") in told
-    assert not [one for one in told if one.breaking and "CustomerItem" in one.text and "answers" not in one.text]
+    assert not [one for one in told if one.breaking]
 
 
 def test_the_report_lists_everything_by_section() -> None:

@@ -231,3 +231,13 @@ def test_an_allof_that_is_made_of_itself_ends_somewhere() -> None:
     schemas = {"Thing": {"allOf": [ref("Thing"), {"type": "object", "properties": {"a": {"type": "string"}}}]}}
 
     assert ["a"] == list(fields(one_answer(ref("Thing"), schemas)))
+
+
+def test_fields_that_would_share_an_attribute_are_told_apart() -> None:
+    """The first one has it; the others are read by their wire names."""
+    notes = Notes()
+    names = ["aB", "a_b", "a-b", "class", "class_", "x"]
+    raw = one_answer(ref("Thing"), thing(**{name: {"type": "string"} for name in names}))
+
+    assert ["aB", "class", "x"] == list(fields(raw, notes=notes))
+    assert 3 == len([line for line in notes.repairs if "by its wire name" in line])
