@@ -119,10 +119,8 @@ def _read(file: BinaryIO, filename: str) -> bytes:
 
 
 def _too_large(filename: str, size: int) -> AttachmentError:
-    words = (
-        f"{filename!r} has {size:,} bytes, and a file may have {MAX_FILE_BYTES:,} before encoding; nothing was sent."
-    )
-    return AttachmentError(f"{words} Compress it, or split it.")
+    words = f"{filename!r} has {size:,} bytes, and a file may have {MAX_FILE_BYTES:,} before encoding"
+    return AttachmentError(f"{words}; nothing was sent. Compress it, or split it.")
 
 
 def _unreadable(path: object, error: OSError) -> AttachmentError:

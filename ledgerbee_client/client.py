@@ -55,9 +55,7 @@ class LedgerBee(Resources):
         on_event: Observer | None = None, clock: Clock | None = None,
     ) -> None:  # fmt: skip
         if not isinstance(credentials, (ApiKey, ClientCredentials)):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise ConfigurationError(
-                "credentials must be ApiKey(...) or ClientCredentials(...); a bare text could be either."
-            )
+            raise ConfigurationError("credentials must be ApiKey(...) or ClientCredentials(...), not a bare text.")
         url = config.checked_base_url(base_url, allow_http=allow_http)
         if transport is not None and proxy is not None:
             raise ConfigurationError("proxy is for the client's own transport; give it to yours instead.")
@@ -67,16 +65,12 @@ class LedgerBee(Resources):
 
             return Http(url, transport, proxy or config.proxy_for(url), verify)
 
-        own = {
-            "accept": "application/json",
-            "accept-encoding": "gzip, deflate",
-            "user-agent": f"ledgerbee-client/{__version__}",
-        }
+        own = {"accept": "application/json", "accept-encoding": "gzip, deflate"}
+        own["user-agent"] = f"ledgerbee-client/{__version__}"
         options = Options(
-            timeout=config.checked_seconds(timeout, "timeout"), max_retries=max_retries, observer=on_event
-        )
-        options.headers.update(own)
-        options.headers.update(headers_of(headers, None))
+            timeout=config.checked_seconds(timeout), max_retries=max_retries, observer=on_event,
+            headers={**own, **dict(headers_of(headers, None))},
+        )  # fmt: skip
         line = Line(url, credentials, clock or Clock(), connect)
         self._sender = sender = Sender(line, options)
         if isinstance(credentials, ClientCredentials):
@@ -119,7 +113,7 @@ class LedgerBee(Resources):
         """Return a view with other options: same pool, same token. Closing a view closes nothing."""
         old = self._sender.options
         options = Options(
-            timeout=old.timeout if timeout is None else config.checked_seconds(timeout, "timeout"),
+            timeout=old.timeout if timeout is None else config.checked_seconds(timeout),
             max_retries=old.max_retries if max_retries is None else max_retries,
             observer=on_event or old.observer,
             headers={**old.headers, **dict(headers_of(headers, None))},
@@ -152,6 +146,4 @@ class LedgerBee(Resources):
         return f"{type(self).__name__}({self._sender.line.credentials!r}, base_url={self.base_url!r})"
 
     def __reduce__(self) -> NoReturn:
-        raise ConfigurationError(
-            "a client is not pickled: its credentials would leave with it. Make one where it is used."
-        )
+        raise ConfigurationError("a client is not pickled: its credentials would leave with it.")

@@ -24,15 +24,11 @@ def checked_base_url(url: str, *, allow_http: bool) -> str:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except (ValueError, AttributeError, TypeError):
-        raise ConfigurationError(
-            "base_url cannot be read as a URL; expected something like " + BASE_URL + "."
-        ) from None
+        raise ConfigurationError(f"base_url cannot be read as a URL; it looks like {BASE_URL}.") from None
     if parts.scheme not in {"http", "https"} or not host or not url.isascii() or any(c <= " " for c in url):
         raise ConfigurationError(f"base_url must be an absolute http(s) URL like {BASE_URL}.")
     if parts.query or parts.fragment or parts.username is not None or parts.password is not None:
-        raise ConfigurationError(
-            "base_url must have no query, fragment, user or password; credentials have their own place."
-        )
+        raise ConfigurationError("base_url must have no query, fragment, user or password.")
     if parts.scheme == "http" and not (allow_http or is_loopback(host)):
         words = f"base_url {url!r} would send credentials over plain http to another machine. Use https, or"
         raise ConfigurationError(
@@ -49,13 +45,11 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def checked_seconds(seconds: float, name: str) -> float:
+def checked_seconds(seconds: float) -> float:
     """Return a positive, finite number of seconds, or raise ConfigurationError."""
     # Callers without a type checker pass None to mean "for ever", which is what this refuses.
     if not isinstance(seconds, (int, float)) or not math.isfinite(seconds) or seconds <= 0:  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise ConfigurationError(
-            f"{name} must be a positive number of seconds, not {seconds!r}; every call has an end."
-        )
+        raise ConfigurationError(f"timeout must be a positive number of seconds, not {seconds!r}.")
     return float(seconds)
 
 
@@ -66,18 +60,14 @@ def credentials_from(env: Mapping[str, str]) -> ApiKey | ClientCredentials:
     Raises:
         ConfigurationError: none, half of a pair, or two kinds at once.
     """
-    key, client_id, secret = (env.get(f"LEDGERBEE_{n}", "").strip() for n in ("API_KEY", "CLIENT_ID", "CLIENT_SECRET"))
+    names = ("LEDGERBEE_API_KEY", "LEDGERBEE_CLIENT_ID", "LEDGERBEE_CLIENT_SECRET")
+    key, client_id, secret = (env.get(name, "").strip() for name in names)
     if key and not (client_id or secret):
         return ApiKey(key)
     if client_id and secret and not key:
         return ClientCredentials(client_id, secret)
-    found = [
-        f"LEDGERBEE_{n}" for n in ("API_KEY", "CLIENT_ID", "CLIENT_SECRET") if env.get(f"LEDGERBEE_{n}", "").strip()
-    ]
-    raise ConfigurationError(
-        "set LEDGERBEE_API_KEY, or LEDGERBEE_CLIENT_ID and LEDGERBEE_CLIENT_SECRET, and not both; "
-        f"found {' and '.join(found) or 'none of them'}."
-    )
+    found = " and ".join(name for name in names if env.get(name, "").strip()) or "none of them"
+    raise ConfigurationError(f"set {names[0]}, or {names[1]} and {names[2]}, and not both; found {found}.")
 
 
 def proxy_for(base_url: str) -> str | None:

@@ -14,19 +14,10 @@ from .errors import InvalidValueError
 from .operations import Operation
 from .types import UNSET
 
-_TAKEN = frozenset(
-    [
-        "authorization",
-        "connection",
-        "content-length",
-        "content-type",
-        "cookie",
-        "host",
-        "proxy-authorization",
-        "transfer-encoding",
-        "x-api-key",
-    ]
+_TAKEN = re.compile(
+    r"(?i)authorization|connection|content-(length|type)|cookie|host|proxy-authorization|transfer-encoding|x-api-key"
 )
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 def path_of(operation: Operation, segments: Sequence[str]) -> str:
@@ -58,9 +49,8 @@ def query_of(operation: Operation, query: Mapping[str, object] | None) -> str:
             pairs += ((f"{name}[{key}]", text(item, f"{where}.{key}")) for key, item in value.items())
         elif is_list(value):
             items = [text(item, where) for item in value]
-            pairs += (
-                [(name, ",".join(items))] if name in operation.comma_joined and items else [(name, i) for i in items]
-            )
+            joined = [",".join(items)] if items and name in operation.comma_joined else items
+            pairs += [(name, item) for item in joined]
         else:
             pairs.append((name, text(value, where)))
     return "&".join(f"{_quoted(name, 'query')}={_quoted(value, f'query.{name}')}" for name, value in pairs)
@@ -77,7 +67,7 @@ def headers_of(headers: Mapping[str, object] | None, extra: Mapping[str, str] | 
         if value is None or value is UNSET:
             continue
         where = f"header.{name}"
-        if name.lower() in _TAKEN or not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+        if _TAKEN.fullmatch(name) or not _NAME.fullmatch(name):
             raise InvalidValueError(where, "a header that is not the client's own", f"the name {name!r}")
         written = text(value, where)
         if not re.fullmatch(r"[\t\x20-\x7e]*", written) or written != written.strip():
@@ -103,10 +93,8 @@ def text(value: object, where: str) -> str:
         return format(value, "f")
     if isinstance(value, (str, int)):
         return str(value)
-    expected = "a text, int, bool, Decimal, date, aware datetime or enum"
-    raise InvalidValueError(
-        where, expected, "a float; use Decimal" if isinstance(value, float) else type(value).__name__
-    )
+    expected = "a text, int, bool, Decimal (no float), date, aware datetime or enum"
+    raise InvalidValueError(where, expected, type(value).__name__)
 
 
 def _quoted(value: str, where: str) -> str:

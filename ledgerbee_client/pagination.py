@@ -53,9 +53,8 @@ class Page(Generic[T]):
             return self.number
         if self.total_pages is None and self.total is None:
             return self.number + (len(self.ids) >= self.limit)
-        return max(
-            self.number, self.total_pages if self.total_pages is not None else -(-(self.total or 0) // self.limit)
-        )
+        pages = -(-(self.total or 0) // self.limit) if self.total_pages is None else self.total_pages
+        return max(self.number, pages)
 
 
 def rows_of(value: Any) -> tuple[str, list[Any]] | None:
@@ -109,9 +108,7 @@ class _Guard:
             return
         twice = {i for i in page.ids if i} & {*last.ids}
         if page.ids == last.ids and twice:
-            raise self._error(
-                page, f"page {page.number} holds the items of page {last.number} again, the list does not move on"
-            )
+            raise self._error(page, f"page {page.number} holds page {last.number} again, the list does not move on")
         drift = f"{len(twice)} items of page {last.number} came again" if twice else ""
         if page.total != last.total and page.total is not None:
             drift = f"the total changed from {last.total} to {page.total}" + (f" and {drift}" if drift else "")
@@ -127,9 +124,8 @@ class _Guard:
             )
 
     def _error(self, page: Page[Any], what: str) -> PaginationError:
-        return PaginationError(
-            f"{self.name}: {what}. Resume with .pages(start={page.number}).", page=page.number, operation=self.name
-        )
+        words = f"{self.name}: {what}. Resume with .pages(start={page.number})."
+        return PaginationError(words, page=page.number, operation=self.name)
 
 
 class Pages(Generic[T]):

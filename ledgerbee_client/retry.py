@@ -6,6 +6,7 @@ import datetime
 import math
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from enum import Enum
 
@@ -37,29 +38,18 @@ def outcome_of(status: int | None, *, may_have_left: bool = True) -> Outcome:
 
 
 def next_wait(
-    outcome: Outcome,
-    status: int | None,
-    *,
-    repeatable: bool,
-    tries: int,
-    max_retries: int,
-    asked: float | None,
-    remaining: float,
-    random: float,
-) -> float | None:
+    outcome: Outcome, status: int | None, *, repeatable: bool, tries: int, max_retries: int, asked: float | None,
+    remaining: float, random: float,
+) -> float | None:  # fmt: skip
     """
     Seconds to wait before the next try, or None: give up.
 
     What was not sent, or was turned away by a limiter, may be sent again whatever it is. What is unknown may be sent
     again only if repeating is harmless. A wait that does not fit in the remaining time is not begun.
     """
-    unknown_but_harmless = (
-        outcome is Outcome.UNKNOWN
-        and repeatable
-        and status not in NOT_TEMPORARY
-        and not (status is not None and status < 400)
-    )
-    if tries > max_retries or not (outcome is Outcome.NOT_SENT or status == 429 or unknown_but_harmless):
+    temporary = status is None or (status >= 400 and status not in NOT_TEMPORARY)
+    harmless = outcome is Outcome.NOT_SENT or status == 429 or (outcome is Outcome.UNKNOWN and repeatable and temporary)
+    if tries > max_retries or not harmless:
         return None
     backoff = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(tries - 1, 10)) * (0.5 + random / 2)
     wait = backoff if asked is None else asked
@@ -84,17 +74,11 @@ def asked_wait(headers: Mapping[str, str], now: float) -> float | None:
 
 def instant(text: str | None) -> datetime.datetime | None:
     """Read an HTTP date or an ISO date or instant as aware UTC; None for anything else."""
-    try:
-        when = datetime.datetime.fromisoformat(text.strip()) if text else None
-    except ValueError:
-        try:
-            when = parsedate_to_datetime(text) if text else None
-        except (ValueError, TypeError, IndexError, OverflowError):
-            return None
-    try:
-        return when and (when if when.tzinfo else when.replace(tzinfo=datetime.UTC)).astimezone(datetime.UTC)
-    except OverflowError:
-        return None
+    for read in (datetime.datetime.fromisoformat, parsedate_to_datetime):
+        with suppress(ValueError, TypeError, IndexError, OverflowError):
+            when = read((text or "").strip())
+            return (when if when.tzinfo else when.replace(tzinfo=datetime.UTC)).astimezone(datetime.UTC)
+    return None
 
 
 def _number(text: str | None) -> float | None:

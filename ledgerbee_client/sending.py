@@ -75,9 +75,7 @@ class Line:
             return self._http
         async with self._opening:
             if self._closed:
-                raise errors.ClientClosedError(
-                    "the client is closed; make a new one, or call it within its `async with`."
-                )
+                raise errors.ClientClosedError("the client is closed; call it within its `async with`.")
             if self._http is None:
                 self._http = await anyio.to_thread.run_sync(self._connect)
             return self._http
@@ -97,7 +95,7 @@ class Sender:
 
     def deadline(self, timeout: float | None) -> Deadline:
         """Start the clock for a call."""
-        return Deadline(self._clock, self.options.timeout if timeout is None else checked_seconds(timeout, "timeout"))
+        return Deadline(self._clock, self.options.timeout if timeout is None else checked_seconds(timeout))
 
     async def send(self, call: Call, timeout: float | None, *, stream: bool = False) -> Answer:  # noqa: ASYNC109
         """
@@ -136,12 +134,10 @@ class Sender:
                 remaining=deadline.remaining, random=self._clock.random(),
             )  # fmt: skip
             if wait is None:
-                raise (
-                    self.unknown(call, error, began, tries) if outcome is Outcome.UNKNOWN and not repeatable else error
-                )
-            log.info(
-                "%s: try %d failed (%s), next in %.2f s", call.operation.name, tries, status or outcome.value, wait
-            )
+                doubt = outcome is Outcome.UNKNOWN and not repeatable
+                raise self.unknown(call, error, began, tries) if doubt else error
+            why = status or outcome.value
+            log.info("%s: try %d failed (%s), next in %.2f s", call.operation.name, tries, why, wait)
             self.tell(events.Retrying, call, tries, status=status, wait=wait)
             await self._clock.sleep(wait)
 
@@ -242,6 +238,4 @@ def _look_for(call: Call) -> str:
     entries = call.body.keys if call.body else ()
     keys = [f"{name} {value!r}" for entry in entries[:3] for name, value in entry.items()]
     more = ", ..." if len(entries) > 3 else ""
-    return (
-        f"Look for {', '.join(keys)}{more} before sending it again." if keys else "Read back before sending it again."
-    )
+    return (f"Look for {', '.join(keys)}{more}" if keys else "Read back") + " before sending it again."

@@ -167,7 +167,7 @@ class TokenSource:
     def _spent(self, wait: float) -> RateLimitError:
         when = datetime.datetime.fromtimestamp(self._clock.now() + wait, datetime.UTC)
         words = (
-            f"the token endpoint takes {BUDGET} requests in {WINDOW:.0f} s, and they are spent until {when:%H:%M:%S}"
+            f"the token endpoint takes {BUDGET} requests in {WINDOW:.0f} s, spent until {when:%H:%M:%S} UTC; nothing"
         )
-        words += " UTC; nothing was sent. Share one client, or give its ClientCredentials a TokenStore."
+        words += " was sent. Share one client, or give its ClientCredentials a TokenStore."
         return RateLimitError(words, status=429, retry_at=when)

@@ -170,13 +170,9 @@ def verify(
     named = {str(name).lower(): str(value) for name, value in headers.items()}
     identifier, stamp, signatures = (named.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature"))
     if not (identifier and stamp and signatures):
-        raise WebhookVerificationError(
-            "webhook-id, webhook-timestamp and webhook-signature are needed, and one is missing or empty."
-        )
+        raise WebhookVerificationError("webhook-id, -timestamp and -signature are needed, and one is missing.")
     if not re.fullmatch(r"[1-9][0-9]{0,10}", stamp) or abs(now() - int(stamp)) > tolerance:
-        raise WebhookVerificationError(
-            f"webhook-timestamp must be Unix seconds within {tolerance:.0f} s of this machine's clock."
-        )
+        raise WebhookVerificationError(f"webhook-timestamp is not within {tolerance:.0f} s of this machine's clock.")
     sent = datetime.datetime.fromtimestamp(int(stamp), datetime.UTC)
     try:
         text = body.decode("utf-8")
