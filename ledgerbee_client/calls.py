@@ -17,6 +17,7 @@ from .encoding import headers_of, path_of, query_of
 from .errors import InvalidValueError, RequestRefusedError, UnreadableAnswerError
 from .operations import Operation
 from .pagination import Page, Pages, from_one, page_of, rows_of
+from .readers import read_one, read_page
 from .sending import Call, Sender
 from .shapes import listing, object_of
 from .types import UNSET
@@ -63,6 +64,9 @@ class Calls:
         async def fetch(number: int) -> Page[T]:
             call = build(query={**(query or {}), "page": number, "limit": limit} if operation.paged else query)
             answer = await self._sender.send(call, timeout)
+            if fast := answer.is_json and read_page(item, answer.body):
+                value, name, items = fast
+                return page_of(value, name, items, items, number, limit if operation.paged else None)
             value = self._json(item, answer, call)
             found = rows_of(value)
             if found is None:
@@ -109,6 +113,9 @@ class Calls:
         async def post(bodies: Sequence[Body]) -> list[T]:
             call = self._call(operation, (), extra=extra_headers, body=joined(field, bodies))
             answer = await self._sender.send(call, timeout)
+            fast = answer.is_json and read_page(booked, answer.body)
+            if fast and fast[1] == answers and len(fast[2]) == len(bodies):
+                return fast[2]
             value = self._json(ANY, answer, call)
             items = listing(object_of(value), answers)
             if len(items) != len(bodies):
@@ -119,14 +126,9 @@ class Calls:
             return self._checked(operation, lambda: json_body(entry_codec, entry, f"{field}.{position}"))
 
         run: Run[S, T] = Run(
-            post,
-            write,
-            field=field,
-            maximum=maximum,
-            set_aside=refused == "set_aside",
-            on_progress=on_progress,
+            post, write, field=field, maximum=maximum, set_aside=refused == "set_aside", on_progress=on_progress,
             operation=operation.name,
-        )
+        )  # fmt: skip
         return await run.over(entries, from_one(concurrency, "concurrency"))
 
     def _call(  # noqa: PLR0917
@@ -161,4 +163,5 @@ class Calls:
         raise self._sender.unknown(call, failure, self._sender.line.clock.now())
 
     def _decode(self, codec: Codec[T], answer: Answer, call: Call) -> T:
-        return read(codec, self._json(codec, answer, call), "", answer, call.facts)
+        fast: Any = answer.is_json and read_one(codec, answer.body)
+        return fast or read(codec, self._json(codec, answer, call), "", answer, call.facts)

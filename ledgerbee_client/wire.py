@@ -6,7 +6,7 @@ The table is the truth. Whatever reads faster must give the objects that this mo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeVar, cast, final, overload
 
@@ -45,6 +45,7 @@ __all__ = [
 T = TypeVar("T")
 E = TypeVar("E", bound=OpenStrEnum)
 M = TypeVar("M", bound="Model")
+_MOST_STRANGERS = 32
 
 
 class Field(NamedTuple):
@@ -148,6 +149,17 @@ class Model:
         return [(field, value) for field in self._wire if (value := getattr(self, field.name)) is not UNSET]
 
 
+strangers: dict[type[Model], tuple[str, ...]] = {}
+"""Fields that came and that no schema knows, by class: so many that an API may grow, too few to fill a memory."""
+
+
+def _remember(cls: type[Model], names: Iterable[Any]) -> None:
+    known = strangers.get(cls, ())
+    plain = [name for name in names if isinstance(name, str) and name.isprintable() and not {*name} & {*'"\\'}]
+    if new := [name for name in plain if name not in known]:
+        strangers[cls] = (*known, *new)[:_MOST_STRANGERS]
+
+
 def read_model(cls: type[M], data: Any) -> M:
     """Read one model by its table; null is read as None, everything odd inside is kept."""
     if not is_object(data):
@@ -164,6 +176,7 @@ def read_model(cls: type[M], data: Any) -> M:
     if len(values) < len(data):
         known = {field.wire for field in cls._wire}  # pyright: ignore[reportPrivateUsage]
         values["_unknown"] = {key: value for key, value in data.items() if key not in known}
+        _remember(cls, values["_unknown"])
     return cls(**values)
 
 
