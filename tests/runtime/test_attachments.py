@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from ledgerbee_client import Attachment, AttachmentError, BodyTooLargeError, LedgerBee
+from ledgerbee_client.attachments import ATTACHMENT
 from ledgerbee_client.bodies import File, json_body
 from ledgerbee_client.wire import ANY
 
@@ -177,3 +178,30 @@ async def test_a_mark_in_the_callers_own_text_is_just_text(api: ScriptedApi, bee
     await bee.calls.one(CREATE, ANY, body=body)
 
     assert "file-0-0" == api.requests[0].json["note"]
+
+
+@pytest.mark.parametrize("empty", [{"filename": "", "mime_type": "a/b"}, {"filename": "a", "mime_type": ""}])
+def test_an_attachment_without_name_or_type_is_refused(empty: dict[str, str]) -> None:
+    """The API needs both."""
+    with pytest.raises(AttachmentError, match="filename and a MIME type"):
+        Attachment(content=PDF, **empty)
+
+
+async def test_a_file_that_breaks_while_it_is_read_is_an_error_of_ours() -> None:
+    """A disk, a share, a device."""
+
+    class Broken(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            raise OSError(5, "Input/output error")
+
+    with pytest.raises(AttachmentError, match=r"a\.pdf cannot be read: Input/output error"):
+        await Attachment.from_file(Broken(), filename="a.pdf")
+
+
+def test_wire_names_are_taken_in_place_of_an_attachment() -> None:
+    """As everywhere; and what the API sends back is left as it came."""
+    ready = {"filename": "a.pdf", "content": "JVBERi0=", "mimeType": "application/pdf"}
+
+    assert ready == ATTACHMENT.write(ready, "attachments.0")
+    assert ready == ATTACHMENT.read(ready, "attachments.0")
+    assert ready == ATTACHMENT.write(Attachment.from_bytes(b"%PDF-", filename="a.pdf"), "attachments.0")

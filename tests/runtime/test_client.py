@@ -17,6 +17,7 @@ from ledgerbee_client import (
     ApiKey,
     ClientClosedError,
     ClientCredentials,
+    Clock,
     ConfigurationError,
     InvalidValueError,
     LedgerBee,
@@ -25,6 +26,7 @@ from ledgerbee_client import (
     __version__,
     events,
 )
+from ledgerbee_client.answers import Headers
 from ledgerbee_client.config import proxy_for
 from ledgerbee_client.wire import ANY
 
@@ -437,3 +439,13 @@ def test_every_public_name_can_be_imported() -> None:
     assert set(ledgerbee_client.__all__) <= set(dir(ledgerbee_client))
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
         ledgerbee_client.nonsense  # noqa: B018
+
+
+async def test_the_real_clock_waits_on_any_loop() -> None:
+    """Nobody passes a clock outside of tests."""
+    await Clock().sleep(0)
+
+
+def test_headers_show_their_names_only() -> None:
+    """They pass through many hands."""
+    assert "Headers(x-api-key)" == repr(Headers({"x-api-key": "canary"}))

@@ -80,7 +80,9 @@ async def test_a_file_can_be_read_and_streamed(api: ScriptedApi, bee: LedgerBee)
     api.on("GET", PATH).answers(content=CONTENT, times=2)
 
     assert CONTENT == await pdf(bee).read()
-    assert CONTENT == b"".join([chunk async for chunk in pdf(bee)])
+    chunks = aiter(pdf(bee))
+    assert CONTENT == b"".join([chunk async for chunk in chunks])
+    assert [] == [chunk async for chunk in chunks]
 
 
 # httpx's own generators, one inside the other, are left half-way then, and trio says so.

@@ -364,3 +364,21 @@ def test_a_token_shows_itself_to_nobody() -> None:
 
     assert "canary" not in repr(token)
     assert token == copy.deepcopy(token)
+
+
+async def test_a_caller_in_a_hurry_leaves_the_queue(api: ScriptedApi) -> None:
+    """Whoever leads may have more time; nobody waits longer than he said."""
+    started = anyio.Event()
+
+    async def hang(request: httpx.Request) -> httpx.Response:
+        started.set()
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    api.on("POST", TOKEN).always(hang)  # type: ignore[arg-type]
+    async with LedgerBee(ClientCredentials("i", "s"), transport=api) as bee, anyio.create_task_group() as group:
+        group.start_soon(get, bee)
+        await started.wait()
+        with anyio.fail_after(5), pytest.raises(DeadlineError, match="no token within"):
+            await get(bee, timeout=0.02)
+        group.cancel_scope.cancel()
