@@ -17,6 +17,7 @@ from regen.render_types import Speller, visible
 Facts = dict[str, Any]
 
 TIMEOUT = "Seconds for the whole call, every try included. None: what the client was made with."
+EACH_TIMEOUT = "Seconds for each request, every try included. None: what the client was made with."
 EXTRA_HEADERS = "Headers for this request alone; credentials cannot be given here."
 UNDOCUMENTED_BODY = "What it takes is not documented: give a mapping of the API's own names."
 KEY = (
@@ -125,9 +126,9 @@ class Arguments:
         self.keywords.append(Argument(Code(name), Code(annotation), text, default))
         self.passed.append(f"{name}={name}")
 
-    def close(self) -> None:
+    def close(self, timeout: str = TIMEOUT) -> None:
         """Add what every method takes, see that no two have one name, and put first what must be given."""
-        self.add("timeout", "float | None", TIMEOUT)
+        self.add("timeout", "float | None", timeout)
         self.add("extra_headers", "Mapping[str, str] | None", EXTRA_HEADERS)
         self.keywords.sort(key=lambda argument: argument.default is not None)
         no_twins(self._facts["name"], [argument.name for argument in (*self.positional, *self.keywords)])

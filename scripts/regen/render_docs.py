@@ -24,7 +24,10 @@ BY_STATUS = {
 RETURNS = {
     "list": "A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.",
     "file": "A file, fetched when it is used: `await ....save(path)`, `await ....read()`, or `async for` its pieces.",
-    "many": "A report with everybody's fate: what was booked, what was refused, and what nobody knows.",
+    "many": (
+        "A report with everybody's fate: what was booked, what was refused, and what nobody knows. Look at it, or call "
+        "its `raise_if_incomplete()`: what goes wrong on the way is not raised."
+    ),
 }
 
 
@@ -42,8 +45,9 @@ def method_docstring(
     """
     first = sentence(facts.get("summary") or facts.get("title")) or f"`{facts['name']}`."
     described = blocks(facts.get("description"))
-    if described and one_line(described[0]).rstrip(".").lower() == first.rstrip(".").lower():
-        described = described[1:]
+    if described and f"{one_line(described[0])}.".lower().startswith(f"{first.rstrip('.')}.".lower()):
+        rest = one_line(described[0])[len(first.rstrip(".")) :].lstrip(". ")
+        described = [rest, *described[1:]] if rest else described[1:]
     if many:
         first = f"Send any number of entries through `{facts['method']}()`, as many to a request as it takes."
         described = ["Each request is a transaction of its own; all of them together are not one."]
@@ -129,8 +133,8 @@ def _returns(facts: dict[str, Any], many: bool, answer: str) -> list[tuple[str, 
 def _errors(facts: dict[str, Any], many: bool) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if many:
-        found.append(("BatchIncompleteError", "not every entry was booked; `.report` says which."))
-    elif facts["kind"] == "batch":
+        return [("RequestRefusedError", "an entry of a list cannot be sent at all; nothing was sent.")]
+    if facts["kind"] == "batch":
         least, most = facts["batch"].get("minimum") or 1, facts["batch"]["maximum"]
         found.append(("BatchSizeError", f"not {least} to {most} entries; nothing was sent."))
     for error in facts.get("errors") or []:
@@ -138,6 +142,6 @@ def _errors(facts: dict[str, Any], many: bool) -> list[tuple[str, str]]:
         name = BY_CODE.get(code) or BY_STATUS.get(status) or "APIError"
         which = f"{status} `{code}`" if code else f"{status}"
         found.append((name, ": ".join(filter(None, [which, sentence(error.get("when"))]))))
-    if not many and not facts.get("repeatable") and facts["http_method"] not in ("GET", "HEAD"):
+    if not facts.get("repeatable") and facts["http_method"] not in ("GET", "HEAD"):
         found.append(("OutcomeUnknownError", LOST))
     return found
