@@ -48,8 +48,15 @@ class Call:
 
     @property
     def fields(self) -> Record:
-        """The body, where it is an object; else nothing."""
-        return self.body if is_object(self.body) else {}
+        """The body, where it is an object; else nothing. A field that a rule cannot do without is refused by name."""
+        return _Fields(self.body if is_object(self.body) else {})
+
+
+class _Fields(Record):
+    """A body of which a schema may one day require less than the rules do."""
+
+    def __missing__(self, name: str) -> Any:
+        raise invalid(name, "isDefined", f"{name} should not be null or undefined")
 
 
 @frozen
@@ -91,6 +98,20 @@ def need_objects(value: Any, prop: str) -> list[Record]:
     if not is_array(value) or len(found) != len(value):
         raise invalid(prop, "isArray", f"{prop} must be an array of objects")
     return found
+
+
+def need(fields: Record, *names: str) -> None:
+    """
+    Refuse a body that lacks one of these fields.
+
+    Raises:
+        Refusal: 400 with every one that is missing.
+    """
+    if missing := [name for name in names if fields.get(name) is None]:
+        rule = "isDefined"
+        raise invalid_all(
+            [{"property": n, "constraints": {rule: f"{n} should not be null or undefined"}} for n in missing]
+        )
 
 
 def not_found(what: str, code: str | None = None) -> Refusal:

@@ -60,7 +60,7 @@ def partner_leg(books: Books, fields: Record, lines: list[Record], place: str) -
                 "isCounterSide",
                 "the receivable or payable line is added by the server",
             )
-    amount = decimal(fields["originalAmount"]) or Decimal(0)
+    amount = decimal(fields.get("originalAmount")) or Decimal(0)
     side = LEG_SIDE[fields["entryType"]]
     return {"accountId": account, "type": side if amount >= 0 else other(side), "amount": abs(amount)}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ledgerbee_sandbox.books import Books, Record
 from ledgerbee_sandbox.books.money import decimal
-from ledgerbee_sandbox.rules.call import Call, broken, found, invalid, need_licence
+from ledgerbee_sandbox.rules.call import Call, broken, found, invalid, need, need_licence
 from ledgerbee_sandbox.rules.company import company_currency
 from ledgerbee_sandbox.rules.registry import Like, answers
 from ledgerbee_sandbox.shapes import objects
@@ -44,8 +44,11 @@ def new_price(call: Call, product_id: str, fields: Record, prefix: str = "") -> 
     Raises:
         Refusal: an amount, tiers, an interval or a meter is missing or too many, or a licence is.
     """
-    model = str(fields.get("pricingModel", "")).lower()
-    period = str(fields.get("billingPeriodType", "")).lower().replace("-", "_")
+    for name in ("billingPeriodType", "pricingModel"):
+        if fields.get(name) is None:
+            raise invalid(f"{prefix}{name}", "isDefined", f"{name} should not be null or undefined")
+    model = str(fields["pricingModel"]).lower()
+    period = str(fields["billingPeriodType"]).lower().replace("-", "_")
     if period in {"recurring", "usage"}:
         need_licence(call, "Subscription")
     if period == "usage":
@@ -128,6 +131,7 @@ def amount_of(price: Record) -> Decimal:
 
 @answers("Create a product price")
 def create_price(call: Call) -> Record:
+    need(call.fields, "productId")
     found(call.books["products"].get(call.fields["productId"]), "Product")
     return shown(call.books, new_price(call, call.fields["productId"], call.fields))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ledgerbee_sandbox.books import Books, Record
-from ledgerbee_sandbox.rules.call import Call, broken, found
+from ledgerbee_sandbox.rules.call import Call, broken, found, need
 from ledgerbee_sandbox.rules.documents import row
 from ledgerbee_sandbox.rules.paging import beginning, matching, ordered, page_of
 from ledgerbee_sandbox.rules.prices import is_in_use, new_price, prices_of
@@ -62,6 +62,7 @@ def _counted(call: Call, group: Record) -> Record:
 
 @answers("Create a product group")
 def create_group(call: Call) -> Record:
+    need(call.fields, "number", "name", *ZONE_ACCOUNTS.values())
     _need_unique(call.books, "product_groups", "number", call.fields)
     _need_accounts(call, call.fields)
     stamp = call.books.stamp()
@@ -121,6 +122,7 @@ def list_products(call: Call) -> Record:
 def create_product(call: Call) -> Record:
     """Add a product; an initial price is created, activated and made default with it."""
     fields = dict(call.fields)
+    need(fields, "productNumber", "name", "unit", "productGroupId")
     _need_unique(call.books, "products", "productNumber", fields)
     _the_group(call, fields["productGroupId"])
     initial = fields.pop("initialPrice", None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ledgerbee_sandbox.books import Record
-from ledgerbee_sandbox.rules.call import Call, broken, found
+from ledgerbee_sandbox.rules.call import Call, broken, found, need
 from ledgerbee_sandbox.rules.registry import Like, answers
 
 
@@ -20,6 +20,7 @@ def list_vendors(call: Call) -> list[Record]:
 def create_vendor(call: Call) -> Record:
     """Add a vendor; the answer holds only its id and number, as documented."""
     fields, books = call.fields, call.books
+    need(fields, "vendorNumber", "name", "vendorGroupId", "currency")
     number = str(fields["vendorNumber"]).strip()
     if books["vendors"].first(vendorNumber=number):
         raise broken("The vendor number is taken", "VENDOR_NUMBER_ALREADY_EXISTS")

@@ -38,6 +38,12 @@ async def test_a_refused_initial_price_leaves_no_product(api: Any, product: Any,
     await product("X1")
 
 
+async def test_an_initial_price_is_refused_by_its_place(api: Any, demo: Any, broken: Any) -> None:
+    body = {"productNumber": "X1", "name": "N", "unit": "pcs", "productGroupId": demo.group(), "initialPrice": {}}
+    answer = await api("POST /v1/products", body, status=400)
+    assert broken(answer) == {"initialPrice.billingPeriodType": ["isDefined"]}
+
+
 async def test_product_numbers_are_unique_and_groups_exist(api: Any, product: Any, demo: Any) -> None:
     made = await product("X1")
     body = {"productNumber": "X1", "name": "N", "unit": "pcs", "productGroupId": demo.group()}

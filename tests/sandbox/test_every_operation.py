@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ledgerbee_sandbox import API_KEY, Sandbox
+from ledgerbee_sandbox import API_KEY, SSO_KEY, Sandbox
 from ledgerbee_sandbox.document import Operation, load, operations
 from ledgerbee_sandbox.rules.registry import rule_for
 
@@ -79,3 +79,22 @@ async def test_an_operation_answers_where_its_path_may_turn_out_to_be(
 
     assert response.status_code < 500
     assert "Cannot" not in response.text
+
+
+@pytest.mark.asyncio
+async def test_a_schema_that_requires_nothing_is_still_answered(tmp_path: Path) -> None:
+    """What the rules cannot do without they refuse by name, whatever the schema says."""
+    file = tmp_path / "schema.json"
+    file.write_text(re.sub(r'"required": \[[^\]]*\]', '"required": []', json.dumps(load())))
+    refused: set[str] = set()
+
+    async with Sandbox(schema=file, strict=True, invoices=1) as sandbox, sandbox.http() as http:
+        for operation in (operation for operation in OPERATIONS if operation.body is not None):
+            key = SSO_KEY if "portal-sso" in operation.path else API_KEY
+            headers = {"x-api-key": key, "x-api-idempotency-key": operation.label}
+            response = await http.request(operation.method, f"/api{filled(operation.path)}", json={}, headers=headers)
+            assert response.status_code < 500, operation.label
+            if response.status_code == 400:
+                refused.add(operation.title)
+
+    assert {"Create a draft invoice", "Create a product", "Report usage", "Create a draft quote"} <= refused
