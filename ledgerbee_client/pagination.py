@@ -43,7 +43,7 @@ class Page(Generic[T]):
     limit: int | None = None
     total_pages: int | None = None
     other: Mapping[str, Any] = field(factory=dict[str, Any])
-    ids: tuple[str | None, ...] = field(default=(), repr=False)
+    ids: tuple[str | int | None, ...] = field(default=(), repr=False)
     claimed: int | None = field(default=None, repr=False)
 
     @property
@@ -82,9 +82,9 @@ def page_of(value: Any, name: str, rows: list[Any], items: list[T], number: int,
     )
 
 
-def _id_of(row: Any) -> str | None:
+def _id_of(row: Any) -> str | int | None:
     found = row.get("id") if is_object(row) else getattr(row, "id", None)
-    return found if isinstance(found, str) else None
+    return found if isinstance(found, str | int) else None
 
 
 def _count(value: Any) -> int | None:
@@ -107,7 +107,7 @@ class _Guard:
         if last is None or not last.ids:
             return
         twice = {i for i in page.ids if i} & {*last.ids}
-        if page.ids == last.ids and twice:
+        if page.ids == last.ids if any(page.ids) else page.items == last.items:
             raise self._error(page, f"page {page.number} holds page {last.number} again, the list does not move on")
         drift = f"{len(twice)} items of page {last.number} came again" if twice else ""
         if page.total != last.total and page.total is not None:
@@ -116,12 +116,7 @@ class _Guard:
             raise self._error(page, f"the list changed while it was walked, {drift}: items may be missing or doubled")
         if drift and not self.said:
             self.said = True
-            log.warning(
-                "%s changed while it was walked (page %d): %s; items may be missing or doubled",
-                self.name,
-                page.number,
-                drift,
-            )
+            log.warning("%s changed while it was walked (page %d): %s", self.name, page.number, drift)
 
     def _error(self, page: Page[Any], what: str) -> PaginationError:
         words = f"{self.name}: {what}. Resume with .pages(start={page.number})."

@@ -143,9 +143,10 @@ async def test_the_first_item_costs_one_request(api: ScriptedApi, bee: LedgerBee
     assert await things(bee).first() is None
 
 
-async def test_a_server_that_repeats_itself_is_noticed(api: ScriptedApi, bee: LedgerBee) -> None:
+@pytest.mark.parametrize("rows", [[{"id": "a"}, {"id": "b"}], [{"id": 1}, {"id": 2}], [{"name": "a"}, {"name": "b"}]])
+async def test_a_server_that_repeats_itself_is_noticed(rows: Any, api: ScriptedApi, bee: LedgerBee) -> None:
     """Page 2 with the items of page 1 would go on for ever."""
-    same = {"data": [{"id": "a"}, {"id": "b"}], "total": 100}
+    same = {"data": rows}
     api.on("GET", "/v1/things").always(json=same)
 
     with pytest.raises(PaginationError, match="does not move on") as caught:
@@ -283,7 +284,7 @@ async def test_a_walk_left_early_leaves_nothing_behind(api: ScriptedApi, bee: Le
     assert 1 == len(api.requests)
 
 
-@pytest.mark.parametrize("row", [{"id": 7}, {"id": ["a"]}, {"id": {}}, {}, "text", None])
+@pytest.mark.parametrize("row", [{"id": ["a"]}, {"id": {}}, {}, "text", None])
 async def test_items_with_odd_ids_are_walked(row: Any, api: ScriptedApi, bee: LedgerBee) -> None:
     """The guards know texts only, and stumble over nothing."""
     api.on("GET", "/v1/things").answers(json={"data": [row, row], "total": 3}).answers(json={"data": [row], "total": 3})
