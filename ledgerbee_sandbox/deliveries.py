@@ -13,6 +13,7 @@ from standardwebhooks import Webhook
 
 from ledgerbee_sandbox.books import Books, Record
 from ledgerbee_sandbox.books.clock import instant, parse_instant
+from ledgerbee_sandbox.rules.lifecycle import settle
 
 # 30 s, 2 min, 8 min, 32 min, about 2 h, about 8.5 h, 10 h: eight attempts over about 21 hours.
 WAITS_SECONDS = (30, 120, 480, 1920, 7680, 30720, 36000)
@@ -67,7 +68,13 @@ class Deliveries:
         self._lock = anyio.Lock()
 
     async def attempt_due(self, receiver: str | None) -> list[Record]:
-        """Post to the receiver, whatever the endpoint's URL says; without a receiver everything waits."""
+        """
+        Post to the receiver, whatever the endpoint's URL says; without a receiver everything waits.
+
+        What the clock has brought since the last look happens first: a trial that ended emits its event now.
+        """
+        with self._books.transaction():
+            settle(self._books)
         if receiver is None or not self.due():
             return []
         async with self._lock, httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False) as client:

@@ -13,6 +13,7 @@ from ledgerbee_sandbox.app import App
 from ledgerbee_sandbox.books import Books, Clock
 from ledgerbee_sandbox.company import Company
 from ledgerbee_sandbox.demo import API_KEY
+from ledgerbee_sandbox.journal import Seen
 from ledgerbee_sandbox.server import LoopbackServer, bind
 from ledgerbee_sandbox.transport import InProcessTransport
 
@@ -74,6 +75,16 @@ class Sandbox:
     def books(self) -> Books:
         """What the sandbox remembers, for tests that look."""
         return self.company.books
+
+    @property
+    def clock(self) -> Clock:
+        """The sandbox's present: `stop_at()` freezes it, `advance()` moves it."""
+        return self.company.books.clock
+
+    @property
+    def requests(self) -> list[Seen]:
+        """The requests that came in, oldest first, with what became of each. Credentials are not kept."""
+        return list(self.company.journal)
 
     @property
     def url(self) -> str:

@@ -160,6 +160,22 @@ async def test_an_endpoint_gets_the_topics_it_lists(api: Any, sandbox: Any, demo
     assert [delivery["type"] for delivery in sandbox.books["deliveries"]] == ["subscription.started"]
 
 
+async def test_the_clock_alone_makes_events(
+    api: Any, control: Any, receiver: Receiver, sandbox: Sandbox, demo: Any
+) -> None:
+    """Nobody has to read a subscription for it to start."""
+    await api("POST /v1/webhook-endpoints", {**ENDPOINT, "topics": ["subscription.started"]}, status=201)
+    await control("POST /webhooks/receiver", {"url": receiver.url})
+    body = {"customerId": demo.customer(), "planId": demo.plan(), "startDate": "2030-01-01"}
+    await api("POST /v1/subscriptions", body, status=201)
+    assert (await control("POST /webhooks/deliver"))["attempted"] == []
+
+    sandbox.clock.stop_at(datetime.datetime(2030, 1, 1, tzinfo=datetime.UTC))
+
+    (delivery,) = (await control("POST /webhooks/deliver"))["attempted"]
+    assert delivery["type"] == "subscription.started"
+
+
 @pytest.mark.parametrize("url", ["http://example.com/", "https://10.0.0.1/", "ftp://127.0.0.1/", "nonsense"])
 async def test_nothing_is_posted_to_another_machine(control: Any, url: Any) -> None:
     answer = await control("POST /webhooks/receiver", {"url": url}, status=400)
