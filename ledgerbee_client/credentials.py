@@ -57,9 +57,9 @@ class ClientCredentials(_Secretive):
     __slots__ = ("_secret", "client_id", "store")
 
     def __init__(self, client_id: str, client_secret: str, *, store: TokenStore | None = None) -> None:
-        self.client_id = _checked("client_id", client_id)
+        self.client_id: str = _checked("client_id", client_id)
         self._secret = _checked("client_secret", client_secret)
-        self.store = store
+        self.store: TokenStore | None = store
 
     def reveal(self) -> str:
         """Return the client secret itself."""

@@ -36,7 +36,8 @@ class Download:
     def __init__(
         self, open_: Callable[[float], Awaitable[Answer]], deadline: Callable[[], Deadline], facts: Facts
     ) -> None:
-        self._open, self._deadline, self._facts, self.max_bytes = open_, deadline, facts, MAX_BYTES
+        self._open, self._deadline, self._facts = open_, deadline, facts
+        self.max_bytes: int = MAX_BYTES
         self._chunks: list[_Chunks] = []
 
     def __aiter__(self) -> AsyncIterator[bytes]:

@@ -67,9 +67,9 @@ class LedgerBeeError(Exception):
 
     def __init__(self, message: str = "", **facts: Any) -> None:
         super().__init__(message)
-        self.__dict__.update(facts)
         if "body" in facts:
-            self.body = facts["body"][:BODY_LIMIT]
+            facts["body"] = facts["body"][:BODY_LIMIT]
+        self.__dict__.update(facts)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # How to sleep is known to the process that waits, and cannot travel.
@@ -104,9 +104,13 @@ class InvalidValueError(RequestRefusedError, ValueError):
         got: What came, in words, without the value where that could be secret.
     """
 
+    where: str = ""
+    expected: str = ""
+    got: str = ""
+
     def __init__(self, path: str, expected: str, got: str, /, **facts: str) -> None:
-        super().__init__(f"{path or 'the body'}: expected {expected}, got {got}; nothing was sent.", **facts)
-        self.where, self.expected, self.got = path, expected, got
+        words = f"{path or 'the body'}: expected {expected}, got {got}; nothing was sent."
+        super().__init__(words, where=path, expected=expected, got=got, **facts)
 
 
 class BatchSizeError(RequestRefusedError, ValueError):

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 
 from attrs import field, frozen
 
-log = logging.getLogger("ledgerbee_client")
+log: logging.Logger = logging.getLogger("ledgerbee_client")
 """The one logger. DEBUG: each request; INFO: each retry and its wait; WARNING: what a human should know."""
 
 

@@ -51,8 +51,9 @@ class Opened:
     """An answer whose body is still on the wire; close it."""
 
     def __init__(self, response: httpx.Response) -> None:
-        self.status, self._response = response.status_code, response
-        self.headers = {name.lower(): value for name, value in response.headers.items()}
+        self.status: int = response.status_code
+        self._response = response
+        self.headers: dict[str, str] = {name.lower(): value for name, value in response.headers.items()}
         self._chunks: AsyncIterator[bytes] | None = None
 
     async def next(self) -> bytes | Failure:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import anyio
-from attrs import field, frozen
+from attrs import Factory, define, field, frozen
 
 from . import errors, events
 from .ageing import Ageing
@@ -55,19 +55,19 @@ class Options:
     headers: dict[str, str] = field(factory=dict[str, str])
 
 
+@define(eq=False, repr=False)
 class Line:
     """What a client and its views share: the connection pool, the token, and what has been said already."""
 
-    def __init__(
-        self, base_url: str, credentials: ApiKey | ClientCredentials, clock: Clock, connect: Callable[[], Http]
-    ) -> None:
-        self.base_url, self.credentials, self.clock = base_url, credentials, clock
-        self.ageing = Ageing(clock)
-        self._connect = connect
-        self._http: Http | None = None
-        self._opening = anyio.Lock()
-        self._closed = False
-        self.tokens: TokenSource | None = None
+    base_url: str
+    credentials: ApiKey | ClientCredentials
+    clock: Clock
+    _connect: Callable[[], Http]
+    ageing: Ageing = field(init=False, default=Factory(lambda line: Ageing(line.clock), takes_self=True))
+    tokens: TokenSource | None = field(init=False, default=None)
+    _http: Http | None = field(init=False, default=None)
+    _opening: anyio.Lock = field(init=False, factory=anyio.Lock)
+    _closed: bool = field(init=False, default=False)
 
     async def http(self) -> Http:
         """Return the connection pool; made in a thread, because certificates take long to load."""
@@ -87,11 +87,13 @@ class Line:
             await self._http.aclose()
 
 
+@define(eq=False, repr=False)
 class Sender:
     """Sends calls over a line, by the options of one view."""
 
-    def __init__(self, line: Line, options: Options) -> None:
-        self.line, self.options, self._clock = line, options, line.clock
+    line: Line
+    options: Options
+    _clock: Clock = field(init=False, default=Factory(lambda sender: sender.line.clock, takes_self=True))
 
     def deadline(self, timeout: float | None) -> Deadline:
         """Start the clock for a call."""
