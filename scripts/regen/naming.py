@@ -63,7 +63,8 @@ class Naming:
     def _settled_first(self, spot: Spot) -> None:
         """Nothing to decide: a curated name, or a published name that is also the remembered one."""
         curated, published = self._curated(spot), self._published(spot)
-        if curated is not None:
+        # Enums are ours to name, since the vendor inlines them; of an object, the published name is the better one.
+        if curated is not None and (spot.is_enum or published is None):
             self._claim(spot, class_name(curated))
         elif published is not None and published in self._remembered(spot) and published not in self.claims:
             self._claim(spot, published)

@@ -31,6 +31,7 @@ TRIALS: list[Callable[[Node], Node]] = [
     trials.moved_paths,
     trials.reworded_titles,
     trials.published_names,
+    trials.documented,
     trials.split_models,
     trials.merged_models,
 ]
@@ -108,6 +109,14 @@ def test_a_working_name_becomes_an_alias_of_the_published_one() -> None:
 
     assert "PublishedCustomerItemDto" == after.facts["aliases"]["CustomerItem"]
     assert "PublishedCustomerItemDto" in after.facts["models"]
+
+
+def test_a_class_that_nobody_had_described_takes_its_published_name() -> None:
+    """Our names for what a customer is were working names, three of them for one thing; all lead to it."""
+    after = real(trials.documented(published()), today().lock)
+
+    names = {name: after.facts["aliases"].get(name) for name in ("Customer", "UpdatedCustomer")}
+    assert {"Customer": "VCustomersIdResponse", "UpdatedCustomer": "VCustomersIdResponse"} == names
 
 
 def test_a_published_name_stays_when_the_vendor_renames_it() -> None:
