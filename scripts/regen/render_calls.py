@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from attrs import evolve
 from openapi_python_client.parser.properties import ModelProperty
 from openapi_python_client.parser.properties.list_property import ListProperty
 
 from regen.generate_errors import GenerationError
-from regen.render_arguments import Argument, Arguments, Facts, no_twins
+from regen.render_arguments import EACH_TIMEOUT, TIMEOUT, Argument, Arguments, Facts, no_twins
 from regen.render_docs import method_docstring, resource_docstring
 from regen.render_text import Code, docstring, identifier, literal, sentence, wrap
 from regen.render_types import Speller, names_in, visible
@@ -17,8 +18,8 @@ from regen.render_views import CallView, EndpointView, MethodView, Models, Resou
 
 ENTRIES = "entries; a mapping of wire names may stand for one."
 REFUSED = (
-    "What a refused batch does. `stop`: nothing more is sent, and the report is raised with the error. `set_aside`: "
-    "the rest is sent, and the report says which entries were refused."
+    "What a refused entry does. `stop`: nothing more is sent. `set_aside`: the rest is sent. The report says which "
+    "entries were refused, and why."
 )
 
 
@@ -50,7 +51,8 @@ class Endpoints:
                 calls = self._batch(endpoint, facts, answer)
             case other:
                 raise GenerationError([f"{facts['name']}: there is no kind {other!r}."])
-        typed = names_in(text for call in calls for text in (call.endpoint_signature, call.returns))
+        bounds = _bounds(calls)
+        typed = names_in(text for call in calls for text in (call.endpoint_signature, call.returns)) | _named_in(bounds)
         needed = names_in(call.door for call in calls) | {"Operation"} | (typed & {"UNSET"})
         return EndpointView(
             module=identifier(facts["method"]),
@@ -61,6 +63,7 @@ class Endpoints:
             models=self._models_in(needed),
             typing_imports=self._speller.imports(typed - needed),
             typing_models=self._models_in(typed - needed),
+            bounds=bounds,
         )
 
     def resource(self, name: str, facts: Facts, endpoints: Iterable[EndpointView]) -> ResourceView:
@@ -69,7 +72,8 @@ class Endpoints:
         no_twins(name, [call.name for _, call in calls])
         hidden = {str(call.name) for _, call in calls}
         methods = tuple(_method(module, call, hidden) for module, call in calls)
-        used = names_in(text for method in methods for text in (method.signature, method.returns))
+        bounds = _bounds(call for _, call in calls)
+        used = names_in(text for method in methods for text in (method.signature, method.returns)) | _named_in(bounds)
         needed = used & {"UNSET"}
         return ResourceView(
             name=identifier(name),
@@ -80,6 +84,7 @@ class Endpoints:
             imports=self._speller.imports(needed),
             typing_imports=self._speller.imports((used | {"Calls"}) - needed),
             typing_models=self._models_in(used),
+            bounds=bounds,
             methods=methods,
         )
 
@@ -148,15 +153,18 @@ class Endpoints:
 
         arguments = Arguments(endpoint, facts, self._speller)
         text = f"Any number, read as they are needed and sent by {batch['maximum']} or fewer at a time."
-        either = Code(f"Iterable[{entry}] | AsyncIterable[{entry}]")
+        # A variable, so that the report holds the caller's own objects in the caller's own type.
+        own = Code(f"{str(entry).split(' ', 1)[0]}T")
+        either = Code(f"Iterable[{own}] | AsyncIterable[{own}]")
         arguments.positional.append(Argument(Code("entries"), either, text))
         arguments.passed += [*common, f"answers={literal(answers)}", f"booked={codec}"]
         arguments.add("concurrency", "int", "Requests that may be under way at the same time.", "1")
         arguments.add("refused", 'Literal["stop", "set_aside"]', REFUSED, '"stop"')
         progress = "Called after every batch with how far it is."
         arguments.add("on_progress", "Callable[[BatchProgress], None] | None", progress)
-        returns = f"BatchReport[{entry}, {kind}]"
-        return _call(arguments, facts, "batch_many", ["entries"], returns=returns, waits=True, many=True)
+        returns = f"BatchReport[{own}, {kind}]"
+        call = _call(arguments, facts, "batch_many", ["entries"], returns=returns, waits=True, many=True)
+        return evolve(call, bounds=((own, entry),))
 
 
 def _call(
@@ -171,7 +179,7 @@ def _call(
     many: bool = False,
 ) -> CallView:
     """Close the signature and return the whole; `door` is the method of the runtime's `Calls`."""
-    arguments.close()
+    arguments.close(EACH_TIMEOUT if many else TIMEOUT)
     name = identifier(facts["many"] if many else facts["method"])
     said = [(argument.name, argument.text) for argument in (*arguments.positional, *arguments.keywords)]
     short = f"Call `{facts['resource']}.{name}()`, where all of it is explained, on a client's `calls`."
@@ -186,6 +194,15 @@ def _call(
         docstring=method_docstring(facts, said, answer, many=many),
         short_docstring=docstring([wrap(short, 4)], 4),
     )
+
+
+def _bounds(calls: Iterable[CallView]) -> tuple[tuple[Code, Code], ...]:
+    """Return the type variables of some calls, each once, with what they are bound to."""
+    return tuple(dict.fromkeys(bound for call in calls for bound in call.bounds))
+
+
+def _named_in(bounds: Iterable[tuple[Code, Code]]) -> set[str]:
+    return {name for _, bound in bounds for name in {"TypeVar", *names_in([bound])}}
 
 
 def _method(module: Code, call: CallView, hidden: set[str]) -> MethodView:

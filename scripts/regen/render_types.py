@@ -47,6 +47,7 @@ RUNTIME = "ledgerbee_client"
 ORIGINS = {
     "Any": "typing",
     "Literal": "typing",
+    "TypeVar": "typing",
     "Decimal": "decimal",
     "AsyncIterable": "collections.abc",
     "Callable": "collections.abc",

@@ -26,6 +26,7 @@ class CallView:
     door: Code
     docstring: Code
     short_docstring: Code
+    bounds: tuple[tuple[Code, Code], ...] = ()
 
     def signature(self, first: str, hidden: Iterable[str]) -> Code:
         """Return what stands between the parentheses of the definition."""
@@ -60,6 +61,7 @@ class EndpointView:
     models: Models
     typing_imports: Imports
     typing_models: Models
+    bounds: tuple[tuple[Code, Code], ...]
 
 
 @frozen(kw_only=True)
@@ -89,4 +91,5 @@ class ResourceView:
     imports: Imports
     typing_imports: Imports
     typing_models: Models
+    bounds: tuple[tuple[Code, Code], ...]
     methods: tuple[MethodView, ...]
