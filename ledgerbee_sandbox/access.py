@@ -51,8 +51,10 @@ def _token_holder(books: Books, token: str | None) -> Caller:
     if record is None:
         raise _unauthorised()
     client = books["clients"].get(record["clientId"])
-    if client is None or client.get("revoked") or record.get("revoked") or _is_past(books, record["expiresAt"]):
+    if record.get("revoked") or _is_past(books, record["expiresAt"]):
         raise _unauthorised("invalid_token")
+    if client is None or client.get("revoked") or client["scopes"] != record["scopes"]:
+        raise _unauthorised("invalid_token")  # Tokens end with their client, and when its scopes change.
     return Caller(name=record["clientId"], is_key=False, scopes=frozenset(client["scopes"]), record=record)
 
 
@@ -74,7 +76,9 @@ def new_token(books: Books, client: Record) -> str:
     """Issue an access token that lives for an hour."""
     expires = books.clock.now() + datetime.timedelta(seconds=TOKEN_SECONDS)
     token = f"sandbox-token-{books.new_id()}"
-    books["tokens"].put({"id": token, "clientId": client["id"], "expiresAt": instant(expires)})
+    books["tokens"].put(
+        {"id": token, "clientId": client["id"], "scopes": client["scopes"], "expiresAt": instant(expires)}
+    )
     return token
 
 

@@ -79,12 +79,15 @@ async def test_each_client_has_a_budget_of_its_own(http: httpx.AsyncClient, cont
 
 
 @pytest.mark.asyncio
-async def test_a_token_of_a_revoked_client_is_refused(http: httpx.AsyncClient, api: Any, control: Any) -> None:
+@pytest.mark.parametrize("change", [{"revoked": True}, {"scopes": ["products-read"]}])
+async def test_tokens_end_with_their_client_and_its_scopes(
+    http: httpx.AsyncClient, api: Any, control: Any, change: Any
+) -> None:
     grant = {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
     token = (await http.post("/api/v1/auth/token", data=grant)).json()["access_token"]
-    await control("POST /clients", {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "revoked": True})
+    await control("POST /clients", {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, **change})
 
-    await api("GET /v1/company", token=token, status=401)
+    await api("GET /v1/products", token=token, status=401)
 
 
 @pytest.mark.asyncio
