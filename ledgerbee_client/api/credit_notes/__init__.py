@@ -89,8 +89,7 @@ class CreditNotesResource:
         """
         Create a credit note.
 
-        Create a credit note. It gets its number at once, unlike an invoice. Give positive prices: the server makes them
-        negative.
+        It gets its number at once, unlike an invoice. Give positive prices: the server makes them negative.
 
         Scopes: `invoices-write`.
 

@@ -87,7 +87,7 @@ class CustomersResource:
         """
         Create a customer.
 
-        Create a customer. Which fields it takes is not documented.
+        Which fields it takes is not documented.
 
         Scopes: not documented.
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import datetime
     from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
     from decimal import Decimal
-    from typing import Any, Literal
+    from typing import Any, Literal, TypeVar
 
     from ledgerbee_client.batches import BatchProgress, BatchReport
     from ledgerbee_client.calls import Calls
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from ...models.draft_journal_entry_create import DraftJournalEntryCreate
     from ...models.draft_journal_entry_item import DraftJournalEntryItem
     from ...models.update_draft_journal_entry_request import UpdateDraftJournalEntryRequest
+
+    DraftJournalEntryCreateT = TypeVar("DraftJournalEntryCreateT", bound=DraftJournalEntryCreate | Mapping[str, Any])
 
 
 class DraftJournalEntriesResource:
@@ -170,15 +172,14 @@ class DraftJournalEntriesResource:
 
     async def create_many(
         self,
-        entries: Iterable[DraftJournalEntryCreate | Mapping[str, Any]]
-        | AsyncIterable[DraftJournalEntryCreate | Mapping[str, Any]],
+        entries: Iterable[DraftJournalEntryCreateT] | AsyncIterable[DraftJournalEntryCreateT],
         *,
         concurrency: int = 1,
         refused: Literal["stop", "set_aside"] = "stop",
         on_progress: Callable[[BatchProgress], None] | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> BatchReport[DraftJournalEntryCreate | Mapping[str, Any], DraftJournalEntryItem]:
+    ) -> BatchReport[DraftJournalEntryCreateT, DraftJournalEntryItem]:
         """
         Send any number of entries through `create_batch()`, as many to a request as it takes.
 
@@ -194,18 +195,18 @@ class DraftJournalEntriesResource:
         Args:
             entries: Any number, read as they are needed and sent by 100 or fewer at a time.
             concurrency: Requests that may be under way at the same time.
-            refused: What a refused batch does. `stop`: nothing more is sent, and the report is raised with the error.
-                `set_aside`: the rest is sent, and the report says which entries were refused.
+            refused: What a refused entry does. `stop`: nothing more is sent. `set_aside`: the rest is sent. The report
+                says which entries were refused, and why.
             on_progress: Called after every batch with how far it is.
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            timeout: Seconds for each request, every try included. None: what the client was made with.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
-            A report with everybody's fate: what was booked, what was refused, and what nobody knows.
+            A report with everybody's fate: what was booked, what was refused, and what nobody knows. Look at it, or
+            call its `raise_if_incomplete()`: what goes wrong on the way is not raised.
 
         Raises:
-            BatchIncompleteError: not every entry was booked; `.report` says which.
-            BadRequestError: 400 `JOURNAL_CATEGORY_NOT_FOUND`: foreign or unknown category.
+            RequestRefusedError: an entry of a list cannot be sent at all; nothing was sent.
 
         API: POST /v2/draft-journal-batches, https://docs.ledgerbee.com/api/draft-journal-entries-v2
         """

@@ -15,10 +15,12 @@ from ...models.draft_journal_entry_item import DraftJournalEntryItem
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
-    from typing import Any, Literal
+    from typing import Any, Literal, TypeVar
 
     from ledgerbee_client.batches import BatchProgress, BatchReport
     from ledgerbee_client.calls import Calls
+
+    DraftJournalEntryCreateT = TypeVar("DraftJournalEntryCreateT", bound=DraftJournalEntryCreate | Mapping[str, Any])
 
 OPERATION = Operation(
     name="draft_journal_entries.create_batch",
@@ -51,15 +53,14 @@ async def call(
 
 async def call_many(
     calls: Calls,
-    entries: Iterable[DraftJournalEntryCreate | Mapping[str, Any]]
-    | AsyncIterable[DraftJournalEntryCreate | Mapping[str, Any]],
+    entries: Iterable[DraftJournalEntryCreateT] | AsyncIterable[DraftJournalEntryCreateT],
     *,
     concurrency: int = 1,
     refused: Literal["stop", "set_aside"] = "stop",
     on_progress: Callable[[BatchProgress], None] | None = None,
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
-) -> BatchReport[DraftJournalEntryCreate | Mapping[str, Any], DraftJournalEntryItem]:
+) -> BatchReport[DraftJournalEntryCreateT, DraftJournalEntryItem]:
     """Call `draft_journal_entries.create_many()`, where all of it is explained, on a client's `calls`."""
     return await calls.batch_many(
         OPERATION,

@@ -86,7 +86,7 @@ class InvoicesResource:
         """
         Create a draft invoice.
 
-        Create a draft invoice. It has no number until it is sent.
+        It has no number until it is sent.
 
         Scopes: `invoices-write`.
 

@@ -8,7 +8,7 @@ from ledgerbee_client.types import UNSET
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
-    from typing import Any, Literal
+    from typing import Any, Literal, TypeVar
 
     from ledgerbee_client.batches import BatchProgress, BatchReport
     from ledgerbee_client.calls import Calls
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from ...models.reverse_journal_entry_request import ReverseJournalEntryRequest
     from ...models.update_journal_entry_request import UpdateJournalEntryRequest
     from ...models.updated_journal_entry import UpdatedJournalEntry
+
+    CreateJournalEntryV2DtoT = TypeVar("CreateJournalEntryV2DtoT", bound=CreateJournalEntryV2Dto | Mapping[str, Any])
 
 
 class JournalEntriesResource:
@@ -112,15 +114,14 @@ class JournalEntriesResource:
 
     async def create_many(
         self,
-        entries: Iterable[CreateJournalEntryV2Dto | Mapping[str, Any]]
-        | AsyncIterable[CreateJournalEntryV2Dto | Mapping[str, Any]],
+        entries: Iterable[CreateJournalEntryV2DtoT] | AsyncIterable[CreateJournalEntryV2DtoT],
         *,
         concurrency: int = 1,
         refused: Literal["stop", "set_aside"] = "stop",
         on_progress: Callable[[BatchProgress], None] | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> BatchReport[CreateJournalEntryV2Dto | Mapping[str, Any], JournalEntryResponse]:
+    ) -> BatchReport[CreateJournalEntryV2DtoT, JournalEntryResponse]:
         """
         Send any number of entries through `create_batch()`, as many to a request as it takes.
 
@@ -133,19 +134,18 @@ class JournalEntriesResource:
         Args:
             entries: Any number, read as they are needed and sent by 100 or fewer at a time.
             concurrency: Requests that may be under way at the same time.
-            refused: What a refused batch does. `stop`: nothing more is sent, and the report is raised with the error.
-                `set_aside`: the rest is sent, and the report says which entries were refused.
+            refused: What a refused entry does. `stop`: nothing more is sent. `set_aside`: the rest is sent. The report
+                says which entries were refused, and why.
             on_progress: Called after every batch with how far it is.
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            timeout: Seconds for each request, every try included. None: what the client was made with.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
-            A report with everybody's fate: what was booked, what was refused, and what nobody knows.
+            A report with everybody's fate: what was booked, what was refused, and what nobody knows. Look at it, or
+            call its `raise_if_incomplete()`: what goes wrong on the way is not raised.
 
         Raises:
-            BatchIncompleteError: not every entry was booked; `.report` says which.
-            BadRequestError: 400 `JOURNAL_CATEGORY_NOT_FOUND`: foreign or unknown journalCategoryId.
-            BadRequestError: 400 `INVALID_ATTACHMENT_TYPE`: bad MIME type or base64.
+            RequestRefusedError: an entry of a list cannot be sent at all; nothing was sent.
 
         API: POST /v2/journal-entries/batch, https://docs.ledgerbee.com/api/journal-entries-v2
         """

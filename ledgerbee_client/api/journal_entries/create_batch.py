@@ -15,10 +15,12 @@ from ...models.journal_entry_response import JournalEntryResponse
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
-    from typing import Any, Literal
+    from typing import Any, Literal, TypeVar
 
     from ledgerbee_client.batches import BatchProgress, BatchReport
     from ledgerbee_client.calls import Calls
+
+    CreateJournalEntryV2DtoT = TypeVar("CreateJournalEntryV2DtoT", bound=CreateJournalEntryV2Dto | Mapping[str, Any])
 
 OPERATION = Operation(
     name="journal_entries.create_batch",
@@ -51,15 +53,14 @@ async def call(
 
 async def call_many(
     calls: Calls,
-    entries: Iterable[CreateJournalEntryV2Dto | Mapping[str, Any]]
-    | AsyncIterable[CreateJournalEntryV2Dto | Mapping[str, Any]],
+    entries: Iterable[CreateJournalEntryV2DtoT] | AsyncIterable[CreateJournalEntryV2DtoT],
     *,
     concurrency: int = 1,
     refused: Literal["stop", "set_aside"] = "stop",
     on_progress: Callable[[BatchProgress], None] | None = None,
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
-) -> BatchReport[CreateJournalEntryV2Dto | Mapping[str, Any], JournalEntryResponse]:
+) -> BatchReport[CreateJournalEntryV2DtoT, JournalEntryResponse]:
     """Call `journal_entries.create_many()`, where all of it is explained, on a client's `calls`."""
     return await calls.batch_many(
         OPERATION,

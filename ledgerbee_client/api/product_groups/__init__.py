@@ -85,7 +85,7 @@ class ProductGroupsResource:
         """
         Create a product group.
 
-        Create a product group. All four accounts are needed; the first three must have a VAT code valid for sales.
+        All four accounts are needed; the first three must have a VAT code valid for sales.
 
         Scopes: `products-write`.
 

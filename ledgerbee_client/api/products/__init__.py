@@ -87,7 +87,7 @@ class ProductsResource:
         """
         Create a product.
 
-        Create a product. An `initialPrice` is created, activated and made the default in the same transaction.
+        An `initialPrice` is created, activated and made the default in the same transaction.
 
         Scopes: `products-write`.
 
@@ -134,7 +134,7 @@ class ProductsResource:
         """
         Delete a product.
 
-        Delete a product. A locked one, which is in use, cannot be deleted.
+        A locked one, which is in use, cannot be deleted.
 
         Scopes: `products-write`.
 

@@ -94,7 +94,7 @@ class QuotesResource:
         """
         Create a draft quote.
 
-        Create a draft quote. It has no number until it is sent.
+        It has no number until it is sent.
 
         Scopes: `quotes-write`.
 

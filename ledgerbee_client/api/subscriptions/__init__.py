@@ -324,7 +324,7 @@ class SubscriptionsResource:
         """
         Archive a subscription plan.
 
-        Archive a subscription plan. Needs the licence Subscription.
+        Needs the licence Subscription.
 
         Scopes: `subscriptions-write`.
 

@@ -65,7 +65,7 @@ class VendorsResource:
         """
         Create a vendor.
 
-        Create a vendor. Only its id and number are answered.
+        Only its id and number are answered.
 
         Scopes: `vendors-write`.
 
