@@ -26,9 +26,9 @@ async def walk_invoices(bee: LedgerBee) -> str:
     async for page in bee.invoices.list(status="sent").pages():
         pages += 1
         for invoice in page.items:
-            first = first or invoice.id
+            first = first or invoice.id or ""
             count += 1
-            total += invoice.amount
+            total += invoice.amount or 0
     print(f"Walked {pages} pages: {count} sent invoices of together {total:,.2f}.")
     return first
 
