@@ -28,6 +28,16 @@ def methods_of(source: bytes) -> dict[str, Method]:
     return {node.name: node for node in owner.body if isinstance(node, Method)}
 
 
+def bounds_of(source: bytes) -> dict[str, str]:
+    """The type variables of a module, with what they are bound to."""
+    return {
+        node.targets[0].id: ast.unparse(node.value.keywords[0].value)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+        if isinstance(node.value, ast.Call) and node.value.keywords
+    }
+
+
 def signature(name: str, method: Method) -> list[str]:
     """A call with its types, without what every method takes; in one line where that fits."""
     given = method.args

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from regen.generated import Method, Models, arguments, methods_of, signature
+from regen.generated import Method, Models, arguments, bounds_of, methods_of, signature
 from regen.render_text import blocks, one_line, sentence
 from regen.report import escaped
 
@@ -45,13 +45,14 @@ def resource_pages(facts: Facts, built: dict[str, bytes]) -> dict[str, bytes]:
     index += ["", "| Resource | |", "|---|---|"]
     pages: dict[str, bytes] = {}
     for name, resource in facts["resources"].items():
-        methods = methods_of(built[f"api/{name}/__init__.py"])
-        pages[f"{name}.md"] = _page(name, resource, facts["operations"], methods, models).encode()
+        source = built[f"api/{name}/__init__.py"]
+        pages[f"{name}.md"] = _page(name, resource, facts["operations"], source, models).encode()
         index.append(f"| [`bee.{name}`]({name}.md) | {_shown(_about(resource)[0])} |")
     return pages | {"README.md": "\n".join([*index, ""]).encode()}
 
 
-def _page(name: str, resource: Facts, operations: Facts, methods: dict[str, Method], models: Models) -> str:
+def _page(name: str, resource: Facts, operations: Facts, source: bytes, models: Models) -> str:
+    methods, bounds = methods_of(source), bounds_of(source)
     lines = [STAMP, f"# `bee.{name}`", "", "\n\n".join(map(_shown, _about(resource))), "", COMMON]
     if resource["mixin"]:
         lines += ["", f"It also has what `{one_line(resource['mixin']).replace(':', '.')}` has, written by hand."]
@@ -63,8 +64,10 @@ def _page(name: str, resource: Facts, operations: Facts, methods: dict[str, Meth
         lines += _operation(operation, method)
         named += models.named_in(method)
         if many := operation["many"]:
-            lines += ["", f"## `{many}`", "", *_code(signature(f"{name}.{many}", methods[many])), ""]
-            lines += [f"Any number of entries through `{operation['method']}`; see [batches](../batches.md).", ""]
+            call = signature(f"{name}.{many}", methods[many])
+            own = [f"`{own}` is any `{bound}`." for own, bound in bounds.items() if own in "".join(call)]
+            told = f"Any number of entries through `{operation['method']}`; see [batches](../batches.md)."
+            lines += ["", f"## `{many}`", "", *_code(call), "", " ".join([told, *own]), ""]
             lines += _list(arguments(methods[many]))
     reached = models.reached_from(named)
     lines += ["", "## Models", "", "From `ledgerbee_client.models`."] if reached else []
