@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, NoReturn
 
 from .errors import ConfigurationError
@@ -67,6 +66,8 @@ class ClientCredentials(_Secretive):
 
     def store_key(self, base_url: str) -> str:
         """Return the name under which a token of this client is kept; it gives nothing away."""
+        import hashlib
+
         return "ledgerbee:token:" + hashlib.sha256(f"{base_url}\n{self.client_id}".encode()).hexdigest()[:32]
 
 

@@ -17,7 +17,6 @@ All of them survive pickle, copy and deepcopy.
 
 from __future__ import annotations
 
-import asyncio
 import datetime
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
@@ -182,6 +181,8 @@ class OutcomeUnknownError(NoAnswerError):
         Raises:
             LedgerBeeError: the last read failed too.
         """
+        import asyncio
+
         wait, waited, last = 1.0, 0.0, None
         pause: Callable[[float], Awaitable[object]] = sleep or self._sleep or asyncio.sleep
         while waited < within:

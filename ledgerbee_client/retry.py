@@ -7,7 +7,6 @@ import math
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from email.utils import parsedate_to_datetime
 from enum import Enum
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0
@@ -74,9 +73,13 @@ def asked_wait(headers: Mapping[str, str], now: float) -> float | None:
 
 def instant(text: str | None) -> datetime.datetime | None:
     """Read an HTTP date or an ISO date or instant as aware UTC; None for anything else."""
+    if not text:
+        return None
+    from email.utils import parsedate_to_datetime
+
     for read in (datetime.datetime.fromisoformat, parsedate_to_datetime):
         with suppress(ValueError, TypeError, IndexError, OverflowError):
-            when = read((text or "").strip())
+            when = read(text.strip())
             return (when if when.tzinfo else when.replace(tzinfo=datetime.UTC)).astimezone(datetime.UTC)
     return None
 

@@ -12,7 +12,6 @@ from attrs import Factory, define, field, frozen
 from . import errors, events
 from .ageing import Ageing
 from .answers import Answer, Failure, Headers, error_of
-from .bodies import Body
 from .clock import Clock, Deadline
 from .config import checked_seconds
 from .credentials import ApiKey, ClientCredentials
@@ -21,6 +20,7 @@ from .operations import Operation
 from .retry import Outcome, asked_wait, next_wait, outcome_of
 
 if TYPE_CHECKING:
+    from .bodies import Body
     from .http import Http, Opened
     from .tokens import Token, TokenSource
 
