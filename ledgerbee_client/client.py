@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
-from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from . import config
 from ._version import __version__
 from .api import Resources
-from .calls import Calls
-from .clock import Clock
 from .credentials import ApiKey, ClientCredentials
-from .encoding import headers_of
 from .errors import ConfigurationError
-from .events import Captured, Observer, capture
-from .grants import fetch_token
-from .sending import Line, Options, Sender
-from .tokens import TokenSource
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
+    from .calls import Calls
+    from .clock import Clock
+    from .events import Captured, Observer
     from .http import Http, Transport
+    from .sending import Sender
+    from .tokens import TokenSource
 
 
 class LedgerBee(Resources):
@@ -60,23 +57,30 @@ class LedgerBee(Resources):
         if transport is not None and proxy is not None:
             raise ConfigurationError("proxy is for the client's own transport; give it to yours instead.")
 
+        options: dict[str, Any] = {"timeout": config.checked_seconds(timeout), "max_retries": max_retries}
+        own = {"accept": "application/json", "accept-encoding": "gzip, deflate"}
+        own["user-agent"] = f"ledgerbee-client/{__version__}"
+        options |= {"observer": on_event, "headers": {**own, **_checked(headers)}}
+
         def connect() -> Http:
             from .http import Http
 
             return Http(url, transport, proxy or config.proxy_for(url), verify)
 
-        own = {"accept": "application/json", "accept-encoding": "gzip, deflate"}
-        own["user-agent"] = f"ledgerbee-client/{__version__}"
-        options = Options(
-            timeout=config.checked_seconds(timeout), max_retries=max_retries, observer=on_event,
-            headers={**own, **dict(headers_of(headers, None))},
-        )  # fmt: skip
-        line = Line(url, credentials, clock or Clock(), connect)
-        self._sender = sender = Sender(line, options)
-        if isinstance(credentials, ClientCredentials):
-            key = credentials.store_key(url)
-            line.tokens = TokenSource(partial(fetch_token, sender, credentials), line.clock, credentials.store, key)
-        self._calls, self._is_view = Calls(self._sender), False
+        def assemble() -> Calls:
+            from .calls import Calls
+            from .clock import Clock
+            from .sending import Line, Options, Sender
+
+            line = Line(url, credentials, clock or Clock(), connect)
+            sender = Sender(line, Options(**options))
+            if isinstance(credentials, ClientCredentials):
+                line.tokens = _token_source(sender, credentials)
+            return Calls(sender)
+
+        self._base_url, self._credentials, self._is_view = url, credentials, False
+        self._calls: Calls | None = None
+        self._assemble = assemble
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None, **options: Any) -> Self:
@@ -99,42 +103,52 @@ class LedgerBee(Resources):
     @property
     def calls(self) -> Calls:
         """The runtime's one door, for generated code."""
+        # Assembled when it is first used: a program that only makes a client pays for nothing behind it.
+        if self._calls is None:
+            self._calls = self._assemble()
         return self._calls
 
     @property
     def base_url(self) -> str:
         """Where the API is."""
-        return self._sender.line.base_url
+        return self._base_url
 
     def with_options(
         self, *, timeout: float | None = None, max_retries: int | None = None, headers: Mapping[str, str] | None = None,
         on_event: Observer | None = None,
     ) -> Self:  # fmt: skip
         """Return a view with other options: same pool, same token. Closing a view closes nothing."""
-        old = self._sender.options
+        from .calls import Calls
+        from .sending import Options, Sender
+
+        sender = self.calls.sender
+        old = sender.options
         options = Options(
             timeout=old.timeout if timeout is None else config.checked_seconds(timeout),
             max_retries=old.max_retries if max_retries is None else max_retries,
             observer=on_event or old.observer,
-            headers={**old.headers, **dict(headers_of(headers, None))},
+            headers={**old.headers, **_checked(headers)},
         )
         view = type(self).__new__(type(self))
-        view._sender, view._is_view = Sender(self._sender.line, options), True
-        view._calls = Calls(view._sender)
+        view._base_url, view._credentials, view._is_view = self._base_url, self._credentials, True
+        view._calls = Calls(Sender(sender.line, options))
         return view
 
     def capture(self) -> AbstractContextManager[list[Captured]]:
         """Collect the raw answers of every call made in the block: `with bee.capture() as calls: ...`."""
+        from .events import capture
+
         return capture()
 
     async def aclose(self) -> None:
         """Close the connections; calls are refused from now on."""
         if not self._is_view:
-            await self._sender.line.close()
+            await self.calls.sender.line.close()
 
     async def __aenter__(self) -> Self:
-        """Open the connection pool, in a thread, so that the first call does not wait for certificates."""
-        await self._sender.line.http()
+        """Open the connection pool, in a thread like the imports, so that neither stalls the event loop."""
+        await _in_thread(_import)
+        await self.calls.sender.line.http()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -143,7 +157,47 @@ class LedgerBee(Resources):
 
     def __repr__(self) -> str:
         """Show where it calls, and nothing of the credentials."""
-        return f"{type(self).__name__}({self._sender.line.credentials!r}, base_url={self.base_url!r})"
+        return f"{type(self).__name__}({self._credentials!r}, base_url={self.base_url!r})"
 
     def __reduce__(self) -> NoReturn:
         raise ConfigurationError("a client is not pickled: its credentials would leave with it.")
+
+
+def _checked(headers: Mapping[str, str] | None) -> dict[str, str]:
+    if not headers:
+        return {}
+    from .encoding import headers_of
+
+    return dict(headers_of(headers, None))
+
+
+def _token_source(sender: Sender, credentials: ClientCredentials) -> TokenSource:
+    from functools import partial
+
+    from .grants import fetch_token
+    from .tokens import TokenSource
+
+    line = sender.line
+    key = credentials.store_key(line.base_url)
+    return TokenSource(partial(fetch_token, sender, credentials), line.clock, credentials.store, key)
+
+
+def _import() -> None:
+    from importlib import import_module
+
+    for name in ("calls", "http", "readers"):
+        import_module(f".{name}", __package__)
+
+
+async def _in_thread(work: Callable[[], None]) -> None:
+    # Without anyio where asyncio runs: importing it takes longer than the loop may be stalled.
+    try:
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        import anyio
+
+        await anyio.to_thread.run_sync(work)
+    else:
+        await loop.run_in_executor(None, work)
