@@ -86,7 +86,10 @@ class Api:
         if operation.label in self._oauth.rooms:
             response = await self._oauth.answer(operation, request)
         else:
-            response = await self._acted(request, operation, path, seen)
+            try:
+                response = await self._acted(request, operation, path, seen)
+            except Refusal as refusal:
+                response = self._refused(refusal, seen.path, operation)
         for fault in faults:
             response = spoil(fault, response)
         return response

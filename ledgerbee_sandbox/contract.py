@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Literal
@@ -28,6 +29,8 @@ _DROPPED = {
 # Closed: request bodies. Open: answers and parameters. Partial: fields that are described elsewhere.
 Mode = Literal["closed", "open", "partial"]
 _MODES: tuple[Mode, ...] = ("closed", "open", "partial")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_LARGEST_EXPONENT = 308
 _FORMATS = FormatChecker(formats=())
 
 
@@ -148,8 +151,12 @@ def _nullable(schema: Json) -> Json:
 
 
 def number(text: str) -> int | Decimal:
-    """Read the digits of a JSON number or a query value, exactly."""
-    value = Decimal(text)
-    if not value.is_finite():
+    """
+    Read the digits of a JSON number or a query value, exactly.
+
+    Raises:
+        ValueError: they are no number, or one that no JavaScript could hold.
+    """
+    if not _NUMBER.fullmatch(text) or abs((value := Decimal(text)).adjusted()) > _LARGEST_EXPONENT:
         raise ValueError(text)
     return int(value) if value == value.to_integral_value() and abs(value) < 10**18 else value

@@ -40,9 +40,12 @@ def load(content: bytes) -> Any:
     Read a JSON body; numbers are exact.
 
     Raises:
-        ValueError: it is no JSON, or not UTF-8, or says NaN.
+        ValueError: it is no JSON, or not UTF-8, or says NaN, or half a surrogate pair.
     """
-    return json.loads(content, parse_float=number, parse_constant=number)
+    value = json.loads(content, parse_float=number, parse_int=number, parse_constant=number)
+    if b"\\u" in content:
+        dump(value)  # A lone surrogate cannot be written as UTF-8 again.
+    return value
 
 
 def json_response(status: int, value: Any, headers: Mapping[str, str] | None = None) -> Response:

@@ -6,6 +6,7 @@ import datetime
 from collections.abc import Callable
 
 UTC = datetime.UTC
+_FIRST_YEAR, _LAST_YEAR = 1000, 8999
 
 
 def _system_time() -> datetime.datetime:
@@ -64,7 +65,9 @@ def parse_instant(text: str) -> datetime.datetime:
     Read an ISO 8601 date or instant; a date means its midnight, a missing zone means UTC.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: it is neither, or so far away that nothing could be reckoned from it.
     """
     moment = datetime.datetime.fromisoformat(text)
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError(f"{text} is outside of the years {_FIRST_YEAR} to {_LAST_YEAR}")
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+import re
+from decimal import ROUND_HALF_UP, Decimal
 
 CENT = Decimal("0.01")
+LIMIT = Decimal(10) ** 12
+_DIGITS = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
 
 def decimal(value: object) -> Decimal | None:
-    """Read a JSON number or a decimal string; None where it is neither, or not finite."""
+    """Read a JSON number or a decimal string; None where it is neither, or too large to be reckoned with exactly."""
     if isinstance(value, bool) or not isinstance(value, int | str | Decimal | float):
         return None
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
+    if isinstance(value, str) and not _DIGITS.fullmatch(value):
         return None
-    return number if number.is_finite() else None
+    number = Decimal(str(value))
+    return number if number.is_finite() and abs(number) < LIMIT else None
 
 
 def cents(amount: Decimal) -> Decimal:

@@ -8,6 +8,7 @@ from typing import Any
 from ledgerbee_sandbox.books import Record
 from ledgerbee_sandbox.rules.call import Call, broken, found, invalid
 from ledgerbee_sandbox.rules.registry import Like, answers
+from ledgerbee_sandbox.shapes import is_object
 
 VAT_ZONES = ("domestic", "eu", "abroad", "domestic_without_vat")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -45,7 +46,8 @@ def list_customers(call: Call) -> list[Record]:
 
 
 def _metadata(customer: Record) -> Record:
-    return customer.get("metadata") or {}
+    metadata = customer.get("metadata")
+    return metadata if is_object(metadata) else {}
 
 
 @answers("Create a customer", like=Like("List customers"))

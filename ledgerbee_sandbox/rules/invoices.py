@@ -53,7 +53,10 @@ def new_invoice(call: Call, fields: Record) -> Record:
         due = need_date(fields["dueDate"], "dueDate")
     else:
         terms = fields.get("paymentTerms", customer.get("paymentTerms"))
-        due = date + datetime.timedelta(days=int(DEFAULT_PAYMENT_TERMS if terms is None else terms))
+        try:
+            due = date + datetime.timedelta(days=int(DEFAULT_PAYMENT_TERMS if terms is None else terms))
+        except OverflowError:
+            raise invalid("paymentTerms", "max", "paymentTerms must end within the calendar") from None
     given: dict[str, Any] = {**dict.fromkeys(_NULLABLE), **fields, "dueDate": due.isoformat(), "number": None}
     return call.books["invoices"].put(new_document(call, given, lines))
 
