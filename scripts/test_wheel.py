@@ -79,7 +79,11 @@ def main() -> None:
             if not helper.name.startswith("test_"):
                 shutil.copy(helper, tests)
         shutil.copy(ROOT / "pyproject.toml", folder)
-        run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", tests, cwd=folder)
+        (folder / "openapi").mkdir()
+        shutil.copy(ROOT / "openapi" / "ledgerbee.json", folder / "openapi")
+        # Schemathesis brings ranges of its own, which the oldest releases that we allow do not meet.
+        left_out = "--ignore-glob=*/test_schemathesis.py"
+        run(python, "-m", "pytest", "-q", "-p", "no:cacheprovider", left_out, tests, cwd=folder)
 
 
 if __name__ == "__main__":
