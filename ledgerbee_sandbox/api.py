@@ -66,7 +66,7 @@ class Api:
             at=self._company.books.stamp(),
             method=request.method,
             path=path,
-            query=request.url.query,
+            query=reading.shown_query(request),
             operation=operation.title if operation else None,
             credential="key" if key else "token" if token else None,
             headers={name: request.headers[name] for name in _SHOWN_HEADERS if name in request.headers},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 
@@ -21,6 +22,14 @@ def credentials(request: Request) -> tuple[str | None, str | None]:
     key = request.headers.get("x-api-key") or request.query_params.get("x-api-key")
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     return key, token.strip() if scheme.lower() == "bearer" else None
+
+
+def shown_query(request: Request) -> str:
+    """The query as it was sent, but for a key in it."""
+    pairs = request.query_params.multi_items()
+    if all(name != "x-api-key" for name, _ in pairs):
+        return request.url.query
+    return urlencode([(name, value) for name, value in pairs if name != "x-api-key"])
 
 
 async def content(request: Request) -> bytes:

@@ -106,3 +106,17 @@ async def test_a_refusal_is_cut_off_like_any_answer(sandbox: Sandbox, http: http
         await http.post("/api/v2/journal-entries", json={}, headers=KEY)
 
     assert 400 == (await http.post("/api/v2/journal-entries", json={}, headers=KEY)).status_code
+
+
+@pytest.mark.asyncio
+async def test_a_key_in_the_query_is_seen_nowhere_afterwards(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
+    """The API takes it there, too; neither the control room nor the page repeats it."""
+    query = {"x-api-key": sandbox.api_key, "search": "<b>bees</b>"}
+    assert 200 == (await http.get("/api/v1/invoices", params=query)).status_code
+
+    seen = (await http.get("/_sandbox/requests")).json()["requests"]
+    page = (await http.get("/")).text
+
+    assert ["search=%3Cb%3Ebees%3C%2Fb%3E"] == [request["query"] for request in seen]
+    assert 1 == page.count(sandbox.api_key), "the page names the sandbox's own key once, for people to copy"
+    assert "<b>bees" not in page
