@@ -19,6 +19,8 @@ CLIENT_ID = "ledgerbee-sandbox-client"
 CLIENT_SECRET = "ledgerbee-sandbox-secret"  # noqa: S105  The one secret that everybody may know.
 PORTAL_SLUG = "demo"
 SSO_SCOPES = ("portal-provision", "portal-sso-mint")
+# The reference names this scope on its API key, and no operation that needs it.
+NAMED_SCOPES = ("journal-entries-write",)
 LICENCES = ("Subscription", "Metered Products", "CustomerPortal")
 _FIRST_DAY = datetime.date(2026, 1, 5)
 
@@ -45,7 +47,7 @@ def add(books: Books, *, invoices: int = 0, entries: int = 0, customers: int = 0
 
 
 def _credentials(books: Books, scopes: list[str]) -> None:
-    ordinary = [scope for scope in scopes if scope not in SSO_SCOPES]
+    ordinary = sorted({*scopes, *NAMED_SCOPES}.difference(SSO_SCOPES))
     books["keys"].put({"id": API_KEY, "name": "sandbox", "scopes": ordinary})
     books["keys"].put({"id": SSO_KEY, "name": "sandbox partner SSO", "scopes": list(SSO_SCOPES)})
     books["clients"].put({"id": CLIENT_ID, "secret": CLIENT_SECRET, "scopes": ordinary})
