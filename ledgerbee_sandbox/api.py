@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import anyio
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -52,6 +52,8 @@ class Api:
             response = self._refused(refusal, path, found[0] if found else None)
         except (WireCutError, AnswerMisfitError):
             raise
+        except ClientDisconnect:
+            raise WireCutError from None  # The caller left before all was said: nothing is done, and nobody listens.
         except Exception as error:
             if self._company.strict:
                 raise
@@ -97,6 +99,7 @@ class Api:
     async def _struck(self, fault: Fault, request: Request) -> Response | None:
         """What a fault does before the operation acts; a response where that is all there is."""
         if fault.kind == "slow":
+            await request.body()  # All of it has come: a caller who leaves meanwhile undoes nothing.
             await anyio.sleep(fault.seconds)
         elif fault.kind == "hang_up_before":
             raise WireCutError

@@ -56,12 +56,12 @@ class Fault:
     kind: str
     times: int | None = 1
     skip: int = 0
-    probability: float = 1.0
+    probability: float = field(default=1.0, converter=float)
     status: int = 503
     code: str | None = None
     details: dict[str, Any] | None = None
     headers: dict[str, str] = field(factory=dict[str, str])
-    seconds: float = 1.0
+    seconds: float = field(default=1.0, converter=float)
     after: bool = False
     struck: int = field(default=0, init=False)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any
@@ -152,6 +153,38 @@ async def test_slowness_comes_before_another_fault(sandbox: Any, http: Any) -> N
     sandbox.fault("slow", seconds=0.01)
     sandbox.fault("status", status=500)
     assert (await http.get(COMPANY)).status_code == 500
+
+
+async def test_a_caller_who_does_not_wait_has_booked_all_the_same() -> None:
+    """The body had come; the control room takes fractions of a second."""
+    async with Sandbox(serve=True, strict=True, invoices=0) as sandbox, sandbox.http() as http:
+        http.headers.update(KEY)
+        for operation in ("POST /v2/journal-entries", "GET /v1/company"):
+            wish = {"kind": "slow", "seconds": 0.25, "operation": operation, "probability": 0.999999}
+            await http.post("/_sandbox/faults", json=wish)
+
+        with pytest.raises(httpx.ReadTimeout):
+            await http.post("/api/v2/journal-entries", json=entry(sandbox), timeout=0.1)
+        await http.get(COMPANY)
+
+    assert [seen.status for seen in sandbox.requests] == [201, 200]
+    assert sandbox.books["journal_entries"].first(entryType="journal") is not None
+
+
+async def test_a_caller_who_leaves_in_the_middle_of_the_body_has_done_nothing(caplog: Any) -> None:
+    async with Sandbox(serve=True, strict=True, invoices=0) as sandbox, sandbox.http() as http:
+        _, writer = await asyncio.open_connection("127.0.0.1", int(sandbox.url.rpartition(":")[2]))
+        head = (
+            f"POST /api/v2/journal-entries HTTP/1.1\r\nhost: x\r\nx-api-key: {API_KEY}\r\ncontent-length: 99\r\n\r\n{{"
+        )
+        writer.write(head.encode())
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+        await http.get(COMPANY, headers=KEY)
+
+    assert [seen.status for seen in sandbox.requests] == [None, 200]
+    assert not caplog.records
 
 
 async def test_faults_can_wait_and_be_cleared(sandbox: Any, http: Any) -> None:
