@@ -159,8 +159,10 @@ class TokenSource:
         self._token = fetched.token or self._token
         self._failures = 0 if fetched.token else self._failures + 1
         wait = fetched.wait
-        if wait is None and fetched.error and not fetched.final:
-            wait = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (self._failures - 1)) * (0.5 + self._clock.random() / 2)
+        if fetched.error and not fetched.final:
+            # A reset in whole seconds is up to one too early, and all tries would be gone within it.
+            backoff = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (self._failures - 1)) * (0.5 + self._clock.random() / 2)
+            wait = max(wait or 0.0, backoff)
         # The window's end is never more than its length away; a server clock that says so is wrong.
         self._pause_until = self._clock.now() + min(wait or 0.0, WINDOW)
 
