@@ -11,7 +11,7 @@ import base64
 import re
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlencode
@@ -97,6 +97,10 @@ def json_body(codec: Any, value: object, path: str) -> Body:
         InvalidValueError: a value cannot be sent; the error says where.
         AttachmentError: more than 10 files on one entry.
     """
+    from .writers import written
+
+    if fast := written(codec, [value], _KEYS):
+        return Body(parts=(fast[0][1:-1],), keys=tuple(filter(None, fast[1])))
     collected: list[tuple[str, bytes]] = []
     token = _files.set(collected)
     try:
@@ -106,6 +110,16 @@ def json_body(codec: Any, value: object, path: str) -> Body:
         _files.reset(token)
     keys = {k: v for k, v in object_of(ready).items() if k in _KEYS and v is not None}
     return Body(parts=tuple(_split(encoded, collected)), keys=(keys,) if keys else ())
+
+
+def batch_body(codec: Any, values: Sequence[object], field_name: str) -> Body:
+    """Write values as `{"field": [...]}`: at once where all are plain models, and else one by one."""
+    from .writers import written
+
+    if fast := written(codec, values, _KEYS):
+        encoded, keys = fast
+        return Body(parts=(b'{"%b":%b}' % (field_name.encode(), encoded),), keys=tuple(filter(None, keys)))
+    return joined(field_name, [json_body(codec, value, f"{field_name}.{n}") for n, value in enumerate(values)])
 
 
 def joined(field_name: str, entries: Iterable[Body]) -> Body:

@@ -107,13 +107,12 @@ class Calls:
     ) -> T:  # fmt: skip
         """Send entries as one transaction."""
         from .batches import check_count
-        from .bodies import check_size, joined, json_body
+        from .bodies import batch_body, check_size
 
         check_count(len(entries), minimum, maximum, operation.name)
 
         def write() -> Body:
-            bodies = [json_body(entry_codec, entry, f"{field}.{number}") for number, entry in enumerate(entries)]
-            return check_size(joined(field, bodies), "Use create_many(), which packs by size.")
+            return check_size(batch_body(entry_codec, entries, field), "Use create_many(), which packs by size.")
 
         call = self._call(operation, (), extra=extra_headers, body=self._checked(operation, write))
         return self._decode(answer, await self.sender.send(call, timeout), call)
