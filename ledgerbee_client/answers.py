@@ -75,7 +75,8 @@ def error_of(answer: Answer, now: float, facts: Facts) -> errors.APIError | erro
     """Make the error that a non-2xx answer stands for; `facts` are operation, method and path."""
     status, text = answer.status, answer.text
     if status < 400:
-        return unreadable("redirects are not followed, they could carry the credential away", answer, facts)
+        what = "it is no answer of the API's; redirects are not followed, they could carry the credential away"
+        return unreadable(what, answer, facts)
     try:
         envelope = object_of(loads(text))
     except ValueError:
@@ -90,14 +91,14 @@ def error_of(answer: Answer, now: float, facts: Facts) -> errors.APIError | erro
     elif status == 400 and listing(details, "validationErrors"):
         kind = errors.ValidationError
     error = kind(status=status, code=code, details=details, api_message=said, body=text, **facts)
-    verb, named = "answered" if status >= 500 else "refused", f" {code}" if code else ""
+    verb, named = "answered" if status >= 500 else "refused", f" {' '.join(code.split())[:80]}" if code else ""
     words = f"{facts['method']} {facts['path']} was {verb} with {status}{named}"
     words += (f": {said.rstrip('.')}." if said else ".") + _ADVICE.get(kind, "")
     if isinstance(error, errors.ValidationError):
         named = ", ".join(f"{where} ({', '.join(rules)})" for where, rules in error.fields.items())
         words += f" Refused: {named[:300]}."
     if isinstance(error, errors.PermissionDeniedError) and error.required_scopes:
-        words += f" Required: {', '.join(error.required_scopes)}."
+        words += f" Required: {', '.join(error.required_scopes)[:300]}."
     if (
         isinstance(error, errors.RateLimitError)
         and (wait := asked_wait(answer.headers, now)) is not None

@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 from attrs import Factory, field, frozen
 
-from .errors import AttachmentError, BodyTooLargeError
+from .errors import AttachmentError, BodyTooLargeError, InvalidValueError
 from .jsonio import dumps
 from .shapes import object_of
 
@@ -106,6 +106,8 @@ def json_body(codec: Any, value: object, path: str) -> Body:
     try:
         ready = codec.write(value, path)
         encoded = dumps(ready)
+    except RecursionError:
+        raise InvalidValueError(path, "values that are nested less deeply", "one that may hold itself") from None
     finally:
         _files.reset(token)
     keys = {k: v for k, v in object_of(ready).items() if k in _KEYS and v is not None}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import math
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -27,7 +26,7 @@ def checked_base_url(url: str, *, allow_http: bool) -> str:
         raise ConfigurationError(f"base_url cannot be read as a URL; it looks like {BASE_URL}.") from None
     if parts.scheme not in {"http", "https"} or not host or not url.isascii() or any(c <= " " for c in url):
         raise ConfigurationError(f"base_url must be an absolute http(s) URL like {BASE_URL}.")
-    if parts.query or parts.fragment or parts.username is not None or parts.password is not None:
+    if {*url} & {*"?#@\\"}:
         raise ConfigurationError("base_url must have no query, fragment, user or password.")
     if parts.scheme == "http" and not (allow_http or is_loopback(host)):
         words = f"base_url {url!r} would send credentials over plain http to another machine. Use https, or"
@@ -48,8 +47,8 @@ def is_loopback(host: str) -> bool:
 def checked_seconds(seconds: float) -> float:
     """Return a positive, finite number of seconds, or raise ConfigurationError."""
     # Callers without a type checker pass None to mean "for ever", which is what this refuses.
-    if not isinstance(seconds, (int, float)) or not math.isfinite(seconds) or seconds <= 0:  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise ConfigurationError(f"timeout must be a positive number of seconds, not {seconds!r}.")
+    if not isinstance(seconds, (int, float)) or not 0 < seconds < 1e9:  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigurationError("timeout must be a positive number of seconds, below 1e9.")
     return float(seconds)
 
 

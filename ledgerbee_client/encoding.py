@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from enum import Enum
 from urllib.parse import quote
 
-from .codecs import is_list, is_object
+from .codecs import is_list, is_object, refused
 from .errors import InvalidValueError
+from .freeform import encode
 from .operations import Operation
 from .types import UNSET
 
 _TAKEN = re.compile(
-    r"(?i)authorization|connection|content-(length|type)|cookie|host|proxy-authorization|transfer-encoding|x-api-key"
+    r"(?i)authorization|connection|content-(encoding|length|type)|cookie|expect|host|proxy-authorization|te|trailer|transfer-encoding"
+    r"|upgrade|x-api-key"
 )
+_LONGEST = 60_000
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -35,7 +36,7 @@ def path_of(operation: Operation, segments: Sequence[str]) -> str:
             got = repr(segment) if isinstance(segment, str) else type(segment).__name__  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidValueError(f"path.{name}", "a text that is not empty, '.' or '..'", got)
         filled = filled.replace(f"{{{name}}}", _quoted(segment, f"path.{name}"), 1)
-    return filled
+    return _bounded(filled, "path")
 
 
 def query_of(operation: Operation, query: Mapping[str, object] | None) -> str:
@@ -53,7 +54,8 @@ def query_of(operation: Operation, query: Mapping[str, object] | None) -> str:
             pairs += [(name, item) for item in joined]
         else:
             pairs.append((name, text(value, where)))
-    return "&".join(f"{_quoted(name, 'query')}={_quoted(value, f'query.{name}')}" for name, value in pairs)
+    written = (f"{_quoted(name, 'query')}={_quoted(value, f'query.{name}')}" for name, value in pairs)
+    return _bounded("&".join(written), "query")
 
 
 def headers_of(headers: Mapping[str, object] | None, extra: Mapping[str, str] | None) -> Iterator[tuple[str, str]]:
@@ -63,11 +65,13 @@ def headers_of(headers: Mapping[str, object] | None, extra: Mapping[str, str] | 
     Raises:
         InvalidValueError: a header that belongs to the client, or a value that no header can carry.
     """
+    if not is_object(extra or {}):
+        raise refused("headers", "a mapping of names and texts", extra)
     for name, value in {**(headers or {}), **(extra or {})}.items():
         if value is None or value is UNSET:
             continue
         where = f"header.{name}"
-        if _TAKEN.fullmatch(name) or not _NAME.fullmatch(name):
+        if not isinstance(name, str) or _TAKEN.fullmatch(name) or not _NAME.fullmatch(name):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidValueError(where, "a header that is not the client's own", f"the name {name!r}")
         written = text(value, where)
         if not re.fullmatch(r"[\t\x20-\x7e]*", written) or written != written.strip():
@@ -77,24 +81,13 @@ def headers_of(headers: Mapping[str, object] | None, extra: Mapping[str, str] | 
 
 def text(value: object, where: str) -> str:
     """Write one value as the API reads it in a path, query or header."""
-    if isinstance(value, Enum):
-        value = value.value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime.datetime):
-        if value.tzinfo is None:
-            raise InvalidValueError(where, "an aware datetime", "one without a time zone")
-        return value.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        if not value.is_finite():
-            raise InvalidValueError(where, "a finite number", str(value))
-        return format(value, "f")
-    if isinstance(value, (str, int)):
-        return str(value)
-    expected = "a text, int, bool, Decimal (no float), date, aware datetime or enum"
-    raise InvalidValueError(where, expected, type(value).__name__)
+    written = encode(value, where)
+    if isinstance(written, bool):
+        return "true" if written else "false"
+    if not isinstance(written, str | int | Decimal):
+        expected = "a text, int, bool, Decimal (no float), date, aware datetime or enum"
+        raise refused(where, expected, value)
+    return format(written, "f") if isinstance(written, Decimal) else str(written)
 
 
 def _quoted(value: str, where: str) -> str:
@@ -102,3 +95,9 @@ def _quoted(value: str, where: str) -> str:
         return quote(value, safe="")
     except UnicodeError:
         raise InvalidValueError(where, "text that UTF-8 can carry", "a lone surrogate") from None
+
+
+def _bounded(written: str, where: str) -> str:
+    if len(written) > _LONGEST:
+        raise InvalidValueError(where, f"at most {_LONGEST:,} characters", f"{len(written):,}")
+    return written

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from typing import Any
 
 import httpx
@@ -18,6 +19,7 @@ from attrs import define
 from .answers import Answer, Failure, Headers
 from .bodies import Body
 from .errors import ConfigurationError
+from .pools import Pools
 
 Transport = httpx.AsyncBaseTransport
 CONNECT_LIMIT = 10.0
@@ -110,10 +112,13 @@ class Http:
     def __init__(
         self, base_url: str, transport: Transport | None, proxy: str | None, verify: ssl.SSLContext | str | bool
     ) -> None:
+        # Callers without a type checker pass the synchronous transport, or httpx's client.
+        if not isinstance(transport, httpx.AsyncBaseTransport | None):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigurationError(f"transport must be an httpx.AsyncBaseTransport, not {type(transport).__name__}.")
         try:
             self._base = httpx.URL(base_url)
             context = ssl.create_default_context(cafile=verify) if isinstance(verify, str) else verify
-            self._transport = transport or httpx.AsyncHTTPTransport(verify=context, proxy=proxy)
+            self._transport = transport or _pools(self._base, context, proxy)
         except OSError as error:
             raise ConfigurationError(f"certificates of verify= or SSL_CERT_FILE: {error.strerror}.") from None
         except (ImportError, ValueError, httpx.InvalidURL):
@@ -152,6 +157,19 @@ class Http:
     async def aclose(self) -> None:
         """Close the pool."""
         await self._transport.aclose()
+
+
+def _pools(base: httpx.URL, verify: ssl.SSLContext | bool, proxy: str | None) -> Pools:
+    if base.scheme == "http" and proxy is None and verify is True:
+        # Plain http needs no certificates, which take a third of the time of a start; this context trusts nobody.
+        verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    elif not isinstance(verify, ssl.SSLContext):
+        verify = httpx.create_ssl_context(verify=verify)
+    one = httpx.Limits(max_connections=1, max_keepalive_connections=1)
+    make = partial(httpx.AsyncHTTPTransport, verify=verify, limits=one, proxy=httpx.Proxy(proxy) if proxy else None)
+    # Made now, so that a proxy that cannot be used is an error now.
+    make()
+    return Pools(make)
 
 
 def _failure(error: httpx.TransportError, watch: Watch | None) -> Failure:

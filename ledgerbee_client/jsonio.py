@@ -22,8 +22,8 @@ def loads(data: bytes | str) -> Any:
     """
     try:
         return json.loads(data, parse_float=Decimal, parse_constant=_refuse_constant)
-    except RecursionError:
-        raise ValueError("JSON is nested too deeply") from None
+    except (RecursionError, ArithmeticError):
+        raise ValueError("JSON is nested too deeply, or a number has no end of digits") from None
 
 
 def dumps(value: Any) -> bytes:

@@ -39,7 +39,7 @@ def written(codec: Any, values: Sequence[Any], keys: Sequence[str]) -> tuple[byt
         known = [(key, writer.wires[key]) for key in keys if key in writer.wires]
         found = [{key: value for key, at in known if (value := getattr(row, at)) not in _EMPTY} for row in rows]
         return _encode(rows), found
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return None
 
 

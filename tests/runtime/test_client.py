@@ -85,6 +85,9 @@ async def test_an_operation_for_tokens_refuses_keys_before_sending(api: Scripted
         "https://u:p@x/api",
         "https://x/api?a=1",
         "https://x/api#f",
+        "https://x/api?",
+        "https://x/api#",
+        "https://api.ledgerbee.com\\.evil.example",
         "https://x /api",
         "https://[::1",
         "https://x:abc/",
@@ -113,7 +116,9 @@ def test_plain_http_elsewhere_must_be_asked_for() -> None:
     LedgerBee(ApiKey("k"), base_url="http://sandbox:8000/api", allow_http=True)
 
 
-@pytest.mark.parametrize("timeout", [0, -1, float("inf"), float("nan"), None, "30"])
+@pytest.mark.parametrize(
+    "timeout", [0, -1, float("inf"), float("nan"), 1e300, pytest.param(10**5000, id="huge"), None, "30"]
+)
 def test_every_call_has_an_end(timeout: Any) -> None:
     """A client without a timeout cannot be made."""
     with pytest.raises(ConfigurationError, match="timeout must be a positive number"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
-from enum import Enum
 from typing import Any
 
 import pytest
@@ -14,13 +13,14 @@ from hypothesis import strategies as st
 from ledgerbee_client import UNSET, InvalidValueError
 from ledgerbee_client.encoding import headers_of, path_of, query_of
 from ledgerbee_client.operations import Operation
+from ledgerbee_client.types import OpenStrEnum
 
 from .operations import GET
 
 TWO = Operation(name="a.b", method="GET", path="/v1/{a}/x/{b}", comma_joined=frozenset({"ids"}))
 
 
-class Status(Enum):
+class Status(OpenStrEnum):
     SENT = "sent"
 
 
@@ -73,7 +73,7 @@ def test_any_text_is_one_segment(text: str) -> None:
         (Status.SENT, "q=sent"),
         (
             datetime.datetime(2026, 6, 1, 12, tzinfo=datetime.timezone(datetime.timedelta(hours=2))),
-            "q=2026-06-01T10%3A00%3A00Z",
+            "q=2026-06-01T10%3A00%3A00.000Z",
         ),
         (["a", "b"], "q=a&q=b"),
         (("a",), "q=a"),
