@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.lines import Line, Section
-from benchmarks.measure import QUIET_PATH, in_turn, program_cpu, ratios
+from benchmarks.measure import COMPILED, QUIET_PATH, in_turn, program_cpu, ratios
 from benchmarks.peers import COLD, HEADERS, INVOICES, PEERS_PYTHON, STOCK, cold_peers
 from benchmarks.server import Addresses
 
@@ -20,6 +20,7 @@ HOW = (
 )
 CLIENT = "from ledgerbee_client import ApiKey, LedgerBee; bee = LedgerBee(ApiKey('benchmark'))"
 OURS = """
+import asyncio
 from ledgerbee_client import ApiKey, LedgerBee
 async def main():
     async with LedgerBee(ApiKey('benchmark'), base_url={base!r}) as bee:
@@ -37,6 +38,7 @@ async def main():
 asyncio.run(main())
 """
 STOCK_PAGE = """
+import asyncio
 from {stock}.client import AuthenticatedClient
 from {stock}.api.invoices import public_invoices_controller_list_v_1 as listing
 async def main():
@@ -130,7 +132,7 @@ def _stall(env: dict[str, str], address: str) -> Line:
 
     def run(source: str) -> float:
         command = [sys.executable, "-c", QUIET_PATH + source]
-        done = subprocess.run(command, env={**os.environ, **env}, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, env={**os.environ, **COMPILED, **env}, capture_output=True, text=True, check=True)
         return float(done.stdout)
 
     taken: dict[str, list[float]] = {name: [] for name in programs}

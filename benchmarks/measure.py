@@ -11,8 +11,12 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-QUIET_PATH = "import sys; sys.modules.update(dict.fromkeys(['click', 'rich', 'pygments']));"
-"""Put before every cold start: httpx imports its own command line where these development tools happen to be installed."""
+QUIET_PATH = "import sys; sys.modules.update(dict.fromkeys(['click', 'rich', 'pygments', 'trio']));"
+"""Put before every cold start: httpx imports these development tools where they happen to be installed."""
+
+
+COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
+"""Every column runs from cached bytecode, as what pip installs does; the first round writes it."""
 
 
 def in_turn(columns: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, float]:
@@ -83,7 +87,7 @@ def program_cpu(python: str, source: str, env: Mapping[str, str] | None = None) 
     command: Sequence[str] = [python, "-c", QUIET_PATH + source]
 
     def run() -> float:
-        pid = os.posix_spawn(python, command, {**os.environ, **(env or {})})
+        pid = os.posix_spawn(python, command, {**os.environ, **COMPILED, **(env or {})})
         _, status, used = os.wait4(pid, 0)
         if status:
             sys.exit(f"a benchmark's program failed: {source}")

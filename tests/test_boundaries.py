@@ -16,7 +16,7 @@ GENERATED = ("api", "models")
 GROUND_FLOOR = {"errors", "shapes", "types", "retry", "_version"}
 ABOVE_THE_CLIENT = {"posting", "cli", "redis"}
 ONLY_THERE = {
-    "httpx": {"http", "credentials"},
+    "httpx": {"http", "pools"},
     "standardwebhooks": {"webhooks"},
     "sqlite3": ABOVE_THE_CLIENT,
     "psycopg": ABOVE_THE_CLIENT,

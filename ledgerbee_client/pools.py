@@ -1,0 +1,85 @@
+"""
+Many connections without many in one pool.
+
+httpcore looks through its whole pool for each request and each answer, and with its defaults opens a new TLS connection
+for nearly every request once more than 20 are on their way. Here each connection is a pool of its own, made by httpx,
+and the one that was free last is taken first.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from typing import cast
+
+import anyio
+import httpx
+
+MOST = 100
+IDLE_SECONDS = 5.0
+
+
+class Pools(httpx.AsyncBaseTransport):
+    """
+    A transport made of transports.
+
+    Args:
+        make: Makes a transport for one connection.
+        most: So many at the same time; whoever comes then waits, in order.
+    """
+
+    def __init__(self, make: Callable[[], httpx.AsyncBaseTransport], most: int = MOST) -> None:
+        self._make, self._places = make, anyio.Semaphore(most, fast_acquire=True)
+        self._idle: deque[tuple[float, httpx.AsyncBaseTransport]] = deque()
+        self._all: set[httpx.AsyncBaseTransport] = set()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request over a connection of its own until its answer is closed."""
+        await self._places.acquire()
+        transport = self._idle.pop()[1] if self._idle else self._make()
+        self._all.add(transport)
+        try:
+            await self._close_the_oldest()
+            response = await transport.handle_async_request(request)
+        except BaseException:
+            self._give_back(transport)
+            raise
+        stream = cast("httpx.AsyncByteStream", response.stream)
+        response.stream = _Stream(stream, lambda: self._give_back(transport))
+        return response
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        while self._all:
+            await self._all.pop().aclose()
+
+    def _give_back(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._idle.append((time.monotonic(), transport))
+        self._places.release()
+
+    async def _close_the_oldest(self) -> None:
+        # One per request is enough, and nobody waits for many.
+        if self._idle and time.monotonic() - self._idle[0][0] > IDLE_SECONDS:
+            transport = self._idle.popleft()[1]
+            self._all.discard(transport)
+            await transport.aclose()
+
+
+class _Stream(httpx.AsyncByteStream):
+    def __init__(self, stream: httpx.AsyncByteStream, closed: Callable[[], None]) -> None:
+        self._stream, self._closed = stream, closed
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._stream.__aiter__()
+
+    async def aclose(self) -> None:
+        closed, self._closed = self._closed, _nothing
+        try:
+            await self._stream.aclose()
+        finally:
+            closed()
+
+
+def _nothing() -> None:
+    """Give nothing back a second time."""
