@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 from attrs import define, field, frozen
 
 from .errors import InvalidValueError, LedgerBeeError, PaginationError
 from .events import log
 from .groups import plain_group
-from .shapes import is_array, is_object, object_of
+from .shapes import is_array, object_of
 
 if TYPE_CHECKING:
     from anyio import Event
@@ -76,15 +76,11 @@ def page_of(value: Any, name: str, rows: list[Any], items: list[T], number: int,
     other = {k: v for k, v in value.items() if k != name} if name else {}
     total, pages, claimed, size = (_count(other.pop(k, None)) for k in ("total", "totalPages", "page", "limit"))
     limit = (size or limit) if name and limit is not None else None
-    ids = tuple(_id_of(row) for row in rows)
+    found = [row.get("id") if isinstance(row, dict) else getattr(row, "id", None) for row in cast("list[Any]", rows)]
+    ids = tuple([one if isinstance(one, str) else None for one in found])
     return Page(
         items=items, number=number, total=total, limit=limit, total_pages=pages, other=other, ids=ids, claimed=claimed
     )
-
-
-def _id_of(row: Any) -> str | int | None:
-    found = row.get("id") if is_object(row) else getattr(row, "id", None)
-    return found if isinstance(found, str | int) else None
 
 
 def _count(value: Any) -> int | None:
@@ -104,13 +100,13 @@ class _Guard:
         last, self.last = self.last, page
         if page.claimed not in (None, page.number):
             raise self._error(page, f"page {page.number} was asked for and page {page.claimed} came")
-        if last is None or not last.ids:
-            return
-        twice = {i for i in page.ids if i} & {*last.ids}
-        if page.ids == last.ids if any(page.ids) else page.items == last.items:
+        last = last if last and last.ids else None
+        if last and (page.ids == last.ids if any(page.ids) else page.items == last.items):
             raise self._error(page, f"page {page.number} holds page {last.number} again, the list does not move on")
-        drift = f"{len(twice)} items of page {last.number} came again" if twice else ""
-        if page.total != last.total and page.total is not None:
+        ids = [i for i in page.ids if i]
+        twice = len(ids) - len({*ids} - {*(last.ids if last else ())})
+        drift = f"{twice} items came again" if twice else ""
+        if last and page.total != last.total and page.total is not None:
             drift = f"the total changed from {last.total} to {page.total}" + (f" and {drift}" if drift else "")
         if drift and self.strict:
             raise self._error(page, f"the list changed while it was walked, {drift}: items may be missing or doubled")
