@@ -60,7 +60,7 @@ class Opened:
 
     async def next(self) -> bytes | Failure:
         """Return the next bytes, decoded; empty at the end."""
-        self._chunks = self._chunks or self._response.aiter_bytes()
+        self._chunks = self._chunks or self._body()
         try:
             async for chunk in self._chunks:
                 if chunk:
@@ -72,6 +72,12 @@ class Opened:
         else:
             return b""
         return failure
+
+    def _body(self) -> AsyncIterator[bytes]:
+        # httpx's own way is for what is compressed; what is not comes straight from the connection.
+        stream = self._response.stream
+        plain = "content-encoding" not in self.headers and isinstance(stream, httpx.AsyncByteStream)
+        return stream.__aiter__() if plain else self._response.aiter_bytes()
 
     async def read(self, *secrets: str) -> Answer | Failure:
         """Return the whole answer, which knows what it must not show."""

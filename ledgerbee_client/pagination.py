@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attrs import define, field, frozen
 
@@ -76,8 +76,9 @@ def page_of(value: Any, name: str, rows: list[Any], items: list[T], number: int,
     other = {k: v for k, v in value.items() if k != name} if name else {}
     total, pages, claimed, size = (_count(other.pop(k, None)) for k in ("total", "totalPages", "page", "limit"))
     limit = (size or limit) if name and limit is not None else None
-    found = [row.get("id") if isinstance(row, dict) else getattr(row, "id", None) for row in cast("list[Any]", rows)]
-    ids = tuple([one if isinstance(one, str) else None for one in found])
+    plain: Any = dict
+    found: list[Any] = [row.get("id") if isinstance(row, plain) else getattr(row, "id", None) for row in rows]
+    ids = tuple([one if isinstance(one, str | int) else None for one in found])
     return Page(
         items=items, number=number, total=total, limit=limit, total_pages=pages, other=other, ids=ids, claimed=claimed
     )
