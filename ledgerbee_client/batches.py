@@ -6,7 +6,17 @@ a batch is posted is an argument.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from typing import Generic, TypeVar
 
 import anyio
@@ -14,6 +24,7 @@ from attrs import define, field, frozen
 
 from . import errors
 from .bodies import MAX_BODY_BYTES, Body, joined
+from .codecs import is_list, refused
 from .events import log
 from .groups import plain_group
 
@@ -116,8 +127,11 @@ class BatchReport(Generic[S, T]):
             raise errors.BatchIncompleteError(words, report=self)
 
 
-def check_count(count: int, minimum: int, maximum: int, name: str) -> None:
+def check_count(entries: Sequence[object], minimum: int, maximum: int, name: str) -> None:
     """Refuse a batch that the API would refuse by its size."""
+    if not is_list(entries):
+        raise refused("entries", "a list or tuple of entries", entries)
+    count = len(entries)
     if not minimum <= count <= maximum:
         words = f"{count} entries given, {minimum} to {maximum} allowed per request; nothing was sent."
         many = name.replace("create_batch", "create_many")
@@ -150,6 +164,7 @@ class Run(Generic[S, T]):
         self._room = MAX_BODY_BYTES - 1 - joined(field, ()).size
         self._report: BatchReport[S, T] = BatchReport()
         self._position, self._stopped = 0, False
+        self._broken: Exception | None = None
         self._waiting: _Item[S] | None = None
         self._source: Iterator[S] | AsyncIterator[S]
         self._total: int | None = None
@@ -158,6 +173,8 @@ class Run(Generic[S, T]):
         """
         Send everything, and report; an entry that can never be sent is refused first, where there is a first look.
         """
+        if not isinstance(entries, Iterable | AsyncIterable) or isinstance(entries, str | bytes | Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise refused("entries", "an iterable of entries", entries)
         if isinstance(entries, Collection):
             self._total = len(entries)
             for position, entry in enumerate(() if self._set_aside else entries):
@@ -176,6 +193,10 @@ class Run(Generic[S, T]):
         report.booked.sort(key=lambda one: one.position)
         for fate in (report.refused, report.unknown, report.not_sent):
             fate.sort(key=lambda one: one.position)
+        if self._broken:
+            words = f"the entries broke off after {self._position} of them with {type(self._broken).__name__};"
+            words += f" {len(report.booked)} are booked, and .report tells the fate of all that came."
+            raise errors.BatchIncompleteError(words, report=report, operation=self._operation) from self._broken
         return report
 
     async def _work(self, turn: anyio.Lock) -> None:
@@ -190,7 +211,10 @@ class Run(Generic[S, T]):
                     booked=len(self._report.booked), refused=len(self._report.refused),
                     unknown=len(self._report.unknown), requests=self._report.requests, total=self._total,
                 )  # fmt: skip
-                self._on_progress(done)
+                try:
+                    self._on_progress(done)
+                except Exception:  # noqa: BLE001  # It must not turn bookings into an error.
+                    log.exception("on_progress failed for %s", self._operation)
 
     async def _pack(self) -> list[_Item[S]]:
         chunk, size = list[_Item[S]](), 0
@@ -215,6 +239,9 @@ class Run(Generic[S, T]):
             entry = next(self._source) if isinstance(self._source, Iterator) else await anext(self._source)
         except (StopIteration, StopAsyncIteration):
             return None
+        except Exception as error:  # noqa: BLE001  # What was booked before must not be forgotten for it.
+            self._broken, self._stopped = error, True
+            return None
         self._position += 1
         return _Item(self._position - 1, entry)
 
@@ -233,10 +260,11 @@ class Run(Generic[S, T]):
             report.requests += 1
             try:
                 results = await self._post([item.body for item in chunk if item.body])
-            except (errors.OutcomeUnknownError, errors.UnreadableAnswerError, errors.ServerError) as error:
-                return self._keep(report.unknown, chunk, error, stop=True)
             except errors.LedgerBeeError as error:
-                if not isinstance(error, errors.APIError) or error.status not in REFUSES_ENTRIES:
+                own = error.operation == self._operation  # And not the token endpoint's, before anything was sent.
+                if own and isinstance(error, (errors.OutcomeUnknownError, errors.UnreadableAnswerError)):
+                    return self._keep(report.unknown, chunk, error, stop=True)
+                if not (own and isinstance(error, errors.APIError) and error.status in REFUSES_ENTRIES):
                     # The credential, the licence, the connection: no entry's fault, and no batch would fare better.
                     return self._keep(report.not_sent, chunk, error, stop=True)
                 named = culprits(error, self._field, len(chunk)) or list(range(len(chunk)))

@@ -109,7 +109,7 @@ class Calls:
         from .batches import check_count
         from .bodies import batch_body, check_size
 
-        check_count(len(entries), minimum, maximum, operation.name)
+        check_count(entries, minimum, maximum, operation.name)
 
         def write() -> Body:
             return check_size(batch_body(entry_codec, entries, field), "Use create_many(), which packs by size.")

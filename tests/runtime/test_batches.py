@@ -22,6 +22,7 @@ from ledgerbee_client import (
     BatchReport,
     BatchSizeError,
     BodyTooLargeError,
+    ClientCredentials,
     InvalidValueError,
     LedgerBee,
     OutcomeUnknownError,
@@ -31,7 +32,7 @@ from ledgerbee_client import (
 from ledgerbee_client.batches import culprits
 from ledgerbee_client.wire import ANY
 
-from .conftest import ScriptedApi
+from .conftest import FakeClock, ScriptedApi
 from .operations import BATCH
 
 pytestmark = pytest.mark.anyio
@@ -320,15 +321,56 @@ async def test_progress_is_told_after_each_batch(api: ScriptedApi, bee: LedgerBe
     assert {250} == {progress.total for progress in told}
 
 
-async def test_an_error_in_the_callback_is_itself(api: ScriptedApi, bee: LedgerBee) -> None:
-    """No ExceptionGroup."""
+async def test_a_callback_that_fails_fails_alone(
+    api: ScriptedApi, bee: LedgerBee, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What is booked is booked, and its report is not lost for a progress bar."""
     api.on("POST", PATH).always(book)
 
     def fail(progress: BatchProgress) -> None:
         raise ZeroDivisionError
 
-    with pytest.raises(ZeroDivisionError):
-        await many(bee, entries(2), on_progress=fail)
+    report = await many(bee, entries(150), on_progress=fail)
+
+    assert (150, 0, 0, 0) == fates(report)
+    assert "on_progress failed" in caplog.text
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+async def test_entries_that_break_off_leave_a_report(concurrency: int, api: ScriptedApi, bee: LedgerBee) -> None:
+    """A generator that reads a database loses its connection: what was booked before is told."""
+    api.on("POST", PATH).always(book)
+
+    def broken() -> Iterator[dict[str, Any]]:
+        yield from entries(250)
+        raise ZeroDivisionError
+
+    with pytest.raises(BatchIncompleteError, match="broke off after 250 of them with ZeroDivisionError") as caught:
+        await many(bee, broken(), concurrency=concurrency)
+
+    assert (200, 0, 0, 50) == fates(caught.value.report)
+    assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+@pytest.mark.parametrize("status", [400, 401, 503])
+async def test_a_token_that_does_not_come_is_no_entrys_fault(status: int, api: ScriptedApi, clock: FakeClock) -> None:
+    """The token endpoint refused the client, or failed; no entry was sent, and none is refused or unknown."""
+    api.on("POST", "/v1/auth/token").always(status=status, json={"error": "invalid_client"})
+
+    async with LedgerBee(ClientCredentials("i", "s"), transport=api, clock=clock.clock) as bee:
+        report = await many(bee, entries(150), refused="set_aside")
+
+    assert (0, 0, 0, 150) == fates(report)
+    assert [] == api.sent(PATH)
+
+
+@pytest.mark.parametrize("given", [None, "abc", b"abc", 5, {"reference": "R1"}])
+async def test_what_holds_no_entries_is_refused(given: Any, bee: LedgerBee) -> None:
+    """One entry in place of a list of them, for instance."""
+    with pytest.raises(InvalidValueError, match="entries: expected"):
+        await batch(bee, given)
+    with pytest.raises(InvalidValueError, match="entries: expected"):
+        await many(bee, given)
 
 
 async def test_a_cancelled_run_says_how_far_it_came(
