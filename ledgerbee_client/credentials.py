@@ -75,6 +75,11 @@ def _checked(name: str, value: str) -> str:
     # The value is quoted in no message, not even a wrong one: it may be a secret with a typo.
     if not isinstance(value, str) or not value:  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigurationError(f"{name} is empty or no text.")
-    if not value.isascii() or not value.isprintable() or " " in value:
+    if not sendable(value):
         raise ConfigurationError(f"{name} holds a space, a line end or another character that no header can carry.")
     return value
+
+
+def sendable(value: str) -> bool:
+    """Whether a header can carry a key or token."""
+    return bool(value) and value.isascii() and value.isprintable() and " " not in value

@@ -7,7 +7,7 @@ from attrs import evolve
 from .answers import Failure, unreadable
 from .bodies import form_body
 from .clock import Deadline
-from .credentials import ClientCredentials
+from .credentials import ClientCredentials, sendable
 from .events import TokenRefreshed
 from .jsonio import loads
 from .operations import Operation
@@ -37,7 +37,7 @@ async def fetch_token(sender: Sender, credentials: ClientCredentials, deadline: 
     except ValueError:
         answer = {}
     token, lifetime = text_of(answer, "access_token"), answer.get("expires_in")
-    if not token or not token.isascii() or not token.isprintable() or " " in token:
+    if not token or not sendable(token):
         return Fetched(error=unreadable("no access_token in it", evolve(got, body=b""), call.facts), wait=wait)
     sender.tell(TokenRefreshed, call, 1)
     seconds = float(lifetime) if type(lifetime) is int and 0 < lifetime < 1e9 else DEFAULT_LIFETIME

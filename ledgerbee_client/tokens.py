@@ -17,7 +17,8 @@ from typing import Protocol
 from attrs import field, frozen
 
 from .clock import Clock, Deadline
-from .errors import LedgerBeeError, RateLimitError, TokenStoreError
+from .credentials import sendable
+from .errors import LedgerBeeError, RateLimitError, RequestRefusedError, TokenStoreError
 from .retry import FIRST_WAIT, LONGEST_WAIT
 
 BUDGET, WINDOW = 10, 60.0
@@ -128,6 +129,14 @@ class TokenSource:
         token = self._token
         return token if token and token != refused and self._clock.now() < token.expires_at else None
 
+    def _is_good(self, stored: Token, refused: Token | None) -> bool:
+        again = refused is not None and stored.access_token == refused.access_token
+        return (
+            sendable(stored.access_token)
+            and not again
+            and self._clock.now() < min(stored.refresh_at, stored.expires_at)
+        )
+
     @property
     def _free_at(self) -> float:
         full = len(self._requests) == BUDGET
@@ -139,15 +148,18 @@ class TokenSource:
         try:
             async with self._store.lock(self._key):
                 stored = await self._store.load(self._key)
-                if stored and stored != refused and self._clock.now() < stored.refresh_at:
+                if stored and self._is_good(stored, refused):
                     self._token, self._error = stored, None
                     self._flights += 1
                     return None
                 await self._request(deadline)
                 if self._token and self._error is None:
                     await self._store.save(self._key, self._token)
-        except TokenStoreError as error:
-            _log.warning("The token store failed, going on without it: %s", error)
+        except RequestRefusedError:
+            raise
+        except Exception as error:  # noqa: BLE001  # A store is foreign code; without it calls still work.
+            words = error if isinstance(error, TokenStoreError) else type(error).__name__
+            _log.warning("The token store failed, going on without it: %s", words)
             if self._usable(refused) is None:
                 await self._request(deadline)
 

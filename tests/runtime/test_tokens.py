@@ -11,6 +11,7 @@ import anyio
 import anyio.lowlevel
 import httpx
 import pytest
+from attrs import evolve
 
 from ledgerbee_client import (
     AuthenticationError,
@@ -356,6 +357,54 @@ async def test_a_store_that_fails_is_gone_without(
         await get(bee)
 
     assert "the store is away" in caplog.text
+
+
+FAR = 9e9
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "garbage",
+        KeyError("a bug"),
+        OSError("no route"),
+        Token(access_token="a\r\nx-api-key: b", refresh_at=FAR, expires_at=FAR),
+        Token(access_token="é", refresh_at=FAR, expires_at=FAR),
+        Token(access_token="over", refresh_at=FAR, expires_at=1.0),
+        Token(access_token="odd", refresh_at="soon", expires_at=None),  # type: ignore[arg-type]
+    ],
+)
+async def test_a_store_that_holds_nonsense_is_gone_without(kept: Any, api: ScriptedApi, clock: FakeClock) -> None:
+    """Whatever it holds or raises, the call goes out with a token of its own."""
+    api.on("POST", TOKEN).answers(json=GRANT)
+    api.on("GET", "/v1/things/1").answers(json={})
+
+    class Odd(SharedStore):
+        async def load(self, key: str) -> Token | None:
+            if isinstance(kept, Exception):
+                raise kept
+            return kept  # type: ignore[no-any-return]
+
+    async with LedgerBee(ClientCredentials("i", "s", store=Odd()), transport=api, clock=clock.clock) as bee:
+        await get(bee)
+
+    assert f"Bearer {GRANT['access_token']}" == api.requests[-1].headers["authorization"]
+
+
+async def test_a_refused_token_is_not_taken_again_for_its_other_times(api: ScriptedApi, clock: FakeClock) -> None:
+    """A store that keeps times in whole seconds gives back the same token."""
+    api.on("POST", TOKEN).answers(json=GRANT).answers(json={"access_token": "t2"})
+    api.on("GET", "/v1/things/1").answers(401, json={}).always(json={})
+
+    class Rounding(SharedStore):
+        async def load(self, key: str) -> Token | None:
+            kept = self.tokens.get(key)
+            return evolve(kept, refresh_at=float(int(kept.refresh_at))) if kept else None
+
+    async with LedgerBee(ClientCredentials("i", "s", store=Rounding()), transport=api, clock=clock.clock) as bee:
+        await get(bee)
+
+    assert "Bearer t2" == api.requests[-1].headers["authorization"]
 
 
 def test_a_token_shows_itself_to_nobody() -> None:
