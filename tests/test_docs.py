@@ -13,6 +13,7 @@ import ast
 import contextlib
 import inspect
 import io
+import logging
 import re
 import sys
 import textwrap
@@ -71,6 +72,18 @@ def blocks() -> Iterator[Any]:
                 Block(page, line, code, before, match["text"]), id=f"{page.relative_to(ROOT).as_posix()}:{line}"
             )
             before = before or (code if BEFORE in text else "")
+
+
+@pytest.fixture(autouse=True)
+def _quiet_afterwards() -> Iterator[None]:
+    """A block that sets up logging does so for itself alone."""
+    root = logging.getLogger()
+    loggers = [root, *(logging.getLogger(name) for name in ("httpx", "httpcore", "asyncio", "ledgerbee_client"))]
+    before = [(logger, logger.level, list(logger.handlers)) for logger in loggers]
+    yield
+    for logger, level, handlers in before:
+        logger.setLevel(level)
+        logger.handlers[:] = handlers
 
 
 @pytest_asyncio.fixture(loop_scope="function")
