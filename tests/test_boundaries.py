@@ -75,7 +75,7 @@ def test_the_runtime_never_imports_generated_code(path: Path) -> None:
 
 @pytest.mark.parametrize("path", rooms(CLIENT), ids=room_of)
 def test_a_library_stands_in_its_own_room_only(path: Path) -> None:
-    """httpx in http.py and credentials.py, databases above the client, and so on."""
+    """httpx in http.py and pools.py, databases above the client, and so on."""
     room = room_of(path)
     found = [
         name for name, _ in imports(path, "ledgerbee_client") if room not in ONLY_THERE.get(name.split(".")[0], {room})
