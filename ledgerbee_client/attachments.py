@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import mimetypes
+import re
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -15,6 +17,7 @@ from .errors import AttachmentError
 from .wire import FREE_FORM
 
 MAX_FILE_BYTES = 10_000_000
+_NO_NAME = re.compile(r"[\x00-\x1f\x7f/\\\ud800-\udfff]")
 _MAGIC = (
     (b"%PDF-", "application/pdf"),
     (b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -44,8 +47,12 @@ class Attachment:
     mime_type: str = field()
 
     def __attrs_post_init__(self) -> None:
+        if not isinstance(self.content, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise AttachmentError(f"the content of {self.filename!r} must be bytes, not {type(self.content).__name__}.")
         if not self.filename or not self.mime_type:
             raise AttachmentError("an attachment needs a filename and a MIME type, and one of them is empty.")
+        if _NO_NAME.search(self.filename):
+            raise AttachmentError(f"{self.filename!r} is no name of a file. Give filename= without folders.")
         if len(self.content) > MAX_FILE_BYTES:
             raise _too_large(self.filename, len(self.content))
 
@@ -57,7 +64,9 @@ class Attachment:
         Raises:
             AttachmentError: over 10 MB, or of a type that neither content nor name tells.
         """
-        return cls(filename=filename, content=bytes(content), mime_type=mime_type or _mime_type(filename, content))
+        if isinstance(content, bytearray | memoryview):
+            content = bytes(content)
+        return cls(filename=filename, content=content, mime_type=mime_type or _mime_type(filename, content))
 
     @classmethod
     async def from_path(
@@ -70,12 +79,12 @@ class Attachment:
             AttachmentError: cannot be read, over 10 MB (known before it is read), or of an unknown type.
         """
         name = filename or Path(path).name
-        try:
-            file = await anyio.to_thread.run_sync(lambda: Path(path).open("rb"))  # noqa: SIM115
-        except OSError as error:
-            raise _unreadable(path, error) from None
-        with file:
-            return await cls.from_file(file, filename=name, mime_type=mime_type)
+
+        def read() -> bytes:
+            with Path(path).open("rb") as file:
+                return _read(file, name)
+
+        return cls.from_bytes(await _in_thread(read, path), filename=name, mime_type=mime_type)
 
     @classmethod
     async def from_file(cls, file: BinaryIO, *, filename: str, mime_type: str | None = None) -> Attachment:
@@ -85,10 +94,7 @@ class Attachment:
         Raises:
             AttachmentError: cannot be read, over 10 MB, or of an unknown type.
         """
-        try:
-            content = await anyio.to_thread.run_sync(_read, file, filename)
-        except OSError as error:
-            raise _unreadable(filename, error) from None
+        content = await _in_thread(lambda: _read(file, filename), filename)
         return cls.from_bytes(content, filename=filename, mime_type=mime_type)
 
 
@@ -111,11 +117,14 @@ ATTACHMENT: Final = _AttachmentCodec()
 
 
 def _read(file: BinaryIO, filename: str) -> bytes:
-    # One byte more than allowed is enough to refuse, so that a huge file never fills the memory.
-    content = file.read(MAX_FILE_BYTES + 1)
+    # One byte more than allowed is enough to refuse, so that a huge file never fills the memory. Pipes give what they
+    # have, and not all that was asked for.
+    content = bytearray()
+    while len(content) <= MAX_FILE_BYTES and (piece := file.read(MAX_FILE_BYTES + 1 - len(content))):
+        content += piece
     if len(content) > MAX_FILE_BYTES:
-        raise _too_large(filename, file.seek(0, 2) if file.seekable() else len(content))
-    return content
+        raise _too_large(filename, max(file.seek(0, 2) if file.seekable() else 0, len(content)))
+    return bytes(content)
 
 
 def _too_large(filename: str, size: int) -> AttachmentError:
@@ -123,8 +132,14 @@ def _too_large(filename: str, size: int) -> AttachmentError:
     return AttachmentError(f"{words}; nothing was sent. Compress it, or split it.")
 
 
-def _unreadable(path: object, error: OSError) -> AttachmentError:
-    return AttachmentError(f"{path} cannot be read: {error.strerror or type(error).__name__}.")
+async def _in_thread(read: Callable[[], bytes], source: object) -> bytes:
+    try:
+        return await anyio.to_thread.run_sync(read)
+    except AttachmentError:
+        raise
+    except (OSError, TypeError, ValueError) as error:  # A text file gives no bytes, and NUL stands in no path.
+        why = getattr(error, "strerror", None) or f"{type(error).__name__} {error}".strip()
+        raise AttachmentError(f"{source!s} cannot be read: {why}.") from None
 
 
 def _mime_type(filename: str, content: bytes) -> str:

@@ -84,13 +84,15 @@ class Download:
             DownloadError: not a PDF, over 100 MB, or the place cannot be written.
         """
         target, run = Path(path), anyio.to_thread.run_sync
-        beside = target.with_name(f".{target.name}.{secrets.token_hex(6)}.part")
+        if not target.name or "\0" in str(target):
+            raise DownloadError(f"{str(target)!r} is no place for a file.", **self._facts)
+        beside = target.with_name(f".{secrets.token_hex(8)}.part")
         try:
-            file: BinaryIO = await run(lambda: beside.open("xb"))
-            with file:
+            # Not in a thread: one that outlives a cancelled task would leave the file behind.
+            with beside.open("xb") as file:
                 await self._pour(lambda chunk: run(file.write, chunk), lambda: file.truncate(file.seek(0)), on_progress)
                 await run(_flush, file)
-            await run(os.replace, beside, target)
+            beside.replace(target)
         except DeadlineError:  # A TimeoutError, and so an OSError too.
             raise
         except OSError as error:

@@ -205,3 +205,41 @@ def test_wire_names_are_taken_in_place_of_an_attachment() -> None:
     assert ready == ATTACHMENT.write(ready, "attachments.0")
     assert ready == ATTACHMENT.read(ready, "attachments.0")
     assert ready == ATTACHMENT.write(Attachment.from_bytes(b"%PDF-", filename="a.pdf"), "attachments.0")
+
+
+@pytest.mark.parametrize("name", ["../a.pdf", "a/b.pdf", "a\\b.pdf", "a\x00.pdf", "a\nb.pdf", "\udcff.pdf"])
+def test_a_name_with_folders_or_control_characters_is_refused(name: str) -> None:
+    """The API keeps names, and others will save files under them."""
+    with pytest.raises(AttachmentError, match="is no name of a file"):
+        Attachment.from_bytes(PDF, filename=name)
+
+
+@pytest.mark.parametrize("name", ["é.pdf", "Screenshot 2026-11-20 at 1.00.00\u202fPM.png", "a b (1).pdf"])
+def test_a_name_in_any_language_is_fine(name: str) -> None:
+    """With the odd spaces that systems put there."""
+    assert name == Attachment.from_bytes(PDF, filename=name).filename
+
+
+@pytest.mark.parametrize("content", ["text", None, 5])
+def test_content_that_is_no_bytes_is_refused(content: Any) -> None:
+    """An open text file gives some."""
+    with pytest.raises(AttachmentError, match="must be bytes"):
+        Attachment.from_bytes(content, filename="a.pdf", mime_type="application/pdf")
+
+
+async def test_a_text_file_and_a_path_that_is_none_are_errors_of_ours(tmp_path: Path) -> None:
+    """TypeError and ValueError say nothing of the file."""
+    with pytest.raises(AttachmentError, match=r"a\.pdf cannot be read"):
+        await Attachment.from_file(io.StringIO("text"), filename="a.pdf")  # type: ignore[arg-type]
+    with pytest.raises(AttachmentError, match="cannot be read"):
+        await Attachment.from_path(tmp_path / "a\0.pdf", filename="a.pdf")
+
+
+async def test_a_file_that_comes_in_pieces_is_read_whole() -> None:
+    """A pipe gives what it has; half a receipt must not be booked."""
+
+    class Pipe(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            return super().read(min(size or 0, 2))
+
+    assert PDF == (await Attachment.from_file(Pipe(PDF), filename="a.pdf")).content

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -206,3 +208,36 @@ async def test_progress_is_told(api: ScriptedApi, bee: LedgerBee) -> None:
     await pdf(bee).read(on_progress=lambda done, total: told.append((done, total)))
 
     assert (len(CONTENT), len(CONTENT)) == told[-1]
+
+
+@pytest.mark.parametrize("place", ["", "/", "a\0b.pdf"])
+async def test_a_place_for_no_file_is_an_error_of_ours(place: str, api: ScriptedApi, bee: LedgerBee) -> None:
+    """Before anything is fetched."""
+    with pytest.raises(DownloadError, match="is no place for a file"):
+        await pdf(bee).save(place)
+
+    assert [] == api.requests
+
+
+async def test_the_longest_name_that_a_system_takes_is_fine(api: ScriptedApi, bee: LedgerBee, tmp_path: Path) -> None:
+    """The name beside it is not longer."""
+    api.on("GET", PATH).answers(content=CONTENT)
+
+    assert CONTENT == (await pdf(bee).save(tmp_path / ("a" * 251 + ".pdf"))).read_bytes()
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize("steps", range(40))
+async def test_a_task_cancelled_at_any_step_leaves_no_part(
+    steps: int, api: ScriptedApi, bee: LedgerBee, tmp_path: Path
+) -> None:
+    """asyncio cancels also where a thread is at work."""
+    api.on("GET", PATH).answers(content=CONTENT)
+    task = asyncio.ensure_future(pdf(bee).save(tmp_path / "a.pdf"))
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+    gc.collect()
+
+    assert found(tmp_path) in ([], [tmp_path / "a.pdf"])
