@@ -15,6 +15,7 @@ from regen.shapes import Schema, Shapes, reference
 Node = dict[str, Any]
 NOT_ARGUMENTS = frozenset({"authorization", "accept", "content-type"})
 IDEMPOTENCY = re.compile(r"idempotency-key$", re.IGNORECASE)
+SCALARS = ("string", "number", "integer", "boolean")
 UNDOCUMENTED: Schema = {"type": "object", "x-undocumented": True}
 
 
@@ -61,6 +62,11 @@ def read_call(named: Named, document: Node, shapes: Shapes, notes: Notes) -> Cal
     if call.kind == "list" and {"page", "limit"} <= {p["name"] for p in call.parameters if p["in"] == "query"}:
         call.paging = {p["name"]: p["schema"] for p in call.parameters if p["name"] in ("page", "limit")}
         call.parameters = [p for p in call.parameters if not (p["in"] == "query" and p["name"] in call.paging)]
+    if call.kind == "batch":
+        for parameter in call.parameters:
+            where = f"{operation.where}/parameters/{parameter['name']}"
+            notes.repair(where, "a batch takes its entries alone; left out, extra_headers= can carry a header")
+        call.parameters = []
     body = body_of(operation, document, notes)
     if body is not None:
         where = body.pop("where")
@@ -78,7 +84,7 @@ def _parameter(call: Call, raw: Node, hidden: set[str], shapes: Shapes, notes: N
     if (place == "header" and name.lower() in NOT_ARGUMENTS) or (place != "path" and name.lower() in hidden):
         notes.repair(where, "credentials and media types are the client's business; left out")
         return
-    if place == "header" and IDEMPOTENCY.search(name):
+    if place == "header" and IDEMPOTENCY.search(name) and call.idempotency_header is None:
         call.idempotency_header = name
         return
     schema = raw.get("schema")
@@ -171,5 +177,6 @@ def items_of(schema: Schema, shapes: Shapes) -> Schema | None:
         return dict(opened.get("items", {}))
     properties = opened.get("properties", {})
     arrays = {key: child for key, child in properties.items() if child.get("type") == "array"}
-    chosen = arrays.get("data") or (next(iter(arrays.values())) if len(arrays) == 1 else None)
+    things = [child for child in arrays.values() if child.get("items", {}).get("type") not in SCALARS]
+    chosen = arrays.get("data") or (things[0] if len(things) == 1 else None)
     return dict(chosen.get("items", {})) if chosen is not None else None

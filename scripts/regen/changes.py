@@ -9,6 +9,7 @@ from typing import Any
 
 Node = dict[str, Any]
 LOWER = ("minimum", "minLength", "minItems")
+TEXT_TO_WORD = re.compile(r" (?P<a>list\[)?str\]?(?P<b> \| None)? -> (?P<c>list\[)?(?P<enum>\w+)\]?(?P<d> \| None)?$")
 UPPER = ("maximum", "maxLength", "maxItems")
 
 
@@ -33,8 +34,17 @@ def compare(old: Node, new: Node) -> list[Change]:
         *_conversions(old, new),
         *_site_values(old, new),
     ]
-    unique = list(dict.fromkeys(changes))
+    enums = {name for name, model in new["models"].items() if "values" in model}
+    unique = list(dict.fromkeys(_weighed(change, enums) for change in changes))
     return [change for change in unique if change.breaking] + [change for change in unique if not change.breaking]
+
+
+def _weighed(change: Change, enums: set[str]) -> Change:
+    """A text that turns out to be one of some words stays a text for users: enums are open, and strings."""
+    types = TEXT_TO_WORD.search(change.text)
+    if types and types["enum"] in enums and (types["a"], types["b"]) == (types["c"], types["d"]):
+        return Change(False, change.text)
+    return change
 
 
 def _under_new_names(node: Any, aliases: dict[str, str], key: str = "") -> Any:
@@ -80,7 +90,8 @@ def _operation(name: str, old: Node, new: Node) -> Iterator[Change]:
     yield from _arguments(name, old["arguments"], new["arguments"])
     yield from _body(name, old["body"], new["body"])
     if old["answer"] != new["answer"]:
-        yield Change(True, f"{name}: answers {old['answer']} -> {new['answer']}")
+        # What nobody described was Any: whatever it is, it was before.
+        yield Change(old["answer"] != "Any", f"{name}: answers {old['answer']} -> {new['answer']}")
 
 
 def _batch(name: str, old: Node | None, new: Node | None) -> Iterator[Change]:
@@ -153,6 +164,12 @@ def _model(model: Node, old: Node, new: Node) -> Iterator[Change]:
         return
     place = _place(model)
     sides = model["sides"]
+    if new["fields"] and not old["fields"]:
+        needed = [name for name, field in new["fields"].items() if field["required"] and "request" in sides]
+        more = f"; required: {', '.join(map(repr, needed))}" if needed else ""
+        where = model["sites"][0].partition(":")[2]
+        yield Change(False, f"{_users(model)}: {where} is described now, with {len(new['fields'])} fields{more}")
+        return
     for name in old["fields"]:
         if name not in new["fields"]:
             yield Change(True, f"{place(name)} removed")
@@ -181,7 +198,7 @@ def _value(where: str, old: Node, new: Node, sides: list[str]) -> Iterator[Chang
     if old["type"] != new["type"]:
         gained = new["type"] == f"{old['type']} | None"
         lost = old["type"] == f"{new['type']} | None"
-        harmless = (gained and sides == ["request"]) or (lost and sides == ["response"])
+        harmless = (gained and sides == ["request"]) or ((lost or old["type"] == "Any") and sides == ["response"])
         yield Change(not harmless, f"{where} {old['type']} -> {new['type']}")
     if old["required"] != new["required"]:
         if new["required"]:

@@ -133,17 +133,31 @@ def opened(schema: Schema, shapes: Shapes) -> Schema:
 
 def security_of(security: Any, document: Node) -> str:
     """any, key, oauth or none."""
-    kinds = set()
     schemes = security_schemes(document)
-    for choice in security if isinstance(security, list) else []:
-        for name in choice if isinstance(choice, dict) else []:
-            scheme = schemes.get(name, {})
-            kinds.add(
-                "key" if scheme.get("type", "apiKey" if "key" in name.lower() else "oauth2") == "apiKey" else "oauth"
-            )
+    choices = security if isinstance(security, list) else []
+    kinds = {kind_of(name, schemes) for choice in choices if isinstance(choice, dict) for name in choice}
     if not kinds:
         return "none"
     return "any" if len(kinds) > 1 else kinds.pop()
+
+
+def kind_of(name: str, schemes: Node) -> str:
+    """Is a security scheme a key, or a token? Vendors call it what they like; without a definition its name decides."""
+    if name in ("key", "oauth"):
+        return name
+    kind = schemes.get(name, {}).get("type", "apiKey" if "key" in name.lower() else "oauth2")
+    return "key" if kind == "apiKey" else "oauth"
+
+
+def security_by_kind(security: Any, document: Node) -> list[Any]:
+    """The choices with `key` and `oauth` in place of the vendor's names, so that an overlay entry outlives them."""
+    schemes = security_schemes(document)
+    choices = security if isinstance(security, list) else []
+    return [
+        {kind_of(name, schemes): scopes for name, scopes in choice.items()}
+        for choice in choices
+        if isinstance(choice, dict)
+    ]
 
 
 def scopes_of(view: Node) -> list[str] | None:

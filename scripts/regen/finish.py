@@ -12,8 +12,10 @@ from regen.lock import Lock
 from regen.notes import Notes
 from regen.shapes import PREFIX, Schema, Shapes
 from regen.sites import Spot, is_class, open_ended
-from regen.words import enum_member, snake
+from regen.words import attribute_name, enum_member
 
+# What users knew of a class before, under `fields` or `values`, by wire name.
+Known = Callable[[str, str], list[str]]
 FORMATS = frozenset({"date-time", "date", "decimal", "binary"})
 WHOLE = frozenset({"int32", "int64", "integer", "int"})
 
@@ -120,7 +122,7 @@ class Finisher:
             }
         properties = {
             name: self.field(child, name, [*(f"{site}.{name}" for site in spot.sites), f"{spot.name}.{name}"])
-            for name, child in self._tellable(spot.name, schema.get("properties", {})).items()
+            for name, child in schema.get("properties", {}).items()
         }
         final: Schema = {"type": "object", **about, "properties": properties}
         required = [name for name in schema.get("required", []) if name in properties]
@@ -129,17 +131,6 @@ class Finisher:
         if not properties:
             final["x-undocumented"] = True
         return final
-
-    def _tellable(self, owner: str, properties: Schema) -> Schema:
-        """Fields that would share an attribute: the first one has it, the others are reached by their wire names."""
-        kept: dict[str, str] = {}
-        for name in properties:
-            first = kept.setdefault(snake(name).strip("_") or name, name)
-            if first != name:
-                self._notes.repair(
-                    owner, f"the field {name!r} would be called like {first!r}; it is read by its wire name"
-                )
-        return {name: properties[name] for name in kept.values()}
 
 
 def bare(schema: Schema) -> Schema:
@@ -150,30 +141,56 @@ def bare(schema: Schema) -> Schema:
     return rest if set(rest) - {"allOf"} else dict(rest["allOf"][0])
 
 
-def enum_members(lock: Lock) -> Callable[[str, list[str]], list[str]]:
+def enum_members(lock: Lock, known: Known) -> Callable[[str, list[str]], list[str]]:
     """Member names that never change: by value, and remembered where two values would share one."""
 
     def members(enum: str, values: list[str]) -> list[str]:
-        remembered = lock.members.get(enum, {})
-        wanted = {value: enum_member(value) for value in values}
-        clashing = {value for value in values if sum(other == wanted[value] for other in wanted.values()) > 1}
-        given: dict[str, str] = {value: name for value, name in remembered.items() if value in wanted}
-        for value in values:
-            if value in given:
-                continue
-            taken = {*given.values(), *(name for other, name in wanted.items() if other not in clashing)} - (
-                set() if value in clashing else {wanted[value]}
-            )
-            name, number = wanted[value], 2
-            while name in taken:
-                name = f"{wanted[value]}_{number}"
-                number += 1
-            given[value] = name
-            if name != wanted[value] or value in clashing:
-                lock.members.setdefault(enum, {})[value] = name
+        given = settled(values, enum_member, lock.members.setdefault(enum, {}), known(enum, "values"))
+        if not lock.members[enum]:
+            del lock.members[enum]
         return [given[value] for value in values]
 
     return members
+
+
+def attributes_of(lock: Lock, known: Known, notes: Notes, model: str, fields: list[str]) -> dict[str, str]:
+    """The attribute of every field, remembered where two would share one; the one that users know keeps it."""
+    memory = next((lock.attributes[name] for name in lock.names_of(model) if name in lock.attributes), {})
+    remembered = dict(memory)
+    given = settled(fields, attribute_name, remembered, known(model, "fields"))
+    if remembered:
+        lock.attributes[model] = remembered
+    for wire, name in given.items():
+        if name != attribute_name(wire):
+            notes.repair(model, f"the field {wire!r} is the attribute {name}; another field has {attribute_name(wire)}")
+    return given
+
+
+def settled(
+    words: list[str], name_of: Callable[[str], str], memory: dict[str, str], known: list[str]
+) -> dict[str, str]:
+    """
+    One name for each word: the remembered one, else its own, else its own with a number.
+
+    Words that would share a name are remembered from then on. Among them the one that was known before comes first.
+    """
+    wanted = {word: name_of(word) for word in words}
+    sharing = {word for word in words if sum(name == wanted[word] for name in wanted.values()) > 1}
+    given = {word: name for word, name in memory.items() if word in wanted}
+    taken = {*memory.values(), *(name for word, name in wanted.items() if word not in sharing and word not in given)}
+    for word in sorted(words, key=lambda word: word not in known):
+        if word in given:
+            continue
+        base = name = wanted[word]
+        if word in sharing or name in memory.values():
+            number = 2
+            while name in taken:
+                name = f"{base.rstrip('_')}_{number}"
+                number += 1
+            memory[word] = name
+            taken.add(name)
+        given[word] = name
+    return given
 
 
 def describe(schema: Schema) -> str:
@@ -228,4 +245,4 @@ def _shown(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-__all__ = ["Finisher", "describe", "enum_members", "is_class", "limits_text"]
+__all__ = ["Finisher", "attributes_of", "describe", "enum_members", "is_class", "limits_text"]

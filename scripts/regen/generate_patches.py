@@ -1,5 +1,5 @@
 """
-What the generator is taught: four small things, each asserted before it is changed.
+What the generator is taught: five small things, each asserted before it is changed.
 
 An upgrade that moves one of them fails here, by its name, instead of generating something else.
 """
@@ -14,6 +14,7 @@ from attrs import define, field
 from openapi_python_client import schema as oai
 from openapi_python_client.parser import properties
 from openapi_python_client.parser.errors import PropertyError
+from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import model_property, schemas
 from openapi_python_client.parser.properties.any import AnyProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
@@ -64,7 +65,7 @@ def teach(components: Iterable[str]) -> None:
     """Change the generator in this process; `components` are class names already and are left alone."""
     _components.clear()
     _components.update(components)
-    for lesson in (_decimal_text, _objects, _class_names):
+    for lesson in (_decimal_text, _objects, _class_names, _other_names):
         if lesson.__name__ not in _taught:
             lesson()
             _taught.append(lesson.__name__)
@@ -146,3 +147,15 @@ def _class_names() -> None:
         return class_info(name=str.__new__(ClassName, name), module_name=module)
 
     class_info.from_string = staticmethod(from_string)
+
+
+def _other_names() -> None:
+    """Names of arguments and attributes are settled beside the document; those that it would make may well clash."""
+    endpoint: Any = Endpoint
+    check = "_check_parameters_for_conflicts"
+    _expect(f"Endpoint.{check}", getattr(endpoint, check), ("self", "config", "previously_modified_params"))
+    setattr(endpoint, check, lambda self, *, config, previously_modified_params=None: self)
+
+    stock = model_property._resolve_naming_conflict
+    _expect("model_property._resolve_naming_conflict", stock, ("first", "second", "config"))
+    model_property._resolve_naming_conflict = lambda first, second, config: None

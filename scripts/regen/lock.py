@@ -22,6 +22,7 @@ class Lock:
     arguments: dict[str, str] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     members: dict[str, dict[str, str]] = field(default_factory=dict)
+    attributes: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def text(self) -> str:
         """The file, sorted, so that its history reads well."""
@@ -31,6 +32,7 @@ class Lock:
             "arguments": dict(sorted(self.arguments.items())),
             "aliases": dict(sorted(self.aliases.items())),
             "members": {name: dict(sorted(values.items())) for name, values in sorted(self.members.items())},
+            "attributes": {name: dict(sorted(fields.items())) for name, fields in sorted(self.attributes.items())},
         }
         return json.dumps(ordered, indent=1, ensure_ascii=False) + "\n"
 
@@ -41,6 +43,10 @@ class Lock:
     def model_names(self) -> set[str]:
         """Every model name that was ever public."""
         return {entry["name"] for entry in self.models.values()} | set(self.aliases)
+
+    def names_of(self, model: str) -> list[str]:
+        """A model's name, then those it had before."""
+        return [model, *(old for old in self.aliases if old != model and self.final_name(old) == model)]
 
     def final_name(self, name: str) -> str:
         """Follow the aliases from an old name to the one it has now."""
@@ -66,6 +72,7 @@ def read_lock(text: str | None) -> Lock:
             arguments={site: str(name) for site, name in data.get("arguments", {}).items()},
             aliases={str(old): str(new) for old, new in data.get("aliases", {}).items()},
             members={name: dict(values) for name, values in data.get("members", {}).items()},
+            attributes={name: dict(fields) for name, fields in data.get("attributes", {}).items()},
         )
     except (ValueError, AttributeError, KeyError, TypeError) as error:
         raise RefusedError(
@@ -82,4 +89,7 @@ def lost_names(old: Lock, new: Lock) -> list[str]:
     lost += [f"argument {site}" for site, name in old.arguments.items() if new.arguments.get(site) != name]
     for enum, values in old.members.items():
         lost += [f"member {enum}.{m}" for value, m in values.items() if new.members.get(enum, {}).get(value) != m]
+    for model, fields in old.attributes.items():
+        now = new.attributes.get(new.final_name(model), {})
+        lost += [f"attribute {model}.{name}" for wire, name in fields.items() if now.get(wire) != name]
     return lost

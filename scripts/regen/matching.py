@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from regen.lock import Lock
 from regen.notes import Notes, RefusedError, say
-from regen.operations import Node, Operation, answers_file, answers_list
+from regen.operations import Node, Operation, answers_file, answers_list, uploads
 from regen.tables import Entry, Table
 from regen.words import folded, method_name, singular, snake
 
@@ -48,6 +48,14 @@ def match_operations(
             say(notes.unmatched, f"{name}: the operation remembered under this derived name is gone")
     names = set(known)
     for operation in left:
+        upload = uploads(operation, document)
+        if upload is not None:
+            what = f"{operation.request}, {operation.title or 'no title'}"
+            say(
+                notes.left_out,
+                f"{what}: takes {upload}, which this client cannot send; give it a name to have it anyway",
+            )
+            continue
         shape = (
             "file"
             if answers_file(operation, document)

@@ -29,12 +29,16 @@ class Naming:
     claims: dict[str, list[Spot]] = field(default_factory=dict)
     _keys: dict[str, str] = field(default_factory=dict)
     _waiting: dict[str, list[Spot]] = field(default_factory=dict)
+    _alike: dict[tuple[str, ...], list[Spot]] = field(default_factory=dict)
+    _given: dict[tuple[str, ...], str] = field(default_factory=dict)
 
     def assign(self, spots: list[Spot]) -> None:
         """Give every spot its name and write the lock's memory of them."""
         for spot in spots:
             for name in self._remembered(spot):
                 self._waiting.setdefault(name, []).append(spot)
+            if (key := self._argument_key(spot)) is not None:
+                self._alike.setdefault(key, []).append(spot)
         for spot in spots:
             self._settled_first(spot)
         for spot in [*(spot for spot in spots if spot.component is not None), *spots]:
@@ -98,9 +102,29 @@ class Naming:
         wanted = published or self._own(spot)
         if wanted is not None:
             return self._unique(wanted, spot)
+        shared = self._shared(spot)
+        if shared is not None:
+            return shared
         derived = self._unique(self._derived(spot), spot)
         say(self.notes.names, f"{derived}: named after its place, {spot.sites[0]}")
         return derived
+
+    def _shared(self, spot: Spot) -> str | None:
+        """An argument with the same words in several operations, such as Accept-Language, is one class."""
+        key = self._argument_key(spot)
+        if key is None or len(self._alike[key]) < 2:
+            return None
+        if key not in self._given:
+            operations = {site.partition(":")[0] for other in self._alike[key] for site in other.sites}
+            self._given[key] = self._unique(class_name(pascal(key[0])), spot)
+            say(self.notes.names, f"{self._given[key]}: the argument '{key[0]}' of {len(operations)} operations")
+        return self._given[key]
+
+    def _argument_key(self, spot: Spot) -> tuple[str, ...] | None:
+        place = spot.sites[0].partition(":")[2]
+        if not spot.is_enum or spot.component is not None or spot.parent is not None or self._remembered(spot):
+            return None
+        return (_argument_of(place), *spot.schema["enum"]) if place.startswith(("query.", "header.")) else None
 
     def _own(self, spot: Spot) -> str | None:
         # A reference into the middle of another schema names nothing.
@@ -153,7 +177,7 @@ class Naming:
         resource, _, method = call.partition(".")
         root = re.split(r"[.\[|{]", place)[0]
         if root in ("query", "path", "header"):
-            field_name = place.split(".", 1)[1].rstrip("[]{}|0123456789") or "Value"
+            field_name = _argument_of(place)
             subject = subject_of(resource, method, plural=method == "list")
             return class_name(subject + pascal(field_name))
         tail = "Body" if root == "body" else "Item" if place.startswith("answer[]") else "Response"
@@ -180,6 +204,11 @@ class Naming:
                 self.lock.aliases[name] = waiting[0].name
         for name in [name for name in self.lock.aliases if name in self.claims]:
             del self.lock.aliases[name]
+
+
+def _argument_of(place: str) -> str:
+    """`query.statuses[]` -> `statuses`."""
+    return place.split(".", 1)[1].rstrip("[]{}|0123456789") or "Value"
 
 
 def subject_of(resource: str, method: str, *, plural: bool = False) -> str:

@@ -13,17 +13,17 @@ from typing import Any
 from regen.arguments import name_arguments, sites_of
 from regen.calls import Call, read_call
 from regen.config import Config
-from regen.facts import Sources, batch_facts, operation_facts, operation_id, resource_facts
-from regen.finish import Finisher, bare, enum_members
+from regen.facts import Sources, batch_facts, operation_facts, operation_id, resource_facts, security_by_kind
+from regen.finish import Finisher, attributes_of, bare, enum_members
 from regen.lock import Lock
 from regen.matching import match_operations
 from regen.merging import merge_namesakes
 from regen.naming import Naming
-from regen.notes import Notes
+from regen.notes import Notes, say
 from regen.operations import read_operations
 from regen.overlay import Action, apply_overlay
 from regen.shapes import Shapes
-from regen.sites import Spot, find_spots
+from regen.sites import Recall, Spot, find_spots
 from regen.tables import Table
 
 Node = dict[str, Any]
@@ -51,6 +51,7 @@ class Inputs:
     config: Config
     overlay: list[Action]
     lock: Lock
+    surface: Node = field(default_factory=dict)
 
 
 def normalise(document: Node, inputs: Inputs, notes: Notes) -> Normalised:
@@ -64,11 +65,12 @@ def normalise(document: Node, inputs: Inputs, notes: Notes) -> Normalised:
     calls = [read_call(one, document, shapes, notes) for one in named]
     curated = {canonical_site(site, calls): name for site, name in inputs.table.models.items()}
 
-    spots = find_spots(calls, shapes)
+    recall = memory_of(inputs, notes)
+    spots = find_spots(calls, shapes, recall)
     Naming(inputs.lock.copy(), curated, Notes()).assign(spots)
     site_values = merge_namesakes(spots, notes)
     for call in calls:
-        call.view = operation_view(call)
+        call.view = operation_view(call, document)
     models = {spot.name: spot.schema for spot in reversed(spots)}
     lock = inputs.lock.copy()
     view = {"operations": {call.name: call.view for call in calls}, "models": _under_all_names(models, lock, spots)}
@@ -76,7 +78,7 @@ def normalise(document: Node, inputs: Inputs, notes: Notes) -> Normalised:
     for call in calls:
         take_view(call)
 
-    spots = find_spots(calls, shapes)
+    spots = find_spots(calls, shapes, recall)
     naming = Naming(lock, curated, notes)
     naming.assign(spots)
     merge_namesakes(spots, Notes())
@@ -87,7 +89,12 @@ def normalise(document: Node, inputs: Inputs, notes: Notes) -> Normalised:
 def _written(sources: Sources, inputs: Inputs, calls: list[Call], spots: list[Spot], notes: Notes) -> tuple[Node, Node]:
     document, shapes, lock = sources.document, sources.shapes, sources.lock
     finisher = Finisher(spots, shapes, inputs.config, notes)
-    members = enum_members(lock)
+    before = inputs.surface.get("models", {})
+
+    def known(model: str, what: str) -> list[str]:
+        return next((list(before[name].get(what, ())) for name in lock.names_of(model) if name in before), [])
+
+    members = enum_members(lock, known)
     components: Node = {}
     for spot in spots:
         if spot.name not in components:
@@ -109,6 +116,7 @@ def _written(sources: Sources, inputs: Inputs, calls: list[Call], spots: list[Sp
             "description": schema.get("description", ""),
             "undocumented": bool(schema.get("x-undocumented")),
             "request_only": sides[name] == {"request"},
+            "attributes": attributes_of(lock, known, notes, name, list(schema.get("properties", {}))),
         }
     facts["external_types"] = {n: t for n, t in inputs.config.external_types.items() if n in components}
     facts["aliases"] = {
@@ -125,6 +133,39 @@ def _written(sources: Sources, inputs: Inputs, calls: list[Call], spots: list[Sp
     return written, facts
 
 
+def memory_of(inputs: Inputs, notes: Notes) -> Recall:
+    """
+    Keeps the classes that users import where a document says less than the one before it.
+
+    A list of words that is any string now keeps its words, an object that is any object now stays a class.
+    """
+    models = inputs.surface.get("models", {})
+
+    def recall(site: str, schema: Node) -> None:
+        entry = inputs.lock.models.get(site)
+        if entry is None:
+            return
+        model = models.get(entry["name"], models.get(inputs.lock.final_name(entry["name"])))
+        if model is None or set(schema) & {
+            "enum",
+            "const",
+            "format",
+            "properties",
+            "additionalProperties",
+            "oneOf",
+            "allOf",
+        }:
+            return
+        if "values" in model and schema.get("type") == "string":
+            schema["enum"] = list(model["values"])
+            say(notes.names, f"{entry['name']}: {site} names no values any more; those known until now stay")
+        elif "fields" in model and schema.get("type") == "object" and "x-undocumented" not in schema:
+            schema["x-undocumented"] = True
+            say(notes.names, f"{entry['name']}: {site} names no fields any more; the class stays, without any")
+
+    return recall
+
+
 def canonical_site(site: str, calls: list[Call]) -> str:
     """A listing's items are `answer[]`, however the wire wraps them."""
     call, _, place = site.partition(":")
@@ -134,7 +175,7 @@ def canonical_site(site: str, calls: list[Call]) -> str:
     return site
 
 
-def operation_view(call: Call) -> Node:
+def operation_view(call: Call, document: Node) -> Node:
     """The operation as the overlay sees it. Its schemas are the live ones."""
     raw = call.operation.raw
     view: Node = {
@@ -142,7 +183,7 @@ def operation_view(call: Call) -> Node:
         for key, value in raw.items()
         if key in ("summary", "description", "deprecated") or key.startswith("x-")
     }
-    view["security"] = copy.deepcopy(call.operation.security or [])
+    view["security"] = copy.deepcopy(security_by_kind(call.operation.security, document))
     view["parameters"] = call.parameters
     if call.body is not None:
         view["requestBody"] = {

@@ -27,6 +27,7 @@ class Notes:
     repairs: list[str] = field(default_factory=list)
     derived: list[str] = field(default_factory=list)
     unmatched: list[str] = field(default_factory=list)
+    left_out: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     overlay: list[str] = field(default_factory=list)
     candidates: list[str] = field(default_factory=list)

@@ -13,7 +13,11 @@ from regen.reading import METHODS, pointer_to, resolve
 
 Node = dict[str, Any]
 JSON_TYPE = re.compile(r"^(application/json|[\w.+-]+/[\w.+-]*\+json)\s*(;.*)?$", re.IGNORECASE)
-BINARY_TYPE = re.compile(r"^(application/(pdf|octet-stream|zip)|image/)", re.IGNORECASE)
+BINARY_TYPE = re.compile(
+    r"^(application/(pdf|octet-stream|zip|xml|gzip|vnd\.)|image/|text/(csv|xml|calendar|tab-separated-values))",
+    re.IGNORECASE,
+)
+UPLOAD_TYPE = re.compile(r"^(multipart/|application/(octet-stream|pdf|zip)|image/)", re.IGNORECASE)
 
 
 @dataclass
@@ -197,6 +201,16 @@ def body_of(operation: Operation, document: Node, notes: Notes) -> Node | None:
         "schema": schema if schema is not None else {"type": "object", "x-undocumented": True},
         "where": where,
     }
+
+
+def uploads(operation: Operation, document: Node) -> str | None:
+    """The media type of a body that cannot be sent as JSON, such as a form with files."""
+    body = _followed(document, operation.raw.get("requestBody"))
+    kinds = body.get("content") if isinstance(body, dict) else None
+    if not isinstance(kinds, dict) or not kinds or any(JSON_TYPE.match(kind) for kind in kinds):
+        return None
+    first = str(next(iter(kinds)))
+    return first if UPLOAD_TYPE.match(first) else None
 
 
 def answer_of(operation: Operation, document: Node, notes: Notes) -> tuple[str, Node | None]:

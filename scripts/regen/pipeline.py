@@ -75,6 +75,7 @@ def read_inputs(project: Project) -> Inputs:
         config=read_config(project.text("generator-config.yaml") or "{}"),
         overlay=read_overlay(project.text("openapi/overlay.yaml")),
         lock=read_lock(project.text(LOCK)),
+        surface=read_surface(project.text(SURFACE)),
     )
 
 

@@ -11,9 +11,8 @@ from regen.generate_errors import GenerationError
 from regen.render_arguments import no_twins
 from regen.render_text import Code, blocks, docstring, identifier, literal, section, sentence, wrap
 from regen.render_types import Speller, names_in
+from regen.words import attribute_name
 
-# What `Model` defines: an attribute of that name would hide it.
-RESERVED = frozenset({"from_dict", "to_dict", "to_wire", "get", "unknown_fields"})
 SECRET = re.compile(r"secret|token|passw|passphrase|credential|api_?key|private_?key|(^|handoff_?)ref$", re.IGNORECASE)
 UNDOCUMENTED = (
     'Its fields are not documented. Read them by their names on the wire, `thing["name"]`; a mapping of wire names '
@@ -79,7 +78,8 @@ def model_view(
     name = identifier(prop.class_info.name)
     given = [*(prop.required_properties or []), *(prop.optional_properties or [])]
     schemas = schema.get("properties", {})
-    fields = tuple(_field(one, schemas.get(one.name.get_untrusted_value(), {}), speller) for one in given)
+    names = facts.get("attributes", {})
+    fields = tuple(_field(one, schemas.get(one.name.get_untrusted_value(), {}), names, speller) for one in given)
     no_twins(name, [field.name for field in fields])
     texts = [text for field in fields for text in (field.annotation, field.codec)]
     used = names_in(texts) | {"Model"} | ({"Field"} if fields else set())
@@ -95,12 +95,11 @@ def model_view(
     )
 
 
-def _field(prop: Any, schema: dict[str, Any], speller: Speller) -> FieldView:
+def _field(prop: Any, schema: dict[str, Any], names: dict[str, str], speller: Speller) -> FieldView:
     wire = prop.name.get_untrusted_value()
-    name = f"{prop.python_name}_" if prop.python_name in RESERVED else str(prop.python_name)
     annotation = speller.annotation(prop)
     return FieldView(
-        name=identifier(name),
+        name=identifier(names.get(wire) or attribute_name(wire)),
         wire=wire,
         annotation=Code(annotation if prop.required else f"{annotation} | Unset"),
         codec=speller.codec(prop, by_name=True),

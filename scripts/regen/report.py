@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -13,6 +14,12 @@ from regen.overlay import NOTHING
 MONEY_NAME = re.compile(r"(amount|price|total|subtotal|vat|balance|fee|cost|rate|budget)$", re.IGNORECASE)
 DATE_NAME = re.compile(r"(date|At|until|expires|timestamp|deadline)$|^(from|to)Date$|^date$")
 MONEY_TEXT = re.compile(r"^-?\d+\.\d{2,4}$")
+OF_A_FIELD = re.compile(
+    r"(?P<what>(new (optional|required) )?(field|argument)) '(?P<name>[^']*)'"
+    r"(?P<rest> (is (required|optional) now|removed)|)$"
+)
+NEW_CLASS = re.compile(r"new \([\w., ]+\)$")
+SAME_AT_LEAST, MOST_NAMES, FEW_FILES = 4, 40, 10
 DATE_TEXT = re.compile(r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?$")
 
 
@@ -40,10 +47,12 @@ def _candidate(target: str, name: str, schema: dict[str, Any], notes: Notes) -> 
 
 
 def report_text(changes: list[Change], notes: Notes, result: Normalised, *, first: bool, files: list[str]) -> str:
-    """The whole report."""
+    """The whole report: what users notice, what a maintainer decides, and last, folded, what explains the rest."""
     breaking = [change.text for change in changes if change.breaking]
     others = [change.text for change in changes if not change.breaking]
     derived = sum(call.named.derived for call in result.calls)
+    lost = [line for line in notes.overlay if NOTHING in line]
+    aliased = [line for line in notes.names if first or not line.endswith("stays as an alias")]
     lines = [
         "# Regeneration report",
         "",
@@ -55,24 +64,104 @@ def report_text(changes: list[Change], notes: Notes, result: Normalised, *, firs
         ),
         "",
     ]
-    lines += _section("Breaking changes", breaking)
-    lines += _section("Other changes", others)
-    lines += _section("Names", notes.names)
+    lines += _section("Breaking changes", grouped(breaking), len(breaking))
+    lines += _section("Other changes", grouped(others), len(others))
     lines += _section("Names derived from METHOD and path", notes.derived)
+    lines += _toml(result, notes)
+    lines += _section("Operations left out", notes.left_out)
     lines += _section("Lines of names.toml that match nothing", notes.unmatched)
-    lines += _section("Repairs of the document", notes.repairs)
-    lines += _section("Actions of the overlay that match nothing", [line for line in notes.overlay if NOTHING in line])
-    lines += _section("Actions of the overlay", [line for line in notes.overlay if NOTHING not in line])
+    lines += _section("Actions of the overlay that match nothing", lost)
     lines += _section("Candidates for a conversion", notes.candidates)
-    lines += _section("Warnings of the validator about the document as it came", notes.warnings)
-    lines += _section("Files changed", files)
+    lines += _section("Names", aliased)
+    lines += _section("Repairs of the document", notes.repairs)
+    lines += _folded("Actions of the overlay", [line for line in notes.overlay if NOTHING not in line])
+    lines += _folded("Warnings of the validator about the document as it came", notes.warnings)
+    lines += _folded("Files changed", by_folder(files), len(files))
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _section(title: str, entries: list[str]) -> list[str]:
+def _section(title: str, entries: list[str], count: int | None = None) -> list[str]:
     if not entries:
         return []
-    return [f"## {title} ({len(entries)})", "", *(f"- {escaped(entry)}" for entry in entries), ""]
+    number = len(entries) if count is None else count
+    return [f"## {title} ({number})", "", *(f"- {escaped(entry)}" for entry in entries), ""]
+
+
+def _folded(title: str, entries: list[str], count: int | None = None) -> list[str]:
+    if not entries:
+        return []
+    heading, _, *rest = _section(title, entries, count)
+    return [heading, "", "<details>", "", *rest, "</details>", ""]
+
+
+def _toml(result: Normalised, notes: Notes) -> list[str]:
+    """The derived names as lines of names.toml: once released they stay, so this is the time to choose better ones."""
+    if not notes.derived:
+        return []
+    tables: dict[str, list[str]] = {}
+    known = {call.named.entry.resource for call in result.calls if not call.named.derived}
+    for call in result.calls:
+        if call.named.derived:
+            entry = call.named.entry
+            if entry.resource not in known:
+                tables.setdefault(entry.resource, [f"tag = {_quoted(entry.tag)}"])
+            kind = f"kind = {_quoted(entry.kind)}, " if entry.kind != "one" else ""
+            line = f"{entry.method} = {{ {kind}tag = {_quoted(entry.tag)}, title = {_quoted(entry.title)} }}"
+            tables.setdefault(entry.resource, []).append(line)
+    lines = [line for resource, listed in tables.items() for line in (f"[{resource}]", *listed)]
+    return ["As lines of openapi/names.toml; once released, these names stay:", "", "```toml", *lines, "```", ""]
+
+
+def _quoted(text: str) -> str:
+    """A TOML string in one line that ends no block of code; titles are matched without telling quotes apart."""
+    plain = json.dumps(text.replace("`", "'"), ensure_ascii=False)
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in plain)
+
+
+def grouped(texts: list[str]) -> list[str]:
+    """One line where several say the same: of many fields of one call, of many calls, of many new classes."""
+    fields: dict[tuple[str, str, str], list[str]] = {}
+    for text in texts:
+        owner, _, what = text.partition(": ")
+        match = OF_A_FIELD.match(what)
+        key = (owner, match["what"], match["rest"]) if match else (owner, what, "")
+        fields.setdefault(key, []).extend([match["name"]] if match else [])
+    owners: dict[str, list[str]] = {}
+    for (owner, what, rest), names in fields.items():
+        if len(names) > 1:
+            plural = rest.replace(" is ", " are ", 1)
+            said = f"{what}s {_some([repr(name) for name in names], MOST_NAMES)}{plural}"
+        else:
+            said = f"{what} {names[0]!r}{rest}" if names else what
+        new = NEW_CLASS.match(said) if "." not in owner else None
+        owners.setdefault("new classes" if new else said, []).append(owner)
+    lines = []
+    for said, listed in owners.items():
+        if said == "new classes":
+            lines.append(f"{len(listed)} new classes: {', '.join(listed)}")
+        elif len(listed) >= SAME_AT_LEAST:
+            lines.append(f"{_some(listed, 3)}: {said}")
+        else:
+            lines += [f"{owner}: {said}" for owner in listed]
+    return lines
+
+
+def by_folder(files: list[str]) -> list[str]:
+    """Files where they are few in a folder, numbers where they are many."""
+    folders: dict[str, list[str]] = {}
+    for path in files:
+        parts = path.split("/")
+        folders.setdefault("/".join(parts[: 2 if len(parts) > 2 else 1]), []).append(path)
+    return [
+        line
+        for folder, listed in folders.items()
+        for line in (listed if len(listed) <= FEW_FILES else [f"{folder}: {len(listed)} files"])
+    ]
+
+
+def _some(listed: list[str], most: int) -> str:
+    more = f" and {len(listed) - most} more" if len(listed) > most else ""
+    return ", ".join(listed[:most]) + more
 
 
 def escaped(text: str) -> str:

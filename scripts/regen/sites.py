@@ -7,12 +7,14 @@ Every class is found by walking from every operation, breadth first, each operat
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from regen.calls import Call
 from regen.shapes import FREE_FORM, Schema, Shapes
 
+# Told a place and the schema that stands there now; may make it the class that it was.
+Recall = Callable[[str, Schema], None]
 SIDES = {"body": "request", "answer": "response"}
 
 
@@ -55,15 +57,15 @@ def roots(call: Call) -> Iterator[tuple[str, Schema]]:
             yield f"{parameter['in']}.{parameter['name']}", parameter["schema"]
 
 
-def find_spots(calls: list[Call], shapes: Shapes) -> list[Spot]:
-    """Every class the operations need, in the order in which they are met."""
+def find_spots(calls: list[Call], shapes: Shapes, recall: Recall) -> list[Spot]:
+    """Every class the operations need, in the order in which they are met; `recall` knows what stood there before."""
     found: dict[int | str, Spot] = {}
     for call in calls:
-        _walk(call, shapes, found)
+        _walk(call, shapes, found, recall)
     return list(found.values())
 
 
-def _walk(call: Call, shapes: Shapes, found: dict[int | str, Spot]) -> None:
+def _walk(call: Call, shapes: Shapes, found: dict[int | str, Spot], recall: Recall) -> None:
     met: set[int | str] = set()
     queue: deque[tuple[str, Schema, Spot | None, str, bool]] = deque()
     for place, schema in roots(call):
@@ -73,6 +75,8 @@ def _walk(call: Call, shapes: Shapes, found: dict[int | str, Spot]) -> None:
         side = SIDES.get(place.split(".")[0].split("[")[0].split("|")[0].split("{")[0], "request")
         component = schema.get("$ref")
         here = schema if component is None else shapes.model(component)
+        if component is None:
+            recall(f"{call.name}:{place}", here)
         if component is None and not is_class(here, at_root=parent is None and key == place):
             queue.extend(_inner(place, here, parent, key, item))
             continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
@@ -20,13 +21,18 @@ def complaints(document: dict[str, Any]) -> list[str]:
         for error in validator(document).iter_errors():
             deepest = _deepest(error)
             where = pointer_to(*deepest.absolute_path)
-            lines.append(f"{where or '/'}: {str(deepest.message)[:160]}")
+            lines.append(f"{where or '/'}: {_said(str(deepest.message))}")
             if len(lines) == MOST:
                 lines.append("... and more")
                 break
     except Exception as error:  # noqa: BLE001  The validator raises whatever its libraries raise; the document decides which.
         lines.append(f"the validator gave up: {type(error).__name__}: {str(error)[:120]}")
     return lines
+
+
+def _said(message: str) -> str:
+    """The complaint without the text of the schema that it is about."""
+    return re.sub(r"^[\[{].*[\]}] (?=(is|has|does|was|should)\b)", "this ", message, flags=re.DOTALL)[:160]
 
 
 def _deepest(error: Any) -> Any:

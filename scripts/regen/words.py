@@ -18,6 +18,11 @@ TAKEN_CLASSES = frozenset({
     "OpenStrEnum", "Operation", "Pages", "Resources", "Sequence", "TEXT", "TypeVar", "UNSET", "Union", "Unset",
 })  # fmt: skip
 
+# What `Model` defines: an attribute of that name would hide it.
+TAKEN_ATTRIBUTES = frozenset({"from_dict", "to_dict", "to_wire", "get", "unknown_fields"})
+RESERVED = frozenset({*dir(builtins), "self", "true", "false", "datetime"}) - {"id"}
+LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "Æ": "Ae", "Ø": "Oe", "Å": "Aa", "ß": "ss"})
+
 # What generated functions have as arguments or use inside.
 TAKEN_ARGUMENTS = frozenset({
     "array", "body", "call", "call_many", "calls", "cls", "concurrency", "datetime", "entries", "enum", "extra_headers",
@@ -86,6 +91,21 @@ def argument_name(wire: str, taken: set[str]) -> str:
         candidate = f"{name}{number}"
         number += 1
     return candidate
+
+
+def attribute_name(wire: str) -> str:
+    """
+    The attribute of a model for a field: `unitPrice` -> `unit_price`, `class` -> `class_`, `_id` -> `field_id`.
+
+    Public for every field there is, so the rule never changes: it is the generator's own, which a test holds.
+    """
+    plain = unicodedata.normalize("NFKD", wire.translate(LETTERS)).encode("ascii", "ignore").decode()
+    safe = "".join(c for c in plain if c.isidentifier() or c.isdecimal() or c in "\\. _-")
+    spaced = " ".join(re.split("([A-Z]?[a-z]+)", safe)) if any(c.isupper() for c in safe) else safe
+    name = "_".join(re.findall(r"[^\\. _-]+", spaced)).lower()
+    name = f"{name}_" if name in RESERVED or keyword.iskeyword(name) else name
+    name = name if name.isidentifier() and not safe.startswith("_") else f"field_{name}"
+    return f"{name}_" if name in TAKEN_ATTRIBUTES else name
 
 
 def method_name(text: str) -> str:

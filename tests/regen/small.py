@@ -81,10 +81,13 @@ def normalised(  # noqa: PLR0917
     config: str = "",
     lock: Lock | None = None,
     notes: Notes | None = None,
+    surface: Node | None = None,
 ) -> Normalised:
     """A document through reading and normalising."""
     notes = notes if notes is not None else Notes()
-    inputs = Inputs(read_table(names), _config(config or "{}"), _overlay(overlay or None), lock or Lock())
+    inputs = Inputs(
+        read_table(names), _config(config or "{}"), _overlay(overlay or None), lock or Lock(), surface or {}
+    )
     return normalise(read_document(json.dumps(raw).encode(), "a document", notes), inputs, notes)
 
 

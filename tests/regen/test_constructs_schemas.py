@@ -8,8 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from regen.normalise import Normalised
 from regen.notes import Notes
+from regen.surface import surface_of
 from small import (
+    PREFIX,
     Node,
     answer,
     answering,
@@ -234,10 +237,66 @@ def test_an_allof_that_is_made_of_itself_ends_somewhere() -> None:
 
 
 def test_fields_that_would_share_an_attribute_are_told_apart() -> None:
-    """The first one has it; the others are read by their wire names."""
+    """The first one has it; the others have a number."""
     notes = Notes()
     names = ["aB", "a_b", "a-b", "class", "class_", "x"]
     raw = one_answer(ref("Thing"), thing(**{name: {"type": "string"} for name in names}))
 
-    assert ["aB", "class", "x"] == list(fields(raw, notes=notes))
-    assert 3 == len([line for line in notes.repairs if "by its wire name" in line])
+    result = normalised(raw, notes=notes)
+
+    given = {"aB": "a_b", "a_b": "a_b_2", "a-b": "a_b_3", "class": "class_", "class_": "class_2", "x": "x"}
+    assert given == result.facts["models"]["Thing"]["attributes"]
+    assert 3 == len([line for line in notes.repairs if "is the attribute" in line])
+
+
+def test_a_field_that_users_know_keeps_its_attribute() -> None:
+    """Whichever comes first in the document, now and from then on."""
+    string = {"type": "string"}
+    alone = normalised(one_answer(ref("Thing"), thing(customerId=string)))
+    both = one_answer(ref("Thing"), thing(customer_id=string, customerId=string))
+    second = normalised(both, lock=alone.lock, surface=surface_of(alone))
+    third = normalised(both, lock=second.lock)
+    kept = {"customerId": "customer_id", "customer_id": "customer_id_2"}
+
+    assert [kept, kept] == [one.facts["models"]["Thing"]["attributes"] for one in (second, third)]
+    assert kept == second.lock.attributes["Thing"]
+
+
+def test_a_word_that_users_know_keeps_its_member() -> None:
+    """`ASC` in front of `asc` takes nothing from it."""
+
+    def members(result: Normalised) -> dict[str, str]:
+        order = schemas_of(result)["Thing"]["properties"]["order"]["allOf"][0]["$ref"].removeprefix(PREFIX)
+        enum = schemas_of(result)[order]
+        return dict(zip(enum["enum"], enum["x-enum-varnames"], strict=True))
+
+    def ordered(*words: str) -> Node:
+        return one_answer(ref("Thing"), thing(order={"type": "string", "nullable": True, "enum": list(words)}))
+
+    alone = normalised(ordered("asc"))
+    second = normalised(ordered("ASC", "asc"), lock=alone.lock, surface=surface_of(alone))
+
+    assert {"asc": "ASC", "ASC": "ASC_2"} == members(second)
+
+
+@pytest.mark.parametrize(
+    ("less", "kept"),
+    [
+        ({"type": "string"}, "ThingColour"),
+        ({"type": "string", "nullable": True}, "ThingColour"),
+        ({"type": "object"}, "ThingColour"),
+    ],
+)
+def test_a_class_stays_where_the_document_says_less_than_before(less: Node, kept: str) -> None:
+    """An enum that is any string now, an object without fields: what users import is still there."""
+    rich = (
+        {"type": "string", "enum": ["red"]}
+        if less["type"] == "string"
+        else {"type": "object", "properties": {"hue": {"type": "string"}}}
+    )
+    before = normalised(one_answer(ref("Thing"), thing(colour=rich)))
+    after = normalised(one_answer(ref("Thing"), thing(colour=less)), lock=before.lock, surface=surface_of(before))
+
+    assert kept in schemas_of(before)
+    assert kept in schemas_of(after)
+    assert schemas_of(before)[kept].get("enum") == schemas_of(after)[kept].get("enum")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -101,5 +102,11 @@ def test_a_hostile_text_breaks_no_page(text: str) -> None:
     report = report_text([], notes, result, first=True, files=[])
     rows = [line for line in listing_text(result).splitlines() if line.startswith("| `")]
 
-    assert all(line == "" or line.startswith(("#", "-")) or "operations," in line for line in report.splitlines())
+    before, _, rest = report.partition("```toml\n")
+    table, _, after = rest.partition("\n```\n")
+    plain = ("#", "-", "<details>", "</details>", "As lines of openapi/names.toml")
+    shown = (before + after).splitlines()
+    assert all(line == "" or line.startswith(plain) or "operations," in line for line in shown)
+    named = {f"{resource}.{method}" for resource, methods in tomllib.loads(table).items() for method in methods}
+    assert {call.name for call in result.calls} == {name for name in named if not name.endswith(".tag")}
     assert len(result.facts["operations"]) == len(rows)

@@ -67,7 +67,7 @@ def test_operations_take_facts_and_lose_credentials() -> None:
     update: {x-repeatable: a key makes it harmless, x-required-scopes: [things-write]}
   - target: $.operations['things.send']
     update: {deprecated: true, x-sunset: "2027-01-01"}
-  - target: $.operations['things.send'].security[?(@.OAuth2)]
+  - target: $.operations['things.send'].security[?(@.oauth)]
     remove: true
 """
     )

@@ -23,11 +23,11 @@ def published() -> Node:
     return loaded
 
 
-def real(raw: Node, lock: Lock | None = None, notes: Notes | None = None) -> Normalised:
+def real(raw: Node, lock: Lock | None = None, notes: Notes | None = None, surface: Node | None = None) -> Normalised:
     """A variation of the real document with the project's own tables."""
     read = {name: (ROOT / name).read_text(encoding="utf-8") for name in ("openapi/names.toml", "generator-config.yaml")}
     overlay = (ROOT / "openapi/overlay.yaml").read_text(encoding="utf-8")
-    return normalised(raw, read["openapi/names.toml"], overlay, read["generator-config.yaml"], lock, notes)
+    return normalised(raw, read["openapi/names.toml"], overlay, read["generator-config.yaml"], lock, notes, surface)
 
 
 def each_operation(raw: Node) -> list[Node]:

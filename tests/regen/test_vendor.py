@@ -1,0 +1,250 @@
+"""The vendor's real file, as far as it can be imagined: nothing users type is lost, and all of it works."""
+
+# One construct per line.
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from functools import cache
+from typing import Any
+
+import pytest
+from regen.changes import Change, compare
+from regen.normalise import Normalised
+from regen.notes import Notes
+from regen.report import report_text
+from regen.surface import surface_of
+from small import PREFIX, Node
+from trials import lost_names, published, real
+from vendor import GONE, vendor_document
+from workbench import Package, built
+
+NOTES = Notes()
+CALL_EVERYTHING = """
+import httpx, inspect
+from ledgerbee_client import ApiKey, ClientCredentials, LedgerBee
+from ledgerbee_client.pagination import Pages
+from ledgerbee_client.wire import Model
+
+PLANS = json.loads(PLANS_TEXT)
+answers = {}
+
+def answer(request):
+    if request.url.path.endswith("/token"):
+        return httpx.Response(200, json={"access_token": "t" * 40, "token_type": "Bearer", "expires_in": 3600})
+    name = current[0]
+    plan = PLANS[name]
+    if plan["file"]:
+        return httpx.Response(200, content=b"%PDF-1.7", headers={"content-type": "application/pdf"})
+    if "answer" not in plan:
+        return httpx.Response(204)
+    return httpx.Response(200, json=plan["answer"])
+
+async def run():
+    global current
+    current, got = [""], {}
+    given = {"transport": httpx.MockTransport(answer), "max_retries": 0}
+    async with LedgerBee(ApiKey("k" * 32), **given) as key, LedgerBee(ClientCredentials("id", "s" * 40), **given) as oauth:
+        for name, plan in PLANS.items():
+            current[0] = name
+            bee = oauth if plan["oauth"] else key
+            resource, method = name.split(".")
+            call = getattr(getattr(bee, resource), method)
+            made = call(*plan["positional"], **plan["keywords"])
+            if isinstance(made, Pages):
+                value = (await made.first())
+            elif inspect.isawaitable(made):
+                value = await made
+            else:
+                value = len(await made.read())
+            got[name] = type(value).__name__
+    return got
+
+import logging
+logging.disable(logging.CRITICAL)
+result = asyncio.run(run())
+"""
+
+
+@cache
+def today() -> Normalised:
+    """Our own document, with its names remembered."""
+    first = real(published())
+    return real(published(), first.lock)
+
+
+@cache
+def after() -> Normalised:
+    """The vendor's document, read by a project that knows ours."""
+    return real(vendor_document(), today().lock, NOTES, surface_of(today()))
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
+    """What is generated from it."""
+    return built(after(), tmp_path_factory.mktemp("vendor"))
+
+
+def sample(schema: Node, deep: int = 0) -> Any:  # noqa: PLR0911  One answer per kind.
+    """A value that the API could send: whatever is required, and everything else one level deep."""
+    if "$ref" in schema:
+        return sample(after().document["components"]["schemas"][schema["$ref"].removeprefix(PREFIX)], deep)
+    if schema.get("nullable") and deep > 2:
+        return None
+    if "allOf" in schema or "oneOf" in schema:
+        return sample((schema.get("allOf") or schema["oneOf"])[0], deep)
+    if "const" in schema or "enum" in schema:
+        return schema.get("const") or schema["enum"][0]
+    if schema.get("type") == "object":
+        needed = schema.get("required", [])
+        fields = schema.get("properties", {})
+        return {key: sample(child, deep + 1) for key, child in fields.items() if key in needed or deep < 2}
+    if schema.get("type") == "array":
+        return [sample(schema["items"], deep + 1)] if deep < 3 else []
+    formats = {"date": "2026-01-02", "date-time": "2026-01-02T03:04:05Z", "decimal": "1.50"}
+    plain = {"number": 2, "integer": 3, "boolean": True}
+    return formats.get(schema.get("format", "")) or plain.get(schema.get("type", ""), "text")
+
+
+def plans() -> Node:
+    """For every operation what to give and what is answered."""
+    made: Node = {}
+    for item in after().document["paths"].values():
+        for written in item.values():
+            facts = after().facts["operations"][written["operationId"]]
+            content = written["responses"]["200"].get("content", {}).get("application/json")
+            positional: list[Any] = [f"id-{place}" for place, _ in enumerate(facts["arguments"]["path"])]
+            if facts["body"] is not None:
+                body = sample(written["requestBody"]["content"]["application/json"]["schema"])
+                positional.append(body[facts["batch"]["field"]] if facts["kind"] == "batch" else body)
+            schemas = {(one["in"], one["name"]): one["schema"] for one in written["parameters"]}
+            keywords = {
+                argument["python"]: "a" if schemas[place, argument["wire"]].get("type") == "string" else None
+                for place in ("query", "header")
+                for argument in facts["arguments"][place]
+            }
+            keywords = {name: value for name, value in keywords.items() if value is not None}
+            plan = {"positional": positional, "keywords": keywords, "file": facts["kind"] == "file"}
+            plan["oauth"] = facts["security"] == "oauth"
+            made[facts["name"]] = plan | ({"answer": sample(content["schema"])} if content else {})
+    return made
+
+
+def test_no_name_is_lost_but_that_of_the_operation_that_is_gone() -> None:
+    """Resources, methods, arguments, models."""
+    assert ["subscriptions.archive_plan", "ArchivedSubscriptionPlan"] == lost_names(today(), after())
+    assert [f"subscriptions.archive_plan: no operation has the title {GONE!r} of 'Subscriptions'"] == NOTES.unmatched
+
+
+def test_no_attribute_and_no_member_is_renamed() -> None:
+    """Although every class has a field more, some of which would be called like one that was there."""
+    renamed = []
+    for name, model in today().facts["models"].items():
+        now = after().facts["models"].get(after().facts["aliases"].get(name, name), {}).get("attributes", {})
+        renamed += [f"{name}.{field}" for wire, field in model["attributes"].items() if now.get(wire, field) != field]
+    before = surface_of(today())["models"]
+    values = surface_of(after())["models"]
+    for name, model in before.items():
+        for value, member in model.get("values", {}).items():
+            if name in values and values[name]["values"].get(value) != member:
+                renamed.append(f"{name}.{member}")
+
+    assert [] == renamed
+    assert len(after().lock.attributes) > 10
+
+
+def test_what_is_new_is_derived_and_what_cannot_be_sent_is_left_out() -> None:
+    """Five operations that names.toml does not know; one of them takes a form with files."""
+    kinds = {name: after().facts["operations"][name.replace(".", "__")]["kind"] for name in DERIVED}
+
+    assert dict(zip(DERIVED, ("list", "one", "file", "list"), strict=True)) == kinds
+    assert ["multipart/form-data" in line for line in NOTES.left_out] == [True]
+
+
+DERIVED = [
+    "bank_reconciliation.lines",
+    "bank_reconciliation.get_line",
+    "journal_entries.export",
+    "webhook_endpoints.events",
+]
+
+
+def test_a_header_that_everything_takes_is_one_class() -> None:
+    """Accept-Language is written out at every operation."""
+    assert ["AcceptLanguage"] == [
+        name for name in after().facts["models"] if "Language" in name and name not in today().facts["models"]
+    ]
+
+
+def test_breaking_changes_are_few_and_true() -> None:
+    """Better knowledge is none: described bodies, new fields, other paths."""
+    breaking = [change.text for change in compare(surface_of(today()), surface_of(after())) if change.breaking]
+    bodies = [text for text in breaking if text.endswith(": the body is required now")]
+
+    assert len(bodies) + 3 == len(breaking)
+
+
+def test_the_report_is_read_in_one_go() -> None:
+    """More than a thousand changes; one line says what holds for many calls."""
+    changes: list[Change] = compare(surface_of(today()), surface_of(after()))
+    report = report_text(
+        changes, NOTES, after(), first=False, files=[f"ledgerbee_client/models/m{n}.py" for n in range(500)]
+    )
+    breaking = report.partition("## Breaking changes")[2].partition("##")[0]
+
+    assert len(changes) > 1000
+    assert len(report.splitlines()) < len(changes)
+    assert len(breaking.strip().splitlines()) < 12
+    assert "new optional arguments 'x_request_id', 'accept_language'" in report
+    assert 'lines = { kind = "list", tag = "Bank Reconciliation", title = "List bank lines" }' in report
+    assert "- ledgerbee_client/models: 500 files" in report
+
+
+def test_every_operation_can_be_called(package: Package) -> None:
+    """Over a transport that answers what the document says; every argument that is text is given."""
+    got = package.run(CALL_EVERYTHING.replace("PLANS_TEXT", repr(json.dumps(plans()))))
+
+    assert set(plans()) == set(got)
+    assert "int" == got["invoices.pdf"]
+    assert "PublicInvoiceListItem" == got["invoices.list"]
+    assert "NoneType" == got["dimensions.delete"]
+
+
+def test_the_generated_package_is_typed(package: Package) -> None:
+    """mypy --strict, over fields called list, str, Any, self, _wire and model."""
+    command = [
+        sys.executable,
+        "-m",
+        "mypy",
+        "--strict",
+        "--no-incremental",
+        "--cache-dir",
+        "/dev/null",
+        "--follow-imports",
+        "silent",
+    ]
+    command += ["ledgerbee_client/api", "ledgerbee_client/models"]
+    done = subprocess.run(command, cwd=package.directory, capture_output=True, text=True, check=False)
+
+    assert (0, "") == (done.returncode, done.stderr), done.stdout[-2000:]
+
+
+def test_the_second_time_nothing_changes() -> None:
+    """The names are settled by the first."""
+    again = real(vendor_document(), after().lock, Notes(), surface_of(after()))
+
+    assert again.document == after().document
+    assert again.facts["operations"] == after().facts["operations"]
+    assert again.facts["models"] == after().facts["models"]
+    assert again.lock.text() == after().lock.text()
+    assert [] == compare(surface_of(after()), surface_of(again))
+
+
+def test_our_own_document_still_fits_afterwards() -> None:
+    """Going back costs no name either."""
+    back = real(published(), after().lock, Notes(), surface_of(after()))
+
+    assert [] == lost_names(today(), back)
