@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
+
 from ledgerbee_client.types import UNSET, Unset
 from ledgerbee_client.wire import INTEGER, Field, Model, array, model
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from attrs import define
+
 from ledgerbee_client.wire import BOOLEAN, TEXT, Field, Model, array
 
 _WIRE = (

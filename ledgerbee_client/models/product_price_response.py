@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
+
 from ledgerbee_client.types import UNSET, Unset
 from ledgerbee_client.wire import BOOLEAN, DECIMAL_TEXT, INTEGER, TEXT, Field, Model, array, mapping, model, nullable
 

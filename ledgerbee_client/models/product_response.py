@@ -6,6 +6,7 @@ import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
+
 from ledgerbee_client.types import UNSET, Unset
 from ledgerbee_client.wire import BOOLEAN, INSTANT, TEXT, Field, Model, array, enum, model, nullable
 

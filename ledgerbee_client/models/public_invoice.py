@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
+
 from ledgerbee_client.types import UNSET, Unset
 from ledgerbee_client.wire import DATE, DECIMAL_TEXT, INSTANT, TEXT, Field, Model, array, enum, model, nullable
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import ClassVar
 
 from attrs import define
+
 from ledgerbee_client.types import UNSET, Unset
 from ledgerbee_client.wire import NUMBER, TEXT, Field, Model, array
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from attrs import define
+
 from ledgerbee_client.wire import Model
 
 
