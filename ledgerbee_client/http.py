@@ -23,6 +23,7 @@ from .pools import Pools
 
 Transport = httpx.AsyncBaseTransport
 CONNECT_LIMIT = 10.0
+_LEFT_OVER = 100
 _NOT_SENT: dict[type[httpx.TransportError], str] = {
     httpx.ConnectTimeout: "the connection was not made in time",
     httpx.PoolTimeout: "no connection became free in time",
@@ -75,9 +76,9 @@ class Opened:
 
     def _body(self) -> AsyncIterator[bytes]:
         # httpx's own way is for what is compressed; what is not comes straight from the connection.
-        stream = self._response.stream
-        plain = "content-encoding" not in self.headers and isinstance(stream, httpx.AsyncByteStream)
-        return stream.__aiter__() if plain else self._response.aiter_bytes()
+        if "content-encoding" in self.headers or not isinstance(self._response.stream, httpx.AsyncByteStream):
+            return self._response.aiter_bytes()
+        return aiter(self._response.stream)
 
     async def read(self, *secrets: str) -> Answer | Failure:
         """Return the whole answer, which knows what it must not show."""
@@ -93,9 +94,13 @@ class Opened:
 
     async def close(self) -> None:
         """Give the connection back, or drop it where the body was not read to its end."""
+        await self._response.aclose()
+        # What httpcore leaves half-way trio warns of. Run on, it ends soon, for the connection is closed.
+        for _ in range(_LEFT_OVER if self._chunks else 0):
+            if not isinstance(chunk := await self.next(), bytes) or not chunk:
+                break
         if close := getattr(self._chunks, "aclose", None):
             await close()
-        await self._response.aclose()
 
 
 class _Stream(httpx.AsyncByteStream):
