@@ -8,7 +8,7 @@ VENV ?= $(if $(filter $(PYTHON),$(FIRST)),.venv,.venv-$(notdir $(PYTHON)))
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-servers regen check types unit clean
+.PHONY: demo test test-servers regen check types unit bench clean
 
 demo: $(VENV)/.sandbox
 	@$(BIN)/python -m ledgerbee_sandbox --seed 240 -- $(BIN)/python examples/quickstart.py
@@ -35,6 +35,16 @@ test-servers: $(VENV)/.dev
 
 regen: $(VENV)/.dev
 	$(BIN)/python scripts/regen.py
+
+# Speed beside peers, in one interleaved run; writes docs/performance.md. The peers get an environment of their own.
+PEERS := openai stripe githubkit 'hishel<2'
+bench: $(VENV)/.dev .venv-peers/.installed
+	$(BIN)/python -m benchmarks
+
+.venv-peers/.installed: $(VENV)/bin/python Makefile
+	$(BIN)/python -m venv .venv-peers
+	.venv-peers/bin/python -m pip --disable-pip-version-check --quiet install $(PEERS)
+	@touch $@
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed; name one with make PYTHON=/path/to/python"; exit 1; }

@@ -35,7 +35,8 @@ async def _measure(addresses: Addresses) -> Section:
                 failed["ledgerbee"] += 1
 
         async def ask_bare() -> None:
-            failed["httpx"] += (await bare.get(f"{faulty}/v1/product-groups/1", headers=HEADERS)).status_code != 200
+            answer = await bare.get(f"{faulty}/v1/product-groups/1", headers=HEADERS)
+            failed["httpx"] += answer.status_code != 200
 
         async def timed(bee: ours.LedgerBee) -> float:
             began = time.perf_counter()
