@@ -83,7 +83,7 @@ class Api:
         faults = self._company.faults.strike(operation)
         seen.faults = [fault.kind for fault in faults]
         for fault in faults:
-            if early := await self._struck(fault, request):
+            if early := await self._struck(fault, request, seen):
                 return early
         if operation.label in self._oauth.rooms:
             response = await self._oauth.answer(operation, request)
@@ -96,10 +96,11 @@ class Api:
             response = spoil(fault, response)
         return response
 
-    async def _struck(self, fault: Fault, request: Request) -> Response | None:
+    async def _struck(self, fault: Fault, request: Request, seen: Seen) -> Response | None:
         """What a fault does before the operation acts; a response where that is all there is."""
         if fault.kind == "slow":
-            await request.body()  # All of it has come: a caller who leaves meanwhile undoes nothing.
+            # Once all of it has come, a caller who leaves meanwhile undoes nothing.
+            keep_body(seen, await request.body(), None)
             await anyio.sleep(fault.seconds)
         elif fault.kind == "hang_up_before":
             raise WireCutError
