@@ -54,6 +54,10 @@ class Room:
         """Return what was answered to each; None where the connection was cut."""
         return [request["status"] for request in self.seen(operation)]
 
+    def has_whole(self, operation: str, number: int = 1) -> bool:
+        """Return whether the body of so many requests has come, as far as the sandbox has looked at them."""
+        return number == len([seen for seen in self.seen(operation) if seen["body_bytes"]])
+
     def shelf(self, name: str) -> list[dict[str, Any]]:
         """Return what the books hold on a shelf."""
         return list(self.ask(f"GET /books/{name}"))
