@@ -173,7 +173,8 @@ class Run(Generic[S, T]):
         """
         Send everything, and report; an entry that can never be sent is refused first, where there is a first look.
         """
-        if not isinstance(entries, Iterable | AsyncIterable) or isinstance(entries, str | bytes | Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        given: object = entries
+        if not isinstance(given, Iterable | AsyncIterable) or isinstance(given, str | bytes | Mapping):
             raise refused("entries", "an iterable of entries", entries)
         if isinstance(entries, Collection):
             self._total = len(entries)
