@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from .answers import Answer, json_of, read, unreadable
 from .encoding import headers_of, path_of, query_of
-from .errors import InvalidValueError, RequestRefusedError, UnreadableAnswerError
+from .errors import RequestRefusedError, UnreadableAnswerError
 from .operations import Operation
 from .pagination import Page, Pages, from_one, page_of, rows_of
 from .sending import Call, Sender
@@ -64,9 +64,7 @@ class Calls:
         headers: Values = None, limit: int | None = None, timeout: float | None = None, extra_headers: Texts = None,
     ) -> Pages[T]:  # fmt: skip
         """Return a lazy list; nothing is sent until it is walked, but what cannot be sent is refused now."""
-        limit = 100 if limit is None else limit
-        if operation.paged and (isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= 100):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidValueError("query.limit", "a page size from 1 to 100", repr(limit), operation=operation.name)
+        limit = self._checked(operation, lambda: from_one(100 if limit is None else limit, "query.limit", 100))
         build = partial(self._call, operation, path, headers=headers, extra=extra_headers)
         build(query=query)
 

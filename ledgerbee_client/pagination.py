@@ -177,8 +177,12 @@ class Pages(Generic[T]):
         """
         from_one(pages, "pages")
         async with plain_group() as group:
-            yield _Items(_Ahead(self._page, _Guard(self._name, self._strict), 1, group, pages))
-            group.cancel_scope.cancel()
+            walk = _Ahead(self._page, _Guard(self._name, self._strict), 1, group, pages)
+            try:
+                yield _Items(walk)
+            finally:
+                walk.over = True
+                group.cancel_scope.cancel()
 
     async def _page(self, number: int) -> Page[T]:
         try:
@@ -232,19 +236,21 @@ class _Ahead(_Walk[T]):
         self, fetch: Callable[[int], Awaitable[Page[T]]], guard: _Guard, start: int, group: TaskGroup, window: int
     ) -> None:
         super().__init__(fetch, guard, start)
-        self._group, self._window = group, window
+        self._group, self._window, self.over = group, window, False
         self._come: dict[int, Page[T] | LedgerBeeError] = {}
         self._events: dict[int, Event] = {}
 
     async def __anext__(self) -> Page[T]:
         page = await super().__anext__()
-        del self._events[page.number]
         self._ask()
         return page
 
     async def _take(self, number: int) -> Page[T]:
+        if self.over:
+            raise PaginationError("the block of ahead() was left; walk within it, or collect().", page=number)
         self._ask()
         await self._events[number].wait()
+        del self._events[number]
         page = self._come.pop(number)
         if isinstance(page, LedgerBeeError):
             raise page
@@ -266,8 +272,9 @@ class _Ahead(_Walk[T]):
         self._events[number].set()
 
 
-def from_one(number: int, name: str) -> int:
-    """Return a number that begins at 1, or refuse it."""
-    if number < 1:
-        raise InvalidValueError(name, "a number from 1", repr(number))
+def from_one(number: int, name: str, most: int | None = None) -> int:
+    """Return a whole number from 1 up to `most`, or refuse it."""
+    # Callers without a type checker pass texts and fractions.
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= (most or number):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise InvalidValueError(name, f"a number from 1{f' to {most}' if most else ''}", repr(number))
     return number

@@ -11,7 +11,15 @@ import anyio.lowlevel
 import httpx
 import pytest
 
-from ledgerbee_client import InvalidValueError, LedgerBee, Pages, PaginationError, ServerError, UnreadableAnswerError
+from ledgerbee_client import (
+    BadRequestError,
+    InvalidValueError,
+    LedgerBee,
+    Pages,
+    PaginationError,
+    ServerError,
+    UnreadableAnswerError,
+)
 from ledgerbee_client.wire import ANY
 
 from .conftest import ScriptedApi
@@ -290,3 +298,31 @@ async def test_items_with_odd_ids_are_walked(row: Any, api: ScriptedApi, bee: Le
     api.on("GET", "/v1/things").answers(json={"data": [row, row], "total": 3}).answers(json={"data": [row], "total": 3})
 
     assert 3 == len(await things(bee).strict().collect())
+
+
+@pytest.mark.parametrize("number", [0, -1, True, 1.5, "2", None])
+async def test_what_counts_pages_is_a_whole_number_from_one(number: Any, bee: LedgerBee) -> None:
+    """Text and fractions too are refused by name."""
+    with pytest.raises(InvalidValueError, match="start: expected a number from 1"):
+        things(bee).pages(start=number)
+
+
+async def test_pages_fetched_ahead_end_with_their_block(api: ScriptedApi, bee: LedgerBee) -> None:
+    """Walking on outside of it is an error, and no wait without end."""
+    api.on("GET", "/v1/things").always(book(10))
+    for taken in range(3):
+        async with things(bee).ahead(2) as items:
+            for _ in range(taken):
+                await anext(items)
+        with anyio.fail_after(5), pytest.raises(PaginationError, match=r"the block of ahead\(\) was left"):
+            [item async for item in items]
+
+
+async def test_a_page_that_failed_can_be_asked_for_again(api: ScriptedApi, bee: LedgerBee) -> None:
+    """Within the same block."""
+    api.on("GET", "/v1/things").answers(400, json={})
+    async with things(bee).ahead(1) as items:
+        with pytest.raises(BadRequestError):
+            await anext(items)
+        api.on("GET", "/v1/things").answers(json={"data": [{"id": "i0"}], "total": 1, "page": 1})
+        assert "i0" == (await anext(items))["id"]
