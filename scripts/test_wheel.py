@@ -21,7 +21,7 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TESTED = ["runtime", "models", "sandbox"]
+TESTED = ["runtime", "models", "loopback", "sandbox"]
 TOOLS = ("pytest", "pytest-asyncio", "trio", "hypothesis")
 
 
