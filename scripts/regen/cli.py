@@ -6,17 +6,19 @@ import argparse
 import hashlib
 import json
 import sys
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
 from regen.download import DEFAULT_URL, download
 from regen.notes import Notes, RefusedError
 from regen.pipeline import SCHEMA, Outcome, Project, accept, finish, make
-from regen.reading import read_document
+from regen.reading import MAX_BYTES, read_document
 
 DOWNLOADED = "openapi/download.json"
 SHOWN = 10
-DONE, DRIFT, REFUSED = 0, 1, 2
+TOLD = 12
+DONE, DRIFT, REFUSED, INTERRUPTED = 0, 1, 2, 130
 
 
 def parser() -> argparse.ArgumentParser:
@@ -52,6 +54,15 @@ def main(arguments: Sequence[str] | None = None, project: Project | None = None)
     except RefusedError as refused:
         for line in refused.lines:
             print(line, file=sys.stderr)
+        return REFUSED
+    except KeyboardInterrupt:
+        print("Interrupted; every file is as it was or as it should be. Run it again to finish.", file=sys.stderr)
+        return INTERRUPTED
+    except Exception:  # noqa: BLE001  A crash must not look like drift, and the tree is whole: only the swap writes.
+        print(
+            "scripts/regen failed; this is a fault of its own, please report it. Nothing was changed.", file=sys.stderr
+        )
+        print(*traceback.format_exc().splitlines()[-TOLD:], sep="\n", file=sys.stderr)
         return REFUSED
 
 
@@ -106,7 +117,8 @@ def _digest(content: bytes) -> str:
 
 def _read(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
     except OSError as error:
         raise RefusedError(f"{path}: {error.strerror}.", "Nothing was changed.") from None
 

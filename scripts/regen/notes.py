@@ -14,7 +14,9 @@ class RefusedError(Exception):
     def __init__(self, *lines: str) -> None:
         shown = [shortened(line) for line in lines]
         if len(shown) > MOST_LINES:
-            shown = [*shown[: MOST_LINES - 1], f"... and {len(shown) - MOST_LINES + 1} more lines like these."]
+            # The last line says what to do.
+            left = MOST_LINES - 2
+            shown = [*shown[:left], f"... and {len(shown) - left - 1} more lines like these.", shown[-1]]
         self.lines: list[str] = shown
         super().__init__("\n".join(shown))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -49,7 +50,7 @@ def parse_json(content: bytes, source: str) -> dict[str, Any]:
     """Bytes to a JSON object: UTF-8, whole, no key twice, not a web page."""
     if len(content) > MAX_BYTES:
         raise RefusedError(
-            f"{source}: {len(content) // 1_000_000} MB; an OpenAPI document has at most {MAX_BYTES // 1_000_000} MB.",
+            f"{source}: more than {MAX_BYTES // 1_000_000} MB, which no OpenAPI document has.",
             KEEP,
         )
     if not content.strip():
@@ -61,15 +62,40 @@ def parse_json(content: bytes, source: str) -> dict[str, Any]:
     if text.lstrip().startswith("<"):
         raise RefusedError(f"{source}: this is a web page (HTML or XML), not JSON.", "Check the URL.", KEEP)
     try:
-        document = json.loads(text, object_pairs_hook=_pairs)
+        document = json.loads(text, object_pairs_hook=_pairs, parse_constant=_no_number, parse_float=_finite)
     except json.JSONDecodeError as error:
         raise RefusedError(f"{source}: {_what_json(text, error)}", KEEP) from None
+    except ValueError as error:
+        # Numbers: NaN, 1e999, or more digits than Python converts.
+        raise RefusedError(f"{source}: not JSON: {str(error).partition(';')[0]}.", KEEP) from None
     except RecursionError:
         raise RefusedError(f"{source}: nested too deeply to be an OpenAPI document.", KEEP) from None
     if not isinstance(document, dict):
         raise RefusedError(f"{source}: the document is not a JSON object.", KEEP)
     _check_twice(document, source)
+    if re.search(r"\\ud[89a-f]", text, re.IGNORECASE):
+        _check_characters(document, source)
     return document
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"{text} is not a number")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if math.isfinite(number) else _no_number(text)
+
+
+def _check_characters(document: dict[str, Any], source: str) -> None:
+    """A text with half a character in it can be written nowhere."""
+    found = []
+    for pointer, node in walk(document, everything=True):
+        texts = [*node, *node.values()] if isinstance(node, dict) else node
+        if any(isinstance(text, str) and re.search("[\ud800-\udfff]", text) for text in texts):
+            found.append(f"{pointer or '/'}: a text holds half a character (\\ud800 to \\udfff).")
+    if found:
+        raise RefusedError(f"{source}: texts that are not Unicode.", *found, KEEP)
 
 
 def _what_json(text: str, error: json.JSONDecodeError) -> str:
@@ -160,7 +186,9 @@ def pointer_to(*parts: object) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)
 
 
-def walk(node: Any, pointer: str = "", skip: frozenset[str] = frozenset()) -> Iterator[tuple[str, Any]]:
+def walk(
+    node: Any, pointer: str = "", skip: frozenset[str] = frozenset(), *, everything: bool = False
+) -> Iterator[tuple[str, Any]]:
     """Every object and array of the document with its pointer, parents first."""
     stack: list[tuple[str, Any, bool]] = [(pointer, node, False)]
     while stack:
@@ -169,7 +197,9 @@ def walk(node: Any, pointer: str = "", skip: frozenset[str] = frozenset()) -> It
             yield here, value
             children = []
             for key, child in value.items():
-                if isinstance(child, dict | list) and (names or (key not in skip and not key.startswith("x-"))):
+                if isinstance(child, dict | list) and (
+                    everything or names or (key not in skip and not key.startswith("x-"))
+                ):
                     children.append((here + pointer_to(key), child, key in NAME_MAPS and not names))
             stack.extend(reversed(children))
         elif isinstance(value, list):

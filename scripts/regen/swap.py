@@ -4,36 +4,52 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from pathlib import Path
+
+STAGING = ".regen-"
+STALE = 600.0
 
 
 def swap(root: Path, trees: dict[str, dict[str, bytes]], files: dict[str, bytes]) -> None:
     """
     Replace whole directories and single files below root.
 
-    Everything is written beside its target first; then each target is moved away and the new one moved in. When a move
-    fails, what was moved is moved back.
+    Everything is written beside its target first. Then each directory is moved away and the new one moved in, and each
+    file is replaced in one step, so that the lock is never missing. When a move fails, what was moved is moved back. A
+    process killed in between leaves files that are old or new, never half, and the next run mends the rest.
     """
-    staging = Path(tempfile.mkdtemp(prefix=".regen-", dir=root))
+    _sweep(root)
+    staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=root))
     moved: list[tuple[Path, Path | None]] = []
     try:
-        staged = _staged(staging, trees, files)
-        for number, (name, source) in enumerate(staged.items()):
+        (staging / ".gitignore").write_text("*\n", encoding="utf-8")
+        for number, (name, source) in enumerate(_staged(staging, trees, files).items()):
             target = root / name
             target.parent.mkdir(parents=True, exist_ok=True)
             kept = staging / f"old-{number}" if target.exists() else None
-            if kept is not None:
-                target.replace(kept)
+            if kept is not None and target.is_file():
+                shutil.copy2(target, kept)
             moved.append((target, kept))
+            if kept is not None and target.is_dir():
+                target.replace(kept)
             source.replace(target)
     except BaseException:
         for target, kept in reversed(moved):
-            _remove(target)
-            if kept is not None:
-                kept.replace(target)
-        raise
-    finally:
+            _put_back(target, kept)
         shutil.rmtree(staging, ignore_errors=True)
+        raise
+    shutil.rmtree(staging, ignore_errors=True)
+
+
+def _put_back(target: Path, kept: Path | None) -> None:
+    if kept is None:
+        _remove(target)
+    elif kept.is_file():
+        kept.replace(target)
+    elif kept.is_dir():
+        _remove(target)
+        kept.replace(target)
 
 
 def _staged(staging: Path, trees: dict[str, dict[str, bytes]], files: dict[str, bytes]) -> dict[str, Path]:
@@ -49,6 +65,13 @@ def _staged(staging: Path, trees: dict[str, dict[str, bytes]], files: dict[str, 
         staged[name] = staging / f"file-{number}"
         staged[name].write_bytes(content)
     return staged
+
+
+def _sweep(root: Path) -> None:
+    """Take away what a killed process left; one that is still at work has not begun long ago."""
+    for left in root.glob(f"{STAGING}*"):
+        if time.time() - left.stat().st_mtime > STALE:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _remove(target: Path) -> None:

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from regen.cli import DONE, DRIFT, REFUSED, main
+from regen.cli import DONE, DRIFT, INTERRUPTED, REFUSED, main
 from regen.pipeline import Project
+from regen.reading import MAX_BYTES
 from small import Node, answering, document, operation, ref
 from trials import ROOT
 
@@ -354,3 +355,38 @@ def test_a_forgotten_download_is_fetched_in_full(project: Project) -> None:
 
     with serving(json.dumps(small()).encode()) as url:
         assert DONE == main(["--download", url], project)
+
+
+def broken(raised: type[BaseException]) -> Project:
+    """A project in which reading a file goes wrong in a way nobody foresaw."""
+
+    class Broken(Project):
+        def text(self, name: str) -> str | None:
+            raise raised(name)
+
+    return Broken(ROOT)
+
+
+def test_a_crash_does_not_look_like_drift(capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 1 is for CI to say: run it."""
+    assert REFUSED == main(["--check"], broken(RuntimeError))
+    told = capsys.readouterr().err.splitlines()
+    assert "please report it. Nothing was changed." in told[0]
+    assert "RuntimeError: pyproject.toml" == told[-1]
+    assert len(told) <= 15
+
+
+def test_ctrl_c_ends_it_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a traceback."""
+    assert INTERRUPTED == main([], broken(KeyboardInterrupt))
+    assert 1 == len(capsys.readouterr().err.splitlines())
+
+
+def test_a_file_without_end_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """No more than the limit is ever read."""
+    endless = tmp_path / "sparse.json"
+    with endless.open("wb") as file:
+        file.truncate(20 * MAX_BYTES)
+
+    assert REFUSED == main(["--schema", str(endless)], Project(ROOT))
+    assert "more than 33 MB" in capsys.readouterr().err

@@ -38,6 +38,10 @@ REFUSED: list[tuple[str, bytes, str]] = [
     ("paths without operations", b'{"openapi": "3.0.0", "paths": {"/a": {}}}', "no operation"),
     ("a reference to nothing", with_ref("#/components/responses/Gone"), "points at nothing"),
     ("a reference to another file", with_ref("other.json#/components/responses/A"), "outside the document"),
+    ("a number that is none", GOOD.replace(b'"1"', b"NaN"), "NaN is not a number"),
+    ("a number without end", GOOD.replace(b'"1"', b"1e999"), "1e999 is not a number"),
+    ("a number of 5000 digits", GOOD.replace(b'"1"', b"9" * 5000), "digits"),
+    ("half a character", GOOD.replace(b"A small API", b"A \\ud83d API"), "/info: a text holds half a character"),
     ("nesting without end", b'{"openapi":' + b"[" * 50_000 + b"]" * 50_000 + b"}", "nested"),
 ]
 
@@ -55,7 +59,7 @@ def test_a_document_that_cannot_be_used_is_refused_with_its_place(content: bytes
 
 def test_a_document_of_100_mb_is_refused_before_it_is_parsed() -> None:
     """The size is looked at first."""
-    with pytest.raises(RefusedError, match="100 MB; an OpenAPI document has at most 33 MB"):
+    with pytest.raises(RefusedError, match="more than 33 MB, which no OpenAPI document has"):
         read_document(b" " * 100_000_000, "schema.json", Notes())
 
     assert MAX_BYTES < 100_000_000
@@ -69,7 +73,8 @@ def test_a_thousand_faults_are_told_in_fifteen_lines() -> None:
         read_document(json.dumps(document(paths)).encode(), "schema.json", Notes())
 
     assert MOST_LINES == len(refused.value.lines)
-    assert "more lines like these" in refused.value.lines[-1]
+    assert "... and 988 more lines like these." == refused.value.lines[-2]
+    assert "Download it again" in refused.value.lines[-1]
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
-from regen.swap import swap
+from regen.swap import STAGING, STALE, swap
 
 
 def tree(root: Path) -> dict[str, str]:
@@ -59,3 +60,15 @@ def test_content_that_cannot_be_staged_touches_nothing(tmp_path: Path) -> None:
         swap(tmp_path, {"package/api": {"x" * 300: b"new"}}, {})
 
     assert before == tree(tmp_path)
+
+
+def test_what_a_killed_process_left_is_taken_away(tmp_path: Path) -> None:
+    """But not what another one is working on."""
+    long_ago = project(tmp_path).stat().st_mtime - 2 * STALE
+    for name in ("killed", "working"):
+        (tmp_path / f"{STAGING}{name}").mkdir()
+    os.utime(tmp_path / f"{STAGING}killed", (long_ago, long_ago))
+
+    swap(tmp_path, {"package/api": {"new.py": b"new"}}, {})
+
+    assert [f"{STAGING}working"] == [path.name for path in tmp_path.glob(f"{STAGING}*")]

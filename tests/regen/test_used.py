@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from rows import AWKWARD_FIELDS, AWKWARD_PARAMETERS, everything
-from small import normalised
+from small import document, normalised, operation
 from workbench import Package, built
 
 
@@ -307,3 +307,12 @@ lamp = models.UpdateLamp(name="desk")
 result = [copy.deepcopy(lamp).to_dict(), pickle.loads(pickle.dumps(lamp)).to_dict()]
 """
     )
+
+
+def test_a_document_without_any_class_is_a_package(tmp_path: Path) -> None:
+    """The first document of somebody's tests is like that."""
+    nothing = document(
+        {"/v1/things/{id}": {"delete": operation("Delete a thing", responses={"204": {"description": ""}})}}
+    )
+
+    assert [] == built(normalised(nothing), tmp_path).run("result = models.__all__")
