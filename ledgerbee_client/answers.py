@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Facts = Mapping[str, Any]
+MAX_ANSWER_BYTES = 100_000_000
 _KINDS: dict[int, type[errors.APIError]] = {
     400: errors.BadRequestError, 401: errors.AuthenticationError, 403: errors.PermissionDeniedError,
     404: errors.NotFoundError, 409: errors.ConflictError, 422: errors.BadRequestError, 429: errors.RateLimitError,
@@ -49,7 +50,7 @@ class Answer:
     @property
     def text(self) -> str:
         """The body as errors may show it."""
-        text = self.body.decode("utf-8", "replace")
+        text = self.body[: 1 << 20].decode("utf-8", "replace")
         for secret in filter(None, self.secrets):
             text = text.replace(secret, "[secret]")
         return text
@@ -117,6 +118,8 @@ def json_of(codec: Codec[Any], answer: Answer, facts: Facts) -> Any:
     Raises:
         UnreadableAnswerError: HTML, cut JSON, another content type.
     """
+    if len(answer.body) > MAX_ANSWER_BYTES:
+        raise unreadable(f"it is longer than {MAX_ANSWER_BYTES:,} bytes", answer, facts)
     if codec is NOTHING or not answer.body.strip():
         return None if codec in (NOTHING, ANY) else {}
     content_type = answer.headers.get("content-type", "application/json").lower()

@@ -174,8 +174,8 @@ class Run(Generic[S, T]):
         Send everything, and report; an entry that can never be sent is refused first, where there is a first look.
         """
         given: object = entries
-        if not isinstance(given, Iterable | AsyncIterable) or isinstance(given, str | bytes | Mapping):
-            raise refused("entries", "an iterable of entries", entries)
+        if isinstance(entries, str | bytes | Mapping) or not isinstance(entries, Iterable | AsyncIterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise refused("entries", "an iterable of entries", given)
         if isinstance(entries, Collection):
             self._total = len(entries)
             for position, entry in enumerate(() if self._set_aside else entries):

@@ -13,17 +13,20 @@ from collections.abc import AsyncIterator, Mapping
 from functools import partial
 from typing import Any
 
+import anyio
 import httpx
+from anyio.lowlevel import RunVar
 from attrs import define
 
-from .answers import Answer, Failure, Headers
+from .answers import MAX_ANSWER_BYTES, Answer, Failure, Headers
 from .bodies import Body
 from .errors import ConfigurationError
 from .pools import Pools
 
 Transport = httpx.AsyncBaseTransport
 CONNECT_LIMIT = 10.0
-_LEFT_OVER = 100
+_LEFT_OVER, _LEFT_OVER_SECONDS = 100, 0.5
+_loop: RunVar[object] = RunVar("ledgerbee_loop")
 _NOT_SENT: dict[type[httpx.TransportError], str] = {
     httpx.ConnectTimeout: "the connection was not made in time",
     httpx.PoolTimeout: "no connection became free in time",
@@ -61,8 +64,8 @@ class Opened:
 
     async def next(self) -> bytes | Failure:
         """Return the next bytes, decoded; empty at the end."""
-        self._chunks = self._chunks or self._body()
         try:
+            self._chunks = self._chunks or self._body()
             async for chunk in self._chunks:
                 if chunk:
                     return chunk
@@ -75,6 +78,8 @@ class Opened:
         return failure
 
     def _body(self) -> AsyncIterator[bytes]:
+        if "," in self.headers.get("content-encoding", ""):
+            raise httpx.DecodingError("Compressed again and again, 64 KB become 64 GB.")
         # httpx's own way is for what is compressed; what is not comes straight from the connection.
         if "content-encoding" in self.headers or not isinstance(self._response.stream, httpx.AsyncByteStream):
             return self._response.aiter_bytes()
@@ -82,10 +87,11 @@ class Opened:
 
     async def read(self, *secrets: str) -> Answer | Failure:
         """Return the whole answer, which knows what it must not show."""
-        parts: list[bytes] = []
-        while chunk := await self.next():
+        parts, size = list[bytes](), 0
+        while size <= MAX_ANSWER_BYTES and (chunk := await self.next()):
             if isinstance(chunk, bytes):
                 parts.append(chunk)
+                size += len(chunk)
             elif self.status < 400:
                 return chunk
             else:  # What was refused is refused, however little is known of why.
@@ -96,9 +102,10 @@ class Opened:
         """Give the connection back, or drop it where the body was not read to its end."""
         await self._response.aclose()
         # What httpcore leaves half-way trio warns of. Run on, it ends soon, for the connection is closed.
-        for _ in range(_LEFT_OVER if self._chunks else 0):
-            if not isinstance(chunk := await self.next(), bytes) or not chunk:
-                break
+        with anyio.move_on_after(_LEFT_OVER_SECONDS):
+            for _ in range(_LEFT_OVER if self._chunks else 0):
+                if not isinstance(chunk := await self.next(), bytes) or not chunk:
+                    break
         if close := getattr(self._chunks, "aclose", None):
             await close()
 
@@ -136,6 +143,7 @@ class Http:
             # The text of httpx's own error would show the proxy's password.
             raise ConfigurationError("proxy must be an http(s) URL; for socks5 install httpx[socks].") from None
         self._tells = transport is None
+        self._home: object | None = None
 
     def watch(self) -> Watch:
         """Make the thing that knows whether a byte may have left."""
@@ -164,6 +172,16 @@ class Http:
         except httpx.TransportError as error:
             failure = _failure(error, watch)
         return failure
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the pool's connections belong to another event loop than the running one."""
+        if not self._tells:
+            return False
+        if (here := _loop.get(None)) is None:
+            _loop.set(here := object())
+        self._home = self._home or here
+        return self._home is not here
 
     async def aclose(self) -> None:
         """Close the pool."""

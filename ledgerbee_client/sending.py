@@ -71,20 +71,21 @@ class Line:
 
     async def http(self) -> Http:
         """Return the connection pool; made in a thread, because certificates take long to load."""
-        if self._http and not self._closed:
-            return self._http
-        async with self._opening:
-            if self._closed:
-                raise errors.ClientClosedError("the client is closed; call it within its `async with`.")
-            if self._http is None:
-                self._http = await anyio.to_thread.run_sync(self._connect)
-            return self._http
+        if self._http is None and not self._closed:
+            async with self._opening:
+                self._http = self._http or await anyio.to_thread.run_sync(self._connect)
+        if self._closed or self._http is None:
+            raise errors.ClientClosedError("the client is closed; call it within its `async with`.")
+        if self._http.is_away:
+            raise errors.ClientClosedError("the client belongs to another event loop; make one in each asyncio.run().")
+        return self._http
 
     async def close(self) -> None:
         """Close the pool, for good."""
         self._closed = True
-        if self._http is not None:
-            await self._http.aclose()
+        async with self._opening:
+            if self._http is not None and not self._http.is_away:
+                await self._http.aclose()
 
 
 @define(eq=False, repr=False)

@@ -241,3 +241,18 @@ async def test_a_task_cancelled_at_any_step_leaves_no_part(
     gc.collect()
 
     assert found(tmp_path) in ([], [tmp_path / "a.pdf"])
+
+
+async def test_a_stream_left_early_does_not_wait_for_its_end(api: ScriptedApi, bee: LedgerBee) -> None:
+    """Also where a transport of one's own goes on after it was closed."""
+
+    class Endless(httpx.AsyncByteStream):
+        async def __aiter__(self) -> Any:
+            yield b"%PDF-"
+            await anyio.sleep_forever()
+
+    api.on("GET", PATH).does(httpx.Response(200, stream=Endless()))
+    with anyio.fail_after(5):
+        async with pdf(bee) as chunks:
+            async for _ in chunks:
+                break

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import os
 import ssl
 import subprocess
@@ -15,9 +17,11 @@ from anyio.abc import SocketAttribute, SocketStream
 from ledgerbee_client import (
     ApiKey,
     Attachment,
+    ClientClosedError,
     ConnectionFailedError,
     LedgerBee,
     OutcomeUnknownError,
+    UnreadableAnswerError,
 )
 from ledgerbee_client.wire import ANY
 
@@ -242,3 +246,48 @@ async def test_a_certificate_of_ones_own_is_trusted(tmp_path: Path, monkeypatch:
         assert {} == await call()
         group.cancel_scope.cancel()
     await listener.aclose()
+
+
+async def test_an_answer_without_end_is_left(server: RawServer, bee: LedgerBee) -> None:
+    """The memory of the program is worth more than the rest of it."""
+
+    async def flood(stream: SocketStream, request: bytes) -> None:
+        await stream.send(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2000000000\r\n\r\n")
+        while True:
+            await stream.send(b" " * 1_000_000)
+
+    server.does(flood)
+
+    with pytest.raises(UnreadableAnswerError, match="longer than 100,000,000 bytes"):
+        await bee.calls.one(GET, ANY, path=("1",))
+
+
+async def test_an_answer_compressed_again_and_again_is_broken(server: RawServer, bee: LedgerBee) -> None:
+    """Each time multiplies by a thousand what a few bytes become."""
+    bomb = gzip.compress(gzip.compress(b" " * 10_000_000))
+    head = b"HTTP/1.1 201 Created\r\ncontent-encoding: gzip, gzip\r\ncontent-length: %d\r\n\r\n"
+
+    async def explode(stream: SocketStream, request: bytes) -> None:
+        await stream.send(head % len(bomb) + bomb)
+
+    server.does(explode)
+
+    with pytest.raises(OutcomeUnknownError, match="compression is broken"):
+        await bee.calls.one(CREATE, ANY, body={})
+
+
+def test_a_client_belongs_to_one_event_loop() -> None:
+    """In a second asyncio.run() it says so, and sends nothing over connections of the first."""
+    bee = LedgerBee(ApiKey("k"), base_url="http://127.0.0.1:9/api", max_retries=0)
+
+    async def first() -> None:
+        with pytest.raises(ConnectionFailedError):
+            await bee.calls.one(GET, ANY, path=("1",))
+
+    async def second() -> None:
+        with pytest.raises(ClientClosedError, match="another event loop"):
+            await bee.calls.one(CREATE, ANY, body={})
+        await bee.aclose()
+
+    asyncio.run(first())
+    asyncio.run(second())
