@@ -68,11 +68,13 @@ class Calls:
         build = partial(self._call, operation, path, headers=headers, extra=extra_headers)
         build(query=query)
 
-        async def fetch(number: int) -> Page[T]:
+        async def fetch(number: int) -> Callable[[], Page[T]]:
+            call = build(query={**(query or {}), "page": number, "limit": limit} if operation.paged else query)
+            return partial(page, number, call, await self.sender.send(call, timeout))
+
+        def page(number: int, call: Call, answer: Answer) -> Page[T]:
             from .readers import read_page
 
-            call = build(query={**(query or {}), "page": number, "limit": limit} if operation.paged else query)
-            answer = await self.sender.send(call, timeout)
             if fast := answer.is_json and read_page(item, answer.body):
                 value, name, items = fast
                 return page_of(value, name, items, items, number, limit if operation.paged else None)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attrs import define, field, frozen
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
 T = TypeVar("T")
+Fetch = Callable[[int], Awaitable[Callable[[], "Page[T]"]]]
+"""Asks for a page by its number; what it returns reads the answer."""
 
 
 @frozen(kw_only=True)
@@ -77,11 +80,13 @@ def page_of(value: Any, name: str, rows: list[Any], items: list[T], number: int,
     total, pages, claimed, size = (_count(other.pop(k, None)) for k in ("total", "totalPages", "page", "limit"))
     limit = (size or limit) if name and limit is not None else None
     plain: Any = dict
-    found: list[Any] = [row.get("id") if isinstance(row, plain) else getattr(row, "id", None) for row in rows]
-    ids = tuple([one if isinstance(one, str | int) else None for one in found])
+    ids = [row.get("id") if isinstance(row, plain) else getattr(row, "id", None) for row in rows]
+    if {*map(type, ids)} != {str}:
+        ids = [one if isinstance(one, str | int) else None for one in ids]
     return Page(
-        items=items, number=number, total=total, limit=limit, total_pages=pages, other=other, ids=ids, claimed=claimed
-    )
+        items=items, number=number, total=total, limit=limit, total_pages=pages, other=other, ids=tuple(ids),
+        claimed=claimed,
+    )  # fmt: skip
 
 
 def _count(value: Any) -> int | None:
@@ -129,7 +134,7 @@ class Pages(Generic[T]):
     Errors carry the number of the page that failed, as `.page`, for `.pages(start=...)`.
     """
 
-    def __init__(self, fetch: Callable[[int], Awaitable[Page[T]]], name: str = "", *, strict: bool = False) -> None:
+    def __init__(self, fetch: Fetch[T], name: str = "", *, strict: bool = False) -> None:
         self._fetch, self._name, self._strict = fetch, name, strict
 
     def strict(self) -> Pages[T]:
@@ -153,7 +158,7 @@ class Pages(Generic[T]):
 
     async def first(self) -> T | None:
         """Return the first item, or None where the list is empty."""
-        page = await self._page(1)
+        page = (await self._page(1))()
         return page.items[0] if page.items else None
 
     async def collect(self, *, ahead: int = 1) -> list[T]:
@@ -184,12 +189,21 @@ class Pages(Generic[T]):
                 walk.over = True
                 group.cancel_scope.cancel()
 
-    async def _page(self, number: int) -> Page[T]:
+    async def _page(self, number: int) -> Callable[[], Page[T]]:
         try:
-            return await self._fetch(number)
+            read = await self._fetch(number)
         except LedgerBeeError as error:
             error.page = number
             raise
+        return partial(_read, read, number)
+
+
+def _read(read: Callable[[], Page[T]], number: int) -> Page[T]:
+    try:
+        return read()
+    except LedgerBeeError as error:
+        error.page = number
+        raise
 
 
 # Iterators are classes here: an async generator left early is finished by nobody in particular, and trio warns of it.
@@ -210,7 +224,7 @@ class _Items(Generic[T]):
 class _Walk(Generic[T]):
     """Pages one after the other."""
 
-    def __init__(self, fetch: Callable[[int], Awaitable[Page[T]]], guard: _Guard, start: int) -> None:
+    def __init__(self, fetch: Fetch[T], guard: _Guard, start: int) -> None:
         self._fetch, self._guard, self._number, self._last = fetch, guard, start, start
 
     def __aiter__(self) -> AsyncIterator[Page[T]]:
@@ -226,40 +240,40 @@ class _Walk(Generic[T]):
         return page
 
     async def _take(self, number: int) -> Page[T]:
-        return await self._fetch(number)
+        return (await self._fetch(number))()
 
 
 class _Ahead(_Walk[T]):
     """Pages one after the other, while those that will be wanted next are on their way."""
 
-    def __init__(
-        self, fetch: Callable[[int], Awaitable[Page[T]]], guard: _Guard, start: int, group: TaskGroup, window: int
-    ) -> None:
+    def __init__(self, fetch: Fetch[T], guard: _Guard, start: int, group: TaskGroup, window: int) -> None:
         super().__init__(fetch, guard, start)
         self._group, self._window, self.over = group, window, False
-        self._come: dict[int, Page[T] | LedgerBeeError] = {}
+        self._come: dict[int, Callable[[], Page[T]] | LedgerBeeError] = {}
         self._events: dict[int, Event] = {}
 
     async def __anext__(self) -> Page[T]:
         page = await super().__anext__()
-        self._ask()
+        self._ask(self._number)
         return page
 
     async def _take(self, number: int) -> Page[T]:
         if self.over:
             raise PaginationError("the block of ahead() was left; walk within it, or collect().", page=number)
-        self._ask()
+        self._ask(number)
         await self._events[number].wait()
         del self._events[number]
-        page = self._come.pop(number)
-        if isinstance(page, LedgerBeeError):
-            raise page
-        return page
+        come = self._come.pop(number)
+        if isinstance(come, LedgerBeeError):
+            raise come
+        # The next request leaves before this answer is read, which takes as long as a request does.
+        self._ask(number + 1)
+        return come()
 
-    def _ask(self) -> None:
+    def _ask(self, first: int) -> None:
         import anyio
 
-        for number in range(self._number, min(self._last, self._number + self._window - 1) + 1):
+        for number in range(first, min(self._last, first + self._window - 1) + 1):
             if number not in self._events:
                 self._events[number] = anyio.Event()
                 self._group.start_soon(self._get, number)

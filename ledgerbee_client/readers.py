@@ -12,7 +12,7 @@ import datetime
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from decimal import Decimal
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any
 
 import msgspec
@@ -175,8 +175,8 @@ def _dates(values: Column) -> Column | None:
 
 
 def _instants(values: Column) -> Column | None:
-    instants, utc = list(map(datetime.datetime.fromisoformat, values)), datetime.UTC
-    return None if [instant for instant in instants if instant.tzinfo is not utc] else instants
+    # With one Z in each text, each is in UTC.
+    return list(map(datetime.datetime.fromisoformat, values)) if "".join(values).count("Z") == len(values) else None
 
 
 _QUICK: dict[Any, Callable[[Column], Column | None]] = {
@@ -222,15 +222,20 @@ def _compiled(cls: type[Model], names: list[str], columns: dict[str, Converter],
     lines = [
         "def build(rows):",
         *(f" c{name} = {name}([row.{name} for row in rows])" for name in columns),
-        " models = []",
-        f" for row,{''.join(f'v{name},' for name in columns)} in zip(rows,{''.join(f'c{name},' for name in columns)}):",
-        "  model = new(cls)",
+        " models = list(map(new, repeat(cls, len(rows))))",
+        f" for {','.join(['model', 'row', *(f'v{name}' for name in columns)])}"
+        f" in zip({','.join(['models', 'rows', *(f'c{name}' for name in columns)])}):",
         *(f"  model.{name} = {value}" for name, value in zip(names, values, strict=True)),
         f"  model._unknown = {'unknown(row)' if unknown else 'None'}",
-        "  models.append(model)",
         " return models",
     ]
-    scope: dict[str, Any] = {**columns, "cls": cls, "new": cls.__new__, "unknown": _unknown_of(unknown)}
+    scope: dict[str, Any] = {
+        **columns,
+        "cls": cls,
+        "new": cls.__new__,
+        "unknown": _unknown_of(unknown),
+        "repeat": repeat,
+    }
     exec("\n".join(lines), scope)  # noqa: S102 (attribute names of a class that exists, and numbers)
     build: Converter = scope["build"]
     return build
