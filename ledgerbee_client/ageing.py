@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 
 from .clock import Clock
-from .events import log
+from .logs import log
 from .operations import Operation
 from .retry import instant
 

@@ -25,8 +25,8 @@ from attrs import define, field, frozen
 from . import errors
 from .bodies import MAX_BODY_BYTES, Body, joined
 from .codecs import is_list, refused
-from .events import log
 from .groups import plain_group
+from .logs import log
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -214,7 +214,7 @@ class Run(Generic[S, T]):
                 )  # fmt: skip
                 try:
                     self._on_progress(done)
-                except Exception:  # noqa: BLE001  # It must not turn bookings into an error.
+                except Exception:  # It must not turn bookings into an error.
                     log.exception("on_progress failed for %s", self._operation)
 
     async def _pack(self) -> list[_Item[S]]:

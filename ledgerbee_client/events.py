@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 
 from attrs import field, frozen
 
-log: logging.Logger = logging.getLogger("ledgerbee_client")
-"""The one logger. DEBUG: each request; INFO: each retry and its wait; WARNING: what a human should know."""
+from .logs import captures, log
 
 
 @frozen(kw_only=True)
@@ -113,9 +110,6 @@ class Captured:
     status: int
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
-
-
-captures: ContextVar[tuple[list[Captured], ...]] = ContextVar("ledgerbee_captures", default=())
 
 
 @contextmanager

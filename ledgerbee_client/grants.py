@@ -8,7 +8,6 @@ from .answers import Failure, unreadable
 from .bodies import form_body
 from .clock import Deadline
 from .credentials import ClientCredentials, sendable
-from .events import TokenRefreshed
 from .jsonio import loads
 from .operations import Operation
 from .retry import asked_wait
@@ -39,6 +38,6 @@ async def fetch_token(sender: Sender, credentials: ClientCredentials, deadline: 
     token, lifetime = text_of(answer, "access_token"), answer.get("expires_in")
     if not token or not sendable(token):
         return Fetched(error=unreadable("no access_token in it", evolve(got, body=b""), call.facts), wait=wait)
-    sender.tell(TokenRefreshed, call, 1)
+    sender.tell("TokenRefreshed", call, 1)
     seconds = float(lifetime) if type(lifetime) is int and 0 < lifetime < 1e9 else DEFAULT_LIFETIME
     return Fetched(token=Token.of(token, seconds, deadline.clock), wait=wait)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anyio
 import httpx
@@ -19,9 +19,11 @@ from anyio.lowlevel import RunVar
 from attrs import define
 
 from .answers import MAX_ANSWER_BYTES, Answer, Failure, Headers
-from .bodies import Body
 from .errors import ConfigurationError
 from .pools import Pools
+
+if TYPE_CHECKING:
+    from .bodies import Body
 
 Transport = httpx.AsyncBaseTransport
 CONNECT_LIMIT = 10.0

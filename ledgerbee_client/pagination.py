@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from attrs import define, field, frozen
 
 from .errors import InvalidValueError, LedgerBeeError, PaginationError
-from .events import log
 from .groups import plain_group
+from .logs import log
 from .shapes import is_array, object_of
 
 if TYPE_CHECKING:

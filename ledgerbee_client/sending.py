@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
 from attrs import Factory, define, field, frozen
 
-from . import errors, events
+from . import errors
 from .ageing import Ageing
 from .answers import Answer, Failure, Headers, error_of
 from .clock import Clock, Deadline
 from .config import checked_seconds
 from .credentials import ApiKey, ClientCredentials
-from .events import log
+from .logs import captures, log
 from .operations import Operation
 from .retry import Outcome, asked_wait, next_wait, outcome_of
 
 if TYPE_CHECKING:
+    from . import events
     from .bodies import Body
     from .http import Http, Opened
     from .tokens import Token, TokenSource
 
+EventName = Literal["Answered", "OutcomeUnknown", "Retrying", "Sent", "TokenRefreshed"]
 TOKEN = "auth.token"  # noqa: S105
 """Name of the operation whose answers nobody may capture."""
 
@@ -141,7 +143,7 @@ class Sender:
                 raise self.unknown(call, error, began, tries) if doubt else error
             why = status or outcome.value
             log.info("%s: try %d failed (%s), next in %.2f s", call.operation.name, tries, why, wait)
-            self.tell(events.Retrying, call, tries, status=status, wait=wait)
+            self.tell("Retrying", call, tries, status=status, wait=wait)
             await self._clock.sleep(wait)
 
     async def attempt(
@@ -154,7 +156,7 @@ class Sender:
         limit = deadline.remaining * (0.5 if operation.repeatable and tries <= self.options.max_retries else 1.0)
         watch = None if operation.repeatable else http.watch()
         got: Answer | Failure | None = None
-        self.tell(events.Sent, call, tries)
+        self.tell("Sent", call, tries)
         try:
             with anyio.move_on_after(limit):
                 target, headers = call.path + call.query, self._headers(call, token)
@@ -163,17 +165,19 @@ class Sender:
         except anyio.get_cancelled_exc_class():
             if watch and watch.may_have_left:
                 log.warning("%s was cancelled and its outcome is unknown. %s", operation.name, _look_for(call))
-                self.tell(events.OutcomeUnknown, call, tries, cancelled=True)
+                self.tell("OutcomeUnknown", call, tries, cancelled=True)
             raise
         got = got or Failure(f"no answer within {limit:.1f} s", watch is None or watch.may_have_left, late=True)
         seconds = self._clock.monotonic() - started
         told = got.words if isinstance(got, Failure) else got.status
         log.debug("%s %s: %s, %.3f s", operation.method, operation.path, told, seconds)
         if isinstance(got, Answer):
-            self.tell(events.Answered, call, tries, status=got.status, seconds=seconds)
+            self.tell("Answered", call, tries, status=got.status, seconds=seconds)
             self.line.ageing.note(operation, got.headers)
-            for calls in events.captures.get() if operation.name != TOKEN else ():
-                calls.append(events.Captured(**call.facts, status=got.status, headers=got.headers, body=got.body))
+            for calls in captures.get() if operation.name != TOKEN else ():
+                from .events import Captured
+
+                calls.append(Captured(**call.facts, status=got.status, headers=got.headers, body=got.body))
         return got
 
     async def _taken(self, opened: Opened, token: Token | None, *, stream: bool) -> Answer | Failure:
@@ -209,7 +213,7 @@ class Sender:
         self, call: Call, seen: errors.LedgerBeeError, began: float, tries: int = 1
     ) -> errors.OutcomeUnknownError:
         """Make the error for a write whose fate nobody told us; `seen` is what was seen of it."""
-        self.tell(events.OutcomeUnknown, call, tries)
+        self.tell("OutcomeUnknown", call, tries)
         error = errors.OutcomeUnknownError(
             f"{seen} The call may have been carried out: the API does not deduplicate it. {_look_for(call)}",
             sent_at=datetime.datetime.fromtimestamp(began, datetime.UTC), idempotency_key=call.idempotency_key,
@@ -230,11 +234,13 @@ class Sender:
             error.idempotency_key = call.idempotency_key
         return error
 
-    def tell(self, kind: type[events.Event], call: Call, attempt: int, **facts: Any) -> None:
-        """Tell the view's observer."""
+    def tell(self, kind: EventName, call: Call, attempt: int, **facts: Any) -> None:
+        """Tell the view's observer; events are made, and imported, only where there is one."""
         if self.options.observer is not None:
+            from . import events
+
             names = {"operation": call.operation.name, "method": call.operation.method, "path": call.operation.path}
-            events.tell(self.options.observer, kind(**names, attempt=attempt, **facts))
+            events.tell(self.options.observer, getattr(events, kind)(**names, attempt=attempt, **facts))
 
 
 def _look_for(call: Call) -> str:
