@@ -183,10 +183,14 @@ def _token_source(sender: Sender, credentials: ClientCredentials) -> TokenSource
 
 
 def _import() -> None:
+    from contextlib import suppress
     from importlib import import_module
 
     for name in ("calls", "http", "readers"):
         import_module(f".{name}", __package__)
+    # What anyio would import on the event loop with the first request, under a name that it may change.
+    with suppress(ImportError):
+        import_module("anyio._backends._asyncio")
 
 
 async def _in_thread(work: Callable[[], None]) -> None:
