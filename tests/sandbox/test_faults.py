@@ -172,19 +172,24 @@ async def test_a_caller_who_does_not_wait_has_booked_all_the_same() -> None:
 
 
 async def test_a_caller_who_leaves_in_the_middle_of_the_body_has_done_nothing(caplog: Any) -> None:
+    """It leaves once the sandbox waits for the body, and the sandbox has noticed once its side is closed, too."""
+    head = (
+        f"POST /api/v2/journal-entries HTTP/1.1\r\nhost: x\r\nx-api-key: {API_KEY}\r\n"
+        "content-type: application/json\r\ncontent-length: 99\r\nexpect: 100-continue\r\n\r\n"
+    )
     async with Sandbox(serve=True, strict=True, invoices=0) as sandbox, sandbox.http() as http:
-        _, writer = await asyncio.open_connection("127.0.0.1", int(sandbox.url.rpartition(":")[2]))
-        head = (
-            f"POST /api/v2/journal-entries HTTP/1.1\r\nhost: x\r\nx-api-key: {API_KEY}\r\ncontent-length: 99\r\n\r\n{{"
-        )
+        reader, writer = await asyncio.open_connection("127.0.0.1", int(sandbox.url.rpartition(":")[2]))
         writer.write(head.encode())
-        await writer.drain()
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100")
+        writer.write(b"{")
+        writer.write_eof()
+        assert await reader.read() == b""
         writer.close()
-        await writer.wait_closed()
         await http.get(COMPANY, headers=KEY)
 
     assert [seen.status for seen in sandbox.requests] == [None, 200]
-    assert not caplog.records
+    assert len(sandbox.books["journal_entries"]) == 0
+    assert [r for r in caplog.records if r.name.startswith(("ledgerbee_sandbox", "uvicorn"))] == []
 
 
 async def test_faults_can_wait_and_be_cleared(sandbox: Any, http: Any) -> None:
