@@ -44,7 +44,7 @@ class Api:
         request = Request(scope, receive)
         raw_path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0]
         path = raw_path.removeprefix("/api")
-        found = self._router.find(request.method, path)
+        found = self._router.find("GET" if request.method == "HEAD" else request.method, path)
         seen = self._note(request, path, found[0] if found else None)
         try:
             response = await self._answered(request, found, seen)
@@ -60,6 +60,8 @@ class Api:
             LOGGER.exception("the sandbox failed at %s %s", request.method, path)
             response = self._refused(Refusal(500, f"Internal server error ({type(error).__name__})"), path, None)
         seen.status = response.status_code
+        if request.method == "HEAD":
+            response.body = b""  # Its headers stay, the length of what GET answers among them.
         await response(scope, receive, send)
 
     def _note(self, request: Request, path: str, operation: Operation | None) -> Seen:
@@ -124,7 +126,7 @@ class Api:
         keep_body(seen, raw, None)
         query = reading.query(contract, operation, request)
         headers = reading.headers(operation, request)
-        body = reading.body(contract, operation, raw)
+        body = reading.body(contract, operation, request, raw)
         self._check_likeness(operation, body)
         keep_body(seen, raw, body)
         call = Call(books=company.books, caller=caller, path=path, query=query, headers=headers, body=body)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from ledgerbee_sandbox.access import client_for, new_token, revoke_token
 from ledgerbee_sandbox.company import Company
 from ledgerbee_sandbox.document import Operation
-from ledgerbee_sandbox.reading import content
+from ledgerbee_sandbox.reading import content, media_type
 from ledgerbee_sandbox.wire import json_response
 
 _FORM = "application/x-www-form-urlencoded"
@@ -58,7 +58,7 @@ class OAuth:
 
     async def _answered(self, operation: Operation, request: Request, now: float) -> Response:
         raw = await content(request)
-        if request.headers.get("content-type", "").partition(";")[0].strip().lower() != _FORM:
+        if media_type(request) != _FORM:
             return _error(400, "invalid_request", f"send the fields as {_FORM}")
         form = {name: values[-1] for name, values in parse_qs(raw.decode("utf-8", "replace")).items()}
         books = self._company.books

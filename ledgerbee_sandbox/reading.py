@@ -15,6 +15,12 @@ from ledgerbee_sandbox.shapes import is_array
 from ledgerbee_sandbox.wire import load
 
 MAX_BODY_BYTES = 15 * 1024 * 1024
+JSON = "application/json"
+
+
+def media_type(request: Request) -> str:
+    """The Content-Type without its parameters; empty where there is none."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def credentials(request: Request) -> tuple[str | None, str | None]:
@@ -51,12 +57,13 @@ async def content(request: Request) -> bytes:
     return b"".join(chunks)
 
 
-def body(contract: Contract, operation: Operation, raw: bytes) -> Any:
+def body(contract: Contract, operation: Operation, request: Request, raw: bytes) -> Any:
     """
     The parsed body.
 
     Raises:
-        Refusal: 400, it is no JSON, it is missing, or it does not fit the schema.
+        Refusal: 415, it is sent as something else than JSON; 400, it is no JSON, it is missing, or it does not fit the
+            schema.
     """
     if operation.body is None:
         return None
@@ -65,6 +72,8 @@ def body(contract: Contract, operation: Operation, raw: bytes) -> Any:
             return None
         value: Any = {}
     else:
+        if media_type(request) != JSON:
+            raise Refusal(415, f"The body is sent as {media_type(request) or 'no type'}; send it as {JSON}")
         try:
             value = load(raw)
         except (ValueError, ArithmeticError, RecursionError) as error:

@@ -91,6 +91,50 @@ async def test_tokens_end_with_their_client_and_its_scopes(
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("sent_as", ["text/plain", "application/x-www-form-urlencoded", "text/json", ""])
+async def test_json_under_another_name_is_not_read(http: httpx.AsyncClient, sandbox: Sandbox, sent_as: str) -> None:
+    """A caller who forgot the type learns it here, not in production."""
+    headers = {**KEY, "content-type": sent_as} if sent_as else KEY
+
+    answer = await http.post("/api/v1/vendors", content=b'{"name": "Wax"}', headers=headers)
+
+    assert answer.status_code == 415
+    assert answer.json()["path"] == "/v1/vendors"
+    assert "application/json" in answer.json()["message"]
+    assert sandbox.books["vendors"].first(name="Wax") is None
+
+
+@pytest.mark.asyncio
+async def test_the_type_of_a_body_may_name_its_charset(http: httpx.AsyncClient) -> None:
+    headers = {**KEY, "content-type": "Application/JSON; charset=utf-8"}
+    answer = await http.post("/api/v1/products", content=b"{}", headers=headers)
+    assert answer.json()["code"] == "SHARED_VALIDATION_FAILED"
+
+
+@pytest.mark.asyncio
+async def test_an_empty_body_needs_no_type(http: httpx.AsyncClient) -> None:
+    answer = await http.post("/api/v1/products", headers=KEY)
+    assert answer.json()["code"] == "SHARED_VALIDATION_FAILED"
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("serve", [False, True], ids=["in process", "on a socket"])
+async def test_head_answers_as_get_without_the_body(serve: bool) -> None:
+    async with Sandbox(serve=serve, strict=True, invoices=3) as sandbox, sandbox.http() as http:
+        for path, status in (("company", 200), ("invoices", 200), ("invoices/none", 404), ("nowhere", 404)):
+            got = await http.get(f"/api/v1/{path}", headers=KEY)
+            head = await http.head(f"/api/v1/{path}", headers=KEY)
+            assert (head.status_code, head.content) == (status, b"")
+            assert head.headers["content-type"] == got.headers["content-type"]
+        assert (await http.head("/api/v1/company")).status_code == 401
+        assert (await http.head("/api/v1/meters/report", headers=KEY)).status_code == 404
+    assert [(seen.method, seen.operation) for seen in sandbox.requests][:2] == [
+        ("GET", "Get company details"),
+        ("HEAD", "Get company details"),
+    ]
+
+
+@pytest.mark.asyncio
 async def test_mcp_messages_are_answered_by_kind(http: httpx.AsyncClient) -> None:
     grant = {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
     token = (await http.post("/api/v1/auth/token", data=grant)).json()["access_token"]

@@ -11,6 +11,7 @@ from endurance import CREDIT, DEBIT, KEY
 
 from ledgerbee_sandbox import Sandbox
 
+JSON = {**KEY, "content-type": "application/json"}
 HUGE = ["1e400", "1e999999", "1e30", "-1e12", "9" * 4000]
 
 
@@ -30,7 +31,7 @@ async def test_an_amount_beyond_all_books_is_refused(http: httpx.AsyncClient, de
     """Such a number could neither be summed nor written, so an entry with it would break every list."""
     body = json.dumps(entry(demo)).replace('"amount": 5', f'"amount": {digits}')
 
-    answer = await http.post("/api/v2/journal-entries", content=body, headers=KEY)
+    answer = await http.post("/api/v2/journal-entries", content=body, headers=JSON)
 
     assert 400 == answer.status_code
     assert 0 == (await http.get("/api/v1/journal-entries", headers=KEY)).json()["total"]
@@ -41,7 +42,7 @@ async def test_an_amount_beyond_all_books_is_refused(http: httpx.AsyncClient, de
 async def test_a_quantity_beyond_all_books_is_refused(http: httpx.AsyncClient, demo: Any, digits: str) -> None:
     body = json.dumps(invoice(demo)).replace('"quantity": 1', f'"quantity": {digits}')
 
-    assert 400 == (await http.post("/api/v1/invoices", content=body, headers=KEY)).status_code
+    assert 400 == (await http.post("/api/v1/invoices", content=body, headers=JSON)).status_code
 
 
 @pytest.mark.asyncio
@@ -86,7 +87,7 @@ async def test_half_a_character_is_no_text(http: httpx.AsyncClient) -> None:
     """A lone surrogate cannot be written as UTF-8: kept, it would break every list it is in."""
     body = b'{"customerNumber": "S", "name": "\\ud800"}'
 
-    assert 400 == (await http.post("/api/v1/customers", content=body, headers=KEY)).status_code
+    assert 400 == (await http.post("/api/v1/customers", content=body, headers=JSON)).status_code
     assert 200 == (await http.get("/api/v1/customers", headers=KEY)).status_code
 
 
@@ -94,7 +95,7 @@ async def test_half_a_character_is_no_text(http: httpx.AsyncClient) -> None:
 async def test_a_whole_character_in_two_escapes_is_text(http: httpx.AsyncClient) -> None:
     body = b'{"customerNumber": "S", "name": "\\ud83d\\udc1d"}'
 
-    assert "🐝" == (await http.post("/api/v1/customers", content=body, headers=KEY)).json()["name"]
+    assert "🐝" == (await http.post("/api/v1/customers", content=body, headers=JSON)).json()["name"]
 
 
 @pytest.mark.asyncio
