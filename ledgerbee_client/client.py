@@ -35,11 +35,12 @@ class LedgerBee(Resources):
             answer after half of what is left is tried again; a write has it all.
         max_retries: How often a failed try is followed by another, where repeating is harmless.
         headers: Headers sent with every call.
-        transport: Your own way to the network, instead of the pool that `proxy` and `verify` are for. On asyncio and
-        trio. proxy: URL of a proxy. By default HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY are honoured. verify:
-        An SSL context, or the path of a file with certificates. By default SSL_CERT_FILE is honoured. allow_http:
-        Allow plain http to other machines than this one. on_event: Called with a frozen `events.Event` for each try,
-        answer, retry, token and unknown outcome. clock: Time, sleep and chance; for tests.
+        transport: Your own way to the network, instead of the pool that `proxy` and `verify` are for.
+        proxy: URL of a proxy. By default HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY are honoured.
+        verify: An SSL context, or the path of a file with certificates. By default SSL_CERT_FILE is honoured.
+        allow_http: Allow plain http to other machines than this one.
+        on_event: Called with a frozen `events.Event` for each try, answer, retry, token and unknown outcome.
+        clock: Time, sleep and chance; for tests.
 
     Raises:
         ConfigurationError: something of this cannot work.
