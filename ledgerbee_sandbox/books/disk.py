@@ -14,8 +14,8 @@ from ledgerbee_sandbox.books.shelf import Record
 _TABLE = "CREATE TABLE IF NOT EXISTS records (shelf TEXT, id TEXT, place INTEGER, json TEXT, PRIMARY KEY (shelf, id))"
 _WRITE = (
     "INSERT INTO records (shelf, id, place, json) "
-    "VALUES (?1, ?2, (SELECT COALESCE(MAX(place), 0) + 1 FROM records), ?3) "
-    "ON CONFLICT (shelf, id) DO UPDATE SET json = ?3"
+    "VALUES (?, ?, (SELECT COALESCE(MAX(place), 0) + 1 FROM records), ?) "
+    "ON CONFLICT (shelf, id) DO UPDATE SET json = excluded.json"
 )
 
 
