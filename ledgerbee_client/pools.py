@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import cast
 
 import anyio
@@ -43,10 +43,10 @@ class Pools(httpx.AsyncBaseTransport):
             await self._close_the_oldest()
             response = await transport.handle_async_request(request)
         except BaseException:
-            self._give_back(transport)
+            await self._drop(transport)
             raise
         stream = cast("httpx.AsyncByteStream", response.stream)
-        response.stream = _Stream(stream, lambda: self._give_back(transport))
+        response.stream = _Stream(stream, transport, self._give_back, self._drop)
         return response
 
     async def aclose(self) -> None:
@@ -58,6 +58,13 @@ class Pools(httpx.AsyncBaseTransport):
         self._idle.append((time.monotonic(), transport))
         self._places.release()
 
+    async def _drop(self, transport: httpx.AsyncBaseTransport) -> None:
+        # A cancelled task can leave httpcore waiting for an answer that nobody reads, and the next request with it.
+        self._all.discard(transport)
+        self._places.release()
+        with anyio.CancelScope(shield=True):
+            await transport.aclose()
+
     async def _close_the_oldest(self) -> None:
         # One per request is enough, and nobody waits for many.
         if self._idle and time.monotonic() - self._idle[0][0] > IDLE_SECONDS:
@@ -67,19 +74,25 @@ class Pools(httpx.AsyncBaseTransport):
 
 
 class _Stream(httpx.AsyncByteStream):
-    def __init__(self, stream: httpx.AsyncByteStream, closed: Callable[[], None]) -> None:
-        self._stream, self._closed = stream, closed
+    def __init__(
+        self,
+        stream: httpx.AsyncByteStream,
+        transport: httpx.AsyncBaseTransport,
+        give_back: Callable[[httpx.AsyncBaseTransport], None],
+        drop: Callable[[httpx.AsyncBaseTransport], Awaitable[None]],
+    ) -> None:
+        self._stream, self._give_back, self._drop = stream, give_back, drop
+        self._transport: httpx.AsyncBaseTransport | None = transport
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self._stream.__aiter__()
 
     async def aclose(self) -> None:
-        closed, self._closed = self._closed, _nothing
-        try:
-            await self._stream.aclose()
-        finally:
-            closed()
-
-
-def _nothing() -> None:
-    """Give nothing back a second time."""
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            try:
+                await self._stream.aclose()
+            except BaseException:
+                await self._drop(transport)
+                raise
+            self._give_back(transport)

@@ -291,3 +291,17 @@ def test_a_client_belongs_to_one_event_loop() -> None:
 
     asyncio.run(first())
     asyncio.run(second())
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_tasks_cancelled_at_any_step_leave_the_connections_usable(server: RawServer) -> None:
+    """asyncio cancels also what shields itself; the next call must not wait for what the last one left."""
+    server.does(answer)
+    async with LedgerBee(ApiKey("k"), base_url=server.url, max_retries=0) as bee:
+        for steps in range(40):
+            task = asyncio.ensure_future(bee.calls.one(GET, ANY, path=("1",)))
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.wait([task])
+            assert {} == await bee.calls.one(GET, ANY, path=("1",), timeout=5)
