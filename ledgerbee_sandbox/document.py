@@ -85,6 +85,9 @@ def load(path: str | Path | None = None) -> Json:
         raise SchemaFileError(f"{source} is no readable JSON file: {error}") from error
     if not is_object(document) or not document.get("paths"):
         raise SchemaFileError(f"{source} is no OpenAPI document: it has no paths")
+    if all(path.startswith("/api/") for path in document["paths"]):
+        # Some documents write what is part of the base URL here in front of every path.
+        document["paths"] = {path.removeprefix("/api"): item for path, item in document["paths"].items()}
     return document
 
 
