@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -170,8 +171,8 @@ def derived_entry(operation: Operation, table: Table, taken: set[str], shape: st
     listing = listing and not parts[-1].startswith("{")
     method = method_name(_verb(operation, parts, own, lists=listing))
     numbered = [method, f"{method}_v{version.group(1)}" if version and version.group(1) != "1" else f"{method}_by_path"]
-    numbered += [f"{method}_{number}" for number in range(2, 1000)]
-    chosen = next(word for word in numbered if f"{resource}.{word}" not in taken)
+    more = (f"{method}_{number}" for number in itertools.count(2))
+    chosen = next(word for word in itertools.chain(numbered, more) if f"{resource}.{word}" not in taken)
     kind = "file" if shape == "file" else "list" if listing else "one"
     return Entry(f"{resource}.{chosen}", resource, chosen, operation.tag, operation.title, kind)
 

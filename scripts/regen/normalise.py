@@ -63,7 +63,8 @@ def normalise(document: Node, inputs: Inputs, notes: Notes) -> Normalised:
     operations = read_operations(document, inputs.config.base_path, notes)
     named = match_operations(document, operations, inputs.table, inputs.lock, notes)
     calls = [read_call(one, document, shapes, notes) for one in named]
-    curated = {canonical_site(site, calls): name for site, name in inputs.table.models.items()}
+    kinds = {call.name: call.kind for call in calls}
+    curated = {canonical_site(site, kinds): name for site, name in inputs.table.models.items()}
 
     recall = memory_of(inputs, notes)
     spots = find_spots(calls, shapes, recall)
@@ -166,10 +167,9 @@ def memory_of(inputs: Inputs, notes: Notes) -> Recall:
     return recall
 
 
-def canonical_site(site: str, calls: list[Call]) -> str:
+def canonical_site(site: str, kinds: dict[str, str]) -> str:
     """A listing's items are `answer[]`, however the wire wraps them."""
     call, _, place = site.partition(":")
-    kinds = {one.name: one.kind for one in calls}
     if kinds.get(call) == "list" and place.startswith("answer.") and "[]" in place:
         return f"{call}:answer[]{place.split('[]', 1)[1]}"
     return site

@@ -311,3 +311,55 @@ def test_nothing_of_the_document_is_changed_by_normalising_it() -> None:
     normalise(raw, Inputs(Table(), Config(), [], Lock()), Notes())
 
     assert before == raw
+
+
+def test_a_listing_does_not_take_an_array_of_words_for_its_items() -> None:
+    """Of several arrays in an answer, the one that holds objects is listed."""
+    string: Node = {"type": "string"}
+    wrapped = {
+        "type": "object",
+        "properties": {
+            "tags": {"type": "array", "items": {"type": "string", "enum": ["a"]}},
+            "things": {"type": "array", "items": ref("Thing")},
+        },
+    }
+    result = normalised(document({"/v1/things": {"get": operation(responses=answering(wrapped))}}, thing(name=string)))
+
+    assert ref("Thing") == answer(result, "things.list")["items"]
+
+
+def test_an_operation_that_takes_a_file_in_a_form_is_left_out_by_name() -> None:
+    """A method that can only be refused is worse than none; a name in the table brings it back."""
+    body = {
+        "content": {"multipart/form-data": {"schema": {"type": "object", "properties": {"file": {"type": "string"}}}}}
+    }
+    raw = document({"/v1/things/upload": {"post": operation("Upload a thing", requestBody=body)}})
+    notes = Notes()
+
+    assert {} == normalised(raw, notes=notes).facts["operations"]
+    assert ["POST /v1/things/upload" in line for line in notes.left_out] == [True]
+    named = normalised(raw, '[things]\ntag = "Things"\nupload = "Upload a thing"')
+    assert ["things__upload"] == list(named.facts["operations"])
+
+
+@pytest.mark.parametrize("kind", ["text/csv", "application/xml", "application/vnd.ms-excel", "text/calendar"])
+def test_an_export_is_a_file(kind: str) -> None:
+    """Whatever is not JSON and not text to be read is saved."""
+    raw = document(
+        {"/v1/things/export": {"get": operation("Export", responses=answering({"type": "string"}, kind=kind))}}
+    )
+
+    assert "file" == facts(normalised(raw), "things.export")["kind"]
+
+
+def test_a_header_that_a_batch_would_take_is_left_to_extra_headers() -> None:
+    """Batches are cut and packed by the runtime, which sends entries alone."""
+    names = '[things]\ntag = "Things"\ncreate_batch = { kind = "batch", title = "Create things" }'
+    schema = {"type": "object", "properties": {"entries": {"type": "array", "items": ref("Thing")}}}
+    header = {"name": "x-request-id", "in": "header", "schema": {"type": "string"}}
+    post = operation("Create things", parameters=[header], requestBody=taking(schema), responses=answering(schema))
+    notes = Notes()
+    result = normalised(document({"/v1/things": {"post": post}}, thing(name={"type": "string"})), names, notes=notes)
+
+    assert [] == written(result, "things.create_batch")["parameters"]
+    assert any("extra_headers=" in line for line in notes.repairs)

@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,8 @@ from small import PREFIX, Node
 from trials import lost_names, published, real
 from vendor import GONE, vendor_document
 from workbench import Package, built
+
+from ledgerbee_sandbox.document import load, operations
 
 NOTES = Notes()
 CALL_EVERYTHING = """
@@ -230,6 +233,34 @@ def test_the_generated_package_is_typed(package: Package) -> None:
     done = subprocess.run(command, cwd=package.directory, capture_output=True, text=True, check=False)
 
     assert (0, "") == (done.returncode, done.stderr), done.stdout[-2000:]
+
+
+def test_the_sandbox_serves_it_at_the_same_paths(tmp_path: Path) -> None:
+    """Once downloaded, it is the sandbox's document too."""
+    (tmp_path / "ledgerbee.json").write_text(json.dumps(vendor_document()), encoding="utf-8")
+    ours = {f"{call.operation.method} {call.operation.path}" for call in after().calls}
+
+    served = {f"{one.method} {one.path}" for one in operations(load(tmp_path / "ledgerbee.json"))}
+
+    assert ours <= served
+    assert {"POST /v1/bank-reconciliation/statements"} == served - ours
+
+
+def test_credentials_are_those_of_our_own_document() -> None:
+    """Although the vendor calls its schemes otherwise, and says of two of them what the guides say better."""
+    keys = ["portal_sso.mint_handoff", "portal_sso.provision", "portal_sso.revoke_sessions"]
+    for name in (*keys, "invoices.list", "mcp.send", "portal_sso.jwks"):
+        key = name.replace(".", "__")
+        assert today().facts["operations"][key]["security"] == after().facts["operations"][key]["security"]
+
+
+def test_an_idempotency_key_stays_under_its_first_header() -> None:
+    """A second header of that kind is an argument like any other; other calls gain the key."""
+    operations_now = after().facts["operations"]
+
+    assert {"header": "x-api-idempotency-key"} == operations_now["meters__report"]["idempotency"]
+    assert {"header": "Idempotency-Key"} == operations_now["invoices__create"]["idempotency"]
+    assert not operations_now["invoices__create"]["repeatable"]
 
 
 def test_the_second_time_nothing_changes() -> None:
