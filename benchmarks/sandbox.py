@@ -44,7 +44,7 @@ def machine() -> str:
     model = next(
         (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine()
     )
-    names = ", ".join(f"{name} {version(name)}" for name in ("starlette", "uvicorn", "h11", "jsonschema"))
+    names = ", ".join(f"{name} {version(name)}" for name in ("starlette", "uvicorn", "h11", "jsonschema-rs"))
     return f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}. {names}."
 
 
@@ -52,7 +52,7 @@ def machine() -> str:
 def served(*arguments: str) -> Iterator[str]:
     """Run a sandbox in a process of its own; yield its URL."""
     command = [sys.executable, "-m", "ledgerbee_sandbox", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:  # noqa: S603
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
             assert process.stdout is not None
             yield process.stdout.readline().split()[-1].removesuffix("/api")

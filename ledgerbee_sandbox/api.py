@@ -161,13 +161,13 @@ class Api:
             value = self._generic.completed(operation.answers.get(status), value)
             misfits = self._company.contract.answer_misfits(operation, status, value)
         if misfits:
-            self._company.misfit(operation.label, [f"{m.json_path}: {m.message[:200]}" for m in misfits])
+            self._company.misfit(operation.label, misfits)
         return json_response(status, value, headers)
 
     def _refused(self, refusal: Refusal, path: str, operation: Operation | None) -> Response:
         value = envelope(refusal, path, instant(self._company.books.clock.now()))
         if misfits := self._company.contract.envelope_misfits(value):
-            self._company.misfit(f"the refusal of {path}", [m.message for m in misfits])
+            self._company.misfit(f"the refusal of {path}", misfits)
         return Response(dump(value), refusal.status, _deprecation(operation), media_type="application/json")
 
 

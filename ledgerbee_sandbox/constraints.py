@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from jsonschema.exceptions import ValidationError
+from jsonschema_rs import ValidationError, ValidationErrorKind
 
-from ledgerbee_sandbox.shapes import is_array, is_object
+from ledgerbee_sandbox.shapes import is_array
 
 Item = dict[str, Any]
 _TYPES = {
@@ -44,34 +44,28 @@ def items(errors: Iterable[ValidationError], root: str = "") -> list[Item]:
 
 
 def _broken(error: ValidationError, root: str) -> list[tuple[str, str, str]]:
-    path = [*([root] if root else []), *(str(part) for part in error.absolute_path)]
-    if error.validator == "required":
-        missing = [name for name in _texts(error.validator_value) if name not in _names(error.instance)]
-        return [(".".join([*path, name]), "isDefined", f"{name} should not be null or undefined") for name in missing]
-    if error.validator == "additionalProperties":
-        known = _names(error.schema.get("properties", {})) if is_object(error.schema) else set[str]()
-        extra = sorted(_names(error.instance) - known)
+    path = [*([root] if root else []), *map(str, error.instance_path)]
+    kind = error.kind
+    if isinstance(kind, ValidationErrorKind.Required):
+        said = f"{kind.property} should not be null or undefined"
+        return [(".".join([*path, kind.property]), "isDefined", said)]
+    if isinstance(kind, ValidationErrorKind.AdditionalProperties):
+        extra = sorted(kind.unexpected)
         return [(".".join([*path, name]), "whitelistValidation", f"property {name} should not exist") for name in extra]
-    prop = ".".join(path)
-    rule, text = _rule(error)
-    return [(prop, rule, f"{path[-1] if path else 'body'} {text}")]
+    rule, text = _rule(kind)
+    return [(".".join(path), rule, f"{path[-1] if path else 'body'} {text}")]
 
 
-def _texts(value: Any) -> list[str]:
-    return [str(item) for item in value]
-
-
-def _names(value: Any) -> set[str]:
-    return set(value)
-
-
-def _rule(error: ValidationError) -> tuple[str, str]:
-    value = error.validator_value
-    if error.validator == "type":
-        wanted = value[0] if is_array(value) else value
-        return _TYPES.get(str(wanted), ("isType", f"must be of type {wanted}"))
-    if error.validator == "format":
-        return _FORMATS.get(str(value), ("isFormat", f"must be a {value}"))
-    rule, text = _RULES.get(str(error.validator), (str(error.validator), f"must fit {error.validator}"))
-    said = ", ".join(str(item) for item in value if item is not None) if is_array(value) else str(value)
+def _rule(kind: ValidationErrorKind) -> tuple[str, str]:
+    if isinstance(kind, ValidationErrorKind.Type):
+        wanted = next((name for name in kind.types if name != "null"), "null")
+        return _TYPES.get(wanted, ("isType", f"must be of type {wanted}"))
+    if isinstance(kind, ValidationErrorKind.Format):
+        return _FORMATS[kind.format]
+    rule, text = _RULES.get(kind.name, (kind.name, f"must fit {kind.name}"))
+    said = ", ".join(str(part) for part in _limits(kind.value) if part is not None)
     return rule, text.format(said)
+
+
+def _limits(value: Any) -> list[Any]:
+    return value if is_array(value) else [value]

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Literal
 
-from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import ValidationError
+from jsonschema_rs import Draft202012Validator, ValidationError
 
 from ledgerbee_sandbox.books.clock import parse_instant
 from ledgerbee_sandbox.constraints import Item, items
@@ -31,17 +30,20 @@ Mode = Literal["closed", "open", "partial"]
 _MODES: tuple[Mode, ...] = ("closed", "open", "partial")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _LARGEST_EXPONENT = 308
-_FORMATS = FormatChecker(formats=())
 
 
-@_FORMATS.checks("date-time", raises=ValueError)
-def _is_instant(value: object) -> bool:
-    return not isinstance(value, str) or (len(value) > 10 and bool(parse_instant(value)))
+def _is_instant(value: str) -> bool:
+    try:
+        return len(value) > 10 and bool(parse_instant(value))
+    except ValueError:
+        return False
 
 
-@_FORMATS.checks("email")
-def _is_email(value: object) -> bool:
-    return not isinstance(value, str) or "@" in value[1:-1]
+def _is_email(value: str) -> bool:
+    return "@" in value[1:-1]
+
+
+_FORMATS = {"date-time": _is_instant, "email": _is_email}
 
 
 class Contract:
@@ -75,30 +77,29 @@ class Contract:
         """What is wrong with the fields that the schema knows; none is required, others are let through."""
         return items(self._errors(schema, value, "partial"), root)
 
-    def answer_misfits(self, operation: Operation, status: int, value: Any) -> list[ValidationError]:
+    def answer_misfits(self, operation: Operation, status: int, value: Any) -> list[str]:
         """Where an answer does not fit what the schema promises for its status."""
         schema = operation.answers.get(status)
         if schema is None:
             return []
-        return self._errors(schema, value, "open")
+        return [_said(error) for error in self._errors(schema, value, "open")]
 
-    def envelope_misfits(self, value: Any) -> list[ValidationError]:
+    def envelope_misfits(self, value: Any) -> list[str]:
         """Where a refusal does not fit the error envelope."""
         schema = {"$ref": "#/components/schemas/ErrorEnvelope"}
         if "ErrorEnvelope" not in self._definitions["open"]:
             return []
-        return self._errors(schema, value, "open")
+        return [_said(error) for error in self._errors(schema, value, "open")]
 
     def _errors(self, schema: Json, value: Any, mode: Mode) -> list[ValidationError]:
-        validator: Any = self._validator(schema, mode)
-        return list(validator.iter_errors(value))
+        return list(self._validator(schema, mode).iter_errors(value))
 
     def _validator(self, schema: Json, mode: Mode) -> Draft202012Validator:
         key = (schema.get("$ref") or id(schema), mode)
         if key not in self._validators:
             self._kept.append(schema)  # An id() is only a key while its object lives.
             whole = {**self._translate(schema, mode), "$defs": self._definitions[mode]}
-            self._validators[key] = Draft202012Validator(whole, format_checker=_FORMATS)
+            self._validators[key] = Draft202012Validator(whole, formats=_FORMATS, validate_formats=True)
         return self._validators[key]
 
     def _translate(self, node: Any, mode: Mode) -> Any:
@@ -124,6 +125,9 @@ class Contract:
             elif keyword in {"exclusiveMinimum", "exclusiveMaximum"} and isinstance(value, bool):
                 if value:
                     yield keyword, node["minimum" if keyword == "exclusiveMinimum" else "maximum"]
+            elif keyword == "format":
+                if value in _FORMATS:
+                    yield keyword, value
             elif keyword in {"enum", "required", "type"}:
                 if not (keyword == "required" and mode == "partial"):
                     yield keyword, value
@@ -137,6 +141,10 @@ class Contract:
         if node.get("x-documentation") != "partial":
             return True
         return all(schema.get("x-source") == "example" for schema in properties.values())
+
+
+def _said(error: ValidationError) -> str:
+    return f"{'.'.join(['$', *map(str, error.instance_path)])}: {error.message[:200]}"
 
 
 def _nullable(schema: Json) -> Json:
