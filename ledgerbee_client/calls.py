@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, Unpack
 
 from .answers import Answer, json_of, read, unreadable
 from .encoding import headers_of, path_of, query_of
@@ -28,13 +28,16 @@ R = TypeVar("R")
 S = TypeVar("S")
 T = TypeVar("T")
 Values = Mapping[str, object] | None
-Texts = Mapping[str, str] | None
 
 
-def _fresh_key() -> str:
-    import uuid
+class Given(TypedDict, total=False):
+    """What every call may be given; None and UNSET are left out of a query and of headers."""
 
-    return str(uuid.uuid4())
+    path: tuple[str, ...]
+    query: Values
+    headers: Values
+    timeout: float | None
+    extra_headers: Mapping[str, str] | None
 
 
 class Calls:
@@ -44,10 +47,15 @@ class Calls:
         self.sender = sender
 
     async def one(
-        self, operation: Operation, answer: Codec[T], *, path: tuple[str, ...] = (), query: Values = None,
-        headers: Values = None, body: object = UNSET, body_codec: Codec[Any] | None = None,
-        idempotency_key: str | None = None, timeout: float | None = None, extra_headers: Texts = None,  # noqa: ASYNC109
-    ) -> T:  # fmt: skip
+        self,
+        operation: Operation,
+        answer: Codec[T],
+        *,
+        body: object = UNSET,
+        body_codec: Codec[Any] | None = None,
+        idempotency_key: str | None = None,
+        **given: Unpack[Given],
+    ) -> T:
         """Send one request and return what came of it, or raise."""
         written = None
         if body is not None and body is not UNSET:
@@ -55,22 +63,24 @@ class Calls:
 
             advice = "Send fewer or smaller files."
             written = self._checked(operation, lambda: check_size(json_body(body_codec or ANY, body, ""), advice))
-        key = idempotency_key or (_fresh_key() if operation.idempotency_header else None)
-        call = self._call(operation, path, query, headers, extra_headers, written, key)
-        return self._decode(answer, await self.sender.send(call, timeout), call)
+        own: dict[str, object] = {}
+        if operation.idempotency_header:
+            import uuid
+
+            own[operation.idempotency_header] = idempotency_key or str(uuid.uuid4())
+        call = self._call(operation, given, written, own)
+        return self._decode(answer, await self.sender.send(call, given.get("timeout")), call)
 
     def pages(
-        self, operation: Operation, item: Codec[T], *, path: tuple[str, ...] = (), query: Values = None,
-        headers: Values = None, limit: int | None = None, timeout: float | None = None, extra_headers: Texts = None,
-    ) -> Pages[T]:  # fmt: skip
+        self, operation: Operation, item: Codec[T], *, limit: int | None = None, **given: Unpack[Given]
+    ) -> Pages[T]:
         """Return a lazy list; nothing is sent until it is walked, but what cannot be sent is refused now."""
         limit = self._checked(operation, lambda: from_one(100 if limit is None else limit, "query.limit", 100))
-        build = partial(self._call, operation, path, headers=headers, extra=extra_headers)
-        build(query=query)
+        self._call(operation, given)
 
         async def fetch(number: int) -> Callable[[], Page[T]]:
-            call = build(query={**(query or {}), "page": number, "limit": limit} if operation.paged else query)
-            return partial(page, number, call, await self.sender.send(call, timeout))
+            call = self._call(operation, given, page={"page": number, "limit": limit} if operation.paged else {})
+            return partial(page, number, call, await self.sender.send(call, given.get("timeout")))
 
         def page(number: int, call: Call, answer: Answer) -> Page[T]:
             from .readers import read_page
@@ -89,22 +99,26 @@ class Calls:
 
         return Pages(fetch, operation.name)
 
-    def download(
-        self, operation: Operation, *, path: tuple[str, ...] = (), query: Values = None, headers: Values = None,
-        timeout: float | None = None, extra_headers: Texts = None,
-    ) -> Download:  # fmt: skip
+    def download(self, operation: Operation, **given: Unpack[Given]) -> Download:
         """Return a file that is fetched when it is read or saved."""
         from .downloads import Download
 
-        call = self._call(operation, path, query, {"accept": "application/pdf", **(headers or {})}, extra_headers)
-        return Download(
-            lambda left: self.sender.send(call, left, stream=True), lambda: self.sender.deadline(timeout), call.facts
-        )
+        sender, call = self.sender, self._call(operation, given, own={"accept": "application/pdf"})
+        deadline = partial(sender.deadline, given.get("timeout"))
+        return Download(lambda left: sender.send(call, left, stream=True), deadline, call.facts)
 
     async def batch(
-        self, operation: Operation, answer: Codec[T], entries: Sequence[object], *, field: str, entry_codec: Codec[Any],
-        minimum: int, maximum: int, timeout: float | None = None, extra_headers: Texts = None,  # noqa: ASYNC109
-    ) -> T:  # fmt: skip
+        self,
+        operation: Operation,
+        answer: Codec[T],
+        entries: Sequence[object],
+        *,
+        field: str,
+        entry_codec: Codec[Any],
+        minimum: int,
+        maximum: int,
+        **given: Unpack[Given],
+    ) -> T:
         """Send entries as one transaction."""
         from .batches import check_count
         from .bodies import batch_body, check_size
@@ -114,15 +128,24 @@ class Calls:
         def write() -> Body:
             return check_size(batch_body(entry_codec, entries, field), "Use create_many(), which packs by size.")
 
-        call = self._call(operation, (), extra=extra_headers, body=self._checked(operation, write))
-        return self._decode(answer, await self.sender.send(call, timeout), call)
+        call = self._call(operation, given, self._checked(operation, write))
+        return self._decode(answer, await self.sender.send(call, given.get("timeout")), call)
 
     async def batch_many(
-        self, operation: Operation, entries: Iterable[S] | AsyncIterable[S], *, field: str, answers: str,
-        entry_codec: Codec[Any], booked: Codec[T], maximum: int, concurrency: int = 1,
-        refused: Literal["stop", "set_aside"] = "stop", on_progress: Callable[[BatchProgress], None] | None = None,
-        timeout: float | None = None, extra_headers: Texts = None,  # noqa: ASYNC109
-    ) -> BatchReport[S, T]:  # fmt: skip
+        self,
+        operation: Operation,
+        entries: Iterable[S] | AsyncIterable[S],
+        *,
+        field: str,
+        answers: str,
+        entry_codec: Codec[Any],
+        booked: Codec[T],
+        maximum: int,
+        concurrency: int = 1,
+        refused: Literal["stop", "set_aside"] = "stop",
+        on_progress: Callable[[BatchProgress], None] | None = None,
+        **given: Unpack[Given],
+    ) -> BatchReport[S, T]:
         """Send any number of entries, packed into batches, and tell everybody's fate."""
 
         from .batches import Run
@@ -130,8 +153,8 @@ class Calls:
         from .readers import read_page
 
         async def post(bodies: Sequence[Body]) -> list[T]:
-            call = self._call(operation, (), extra=extra_headers, body=joined(field, bodies))
-            answer = await self.sender.send(call, timeout)
+            call = self._call(operation, given, joined(field, bodies))
+            answer = await self.sender.send(call, given.get("timeout"))
             fast = answer.is_json and read_page(booked, answer.body)
             if fast and fast[1] == answers and len(fast[2]) == len(bodies):
                 return fast[2]
@@ -145,22 +168,31 @@ class Calls:
             return self._checked(operation, lambda: json_body(entry_codec, entry, f"{field}.{position}"))
 
         run: Run[S, T] = Run(
-            post, write, field=field, maximum=maximum, set_aside=refused == "set_aside", on_progress=on_progress,
+            post,
+            write,
+            field=field,
+            maximum=maximum,
+            set_aside=refused == "set_aside",
+            on_progress=on_progress,
             operation=operation.name,
-        )  # fmt: skip
+        )
         return await run.over(entries, from_one(concurrency, "concurrency"))
 
-    def _call(  # noqa: PLR0917
-        self, operation: Operation, path: tuple[str, ...], query: Values = None, headers: Values = None,
-        extra: Texts = None, body: Body | None = None, key: str | None = None,
-    ) -> Call:  # fmt: skip
+    def _call(
+        self, operation: Operation, given: Given, body: Body | None = None, own: Values = None, page: Values = None
+    ) -> Call:
         def build() -> Call:
-            own = {operation.idempotency_header: key} if operation.idempotency_header else {}
-            written = query_of(operation, query)
+            query = query_of(operation, {**(given.get("query") or {}), **(page or {})})
+            headers = dict(headers_of({**(own or {}), **(given.get("headers") or {})}, given.get("extra_headers")))
             return Call(
-                operation=operation, path=path_of(operation, path), query=f"?{written}" if written else "",
-                headers=dict(headers_of({**(headers or {}), **own}, extra)), body=body, idempotency_key=key,
-            )  # fmt: skip
+                operation=operation,
+                path=path_of(operation, given.get("path", ())),
+                query=f"?{query}" if query else "",
+                headers=headers,
+                body=body,
+                # As it is sent, also where extra_headers has another.
+                idempotency_key=headers.get(operation.idempotency_header or ""),
+            )
 
         return self._checked(operation, build)
 

@@ -58,7 +58,8 @@ class LedgerBee(Resources):
         if transport is not None and proxy is not None:
             raise ConfigurationError("proxy is for the client's own transport; give it to yours instead.")
 
-        options: dict[str, Any] = {"timeout": config.checked_seconds(timeout), "max_retries": max_retries}
+        options: dict[str, Any] = {"timeout": config.checked_seconds(timeout)}
+        options["max_retries"] = config.checked_count(max_retries)
         own = {"accept": "application/json", "accept-encoding": "gzip, deflate"}
         own["user-agent"] = f"ledgerbee-client/{__version__}"
         options |= {"observer": on_event, "headers": {**own, **_checked(headers)}}
@@ -119,17 +120,15 @@ class LedgerBee(Resources):
         on_event: Observer | None = None,
     ) -> Self:  # fmt: skip
         """Return a view with other options: same pool, same token. Closing a view closes nothing."""
+        from attrs import evolve
+
         from .calls import Calls
-        from .sending import Options, Sender
+        from .sending import Sender
 
         sender = self.calls.sender
-        old = sender.options
-        options = Options(
-            timeout=old.timeout if timeout is None else config.checked_seconds(timeout),
-            max_retries=old.max_retries if max_retries is None else max_retries,
-            observer=on_event or old.observer,
-            headers={**old.headers, **_checked(headers)},
-        )
+        given = {"timeout": timeout, "max_retries": max_retries, "observer": on_event}
+        new: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        options = evolve(sender.options, headers={**sender.options.headers, **_checked(headers)}, **new)
         view = type(self).__new__(type(self))
         view._base_url, view._credentials, view._is_view = self._base_url, self._credentials, True
         view._calls = Calls(Sender(sender.line, options))

@@ -52,6 +52,13 @@ def checked_seconds(seconds: float) -> float:
     return float(seconds)
 
 
+def checked_count(number: int) -> int:
+    """Return a whole number from 0, or raise ConfigurationError."""
+    if not isinstance(number, int) or number < 0:  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigurationError("max_retries must be a whole number from 0.")
+    return number
+
+
 def credentials_from(env: Mapping[str, str]) -> ApiKey | ClientCredentials:
     """
     Read the credentials from an environment.

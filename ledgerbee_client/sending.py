@@ -13,7 +13,7 @@ from . import errors
 from .ageing import Ageing
 from .answers import Answer, Failure, Headers, error_of
 from .clock import Clock, Deadline
-from .config import checked_seconds
+from .config import checked_count, checked_seconds
 from .credentials import ApiKey, ClientCredentials
 from .logs import captures, log
 from .operations import Operation
@@ -51,8 +51,8 @@ class Call:
 class Options:
     """What a view may set differently."""
 
-    timeout: float
-    max_retries: int
+    timeout: float = field(converter=checked_seconds)
+    max_retries: int = field(converter=checked_count)
     observer: events.Observer | None = None
     headers: dict[str, str] = field(factory=dict[str, str])
 

@@ -125,6 +125,13 @@ def test_every_call_has_an_end(timeout: Any) -> None:
         LedgerBee(ApiKey("k"), timeout=timeout)
 
 
+@pytest.mark.parametrize("retries", [-1, 1.5, None, "3"])
+def test_retries_are_counted(retries: Any) -> None:
+    """When the client is made, and not when the first call fails."""
+    with pytest.raises(ConfigurationError, match="max_retries must be a whole number"):
+        LedgerBee(ApiKey("k"), max_retries=retries)
+
+
 @pytest.mark.parametrize("key", ["", "a b", "a\n", "ä", None, b"k"])
 def test_a_key_that_no_header_can_carry_is_refused(key: Any) -> None:
     """A line end from a file is the usual one; the key is not repeated."""

@@ -22,7 +22,7 @@ from ledgerbee_client import (
 from ledgerbee_client.wire import ANY
 
 from .conftest import ScriptedApi
-from .operations import ALL, CREATE, GET
+from .operations import ALL, CREATE, GET, REPORT
 
 pytestmark = pytest.mark.anyio
 JSON = {"content-type": "application/json"}
@@ -146,3 +146,13 @@ async def test_a_transport_of_another_kind_is_refused(transport: Any) -> None:
 
     with pytest.raises(ConfigurationError, match="AsyncBaseTransport"):
         await bee.calls.one(GET, ANY, path=("1",))
+
+
+async def test_an_error_tells_the_key_that_was_sent(api: ScriptedApi, bee: LedgerBee) -> None:
+    """Also where a header by hand stands in for it."""
+    api.on("POST", "/v1/meters/report").answers(400, json={})
+
+    with pytest.raises(BadRequestError) as caught:
+        await bee.calls.one(REPORT, ANY, body={}, extra_headers={"X-API-Idempotency-Key": "mine"})
+
+    assert "mine" == caught.value.idempotency_key == api.requests[0].headers["x-api-idempotency-key"]
