@@ -145,6 +145,7 @@ def _say_done(outcome: Outcome) -> None:
     for section, name in (
         (outcome.notes.derived, "derived names"),
         (outcome.notes.unmatched, "unmatched lines of names.toml"),
+        (outcome.notes.left_out, "left out"),
     ):
         for line in section[:SHOWN]:
             print(f"  {name}: {line}")

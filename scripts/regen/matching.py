@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import itertools
 import re
 from collections import defaultdict
@@ -44,7 +45,8 @@ def match_operations(
     named = [Named(known[name], claims[name][0], name not in table.entries) for name in known if name in claims]
     for name, entry in known.items():
         if name not in claims and name in table.entries:
-            say(notes.unmatched, f"{name}: no operation has the title {entry.title!r} of {entry.tag!r}")
+            perhaps = _nearest(entry, left)
+            say(notes.unmatched, f"{name}: no operation has the title {entry.title!r} of {entry.tag!r}{perhaps}")
         elif name not in claims:
             say(notes.unmatched, f"{name}: the operation remembered under this derived name is gone")
     names = set(known)
@@ -70,6 +72,13 @@ def match_operations(
         )
         named.append(Named(entry, operation, True))
     return named
+
+
+def _nearest(entry: Entry, left: list[Operation]) -> str:
+    """An operation nobody has claimed whose title reads much like this one: for a person to decide."""
+    titles = {folded(operation.title): operation for operation in left if operation.title}
+    near = difflib.get_close_matches(folded(entry.title), titles, n=1, cutoff=0.7)
+    return f"; perhaps it is {titles[near[0]].request}, {titles[near[0]].title!r} now" if near else ""
 
 
 def _remembered(table: Table, lock: Lock) -> dict[str, Entry]:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from regen.changes import Change, compare
 from regen.notes import Notes
-from regen.report import escaped, find_candidates, report_text
+from regen.report import by_folder, escaped, find_candidates, grouped, report_text
 from regen.surface import read_surface, surface_of
 from small import Node, answering, document, normalised, operation, ref, taking
 from trials import published, real
@@ -173,6 +173,8 @@ CASES: list[tuple[str, Callable[[Node], Any], bool, str]] = [
     ("a body of another class", lambda raw: post(raw).update(requestBody=taking(ref("Line"))), True, "invoices.create: body CreateInvoice -> Line"),
     ("an idempotency key", lambda raw: post(raw).update(parameters=[{"name": "x-idempotency-key", "in": "header"}]), False, "invoices.create: argument 'idempotency_key' added"),
     ("another kind of field", field("CreateInvoice", "lines", {"type": "array", "items": {"oneOf": [{"type": "string"}, {"type": "integer"}]}}), True, "invoices.create: field 'lines' list[Line] -> list[str | int]"),
+    ("a text that turns out to be one of some words", field("CreateInvoice", "customerId", {"enum": ["a"]}), False, "invoices.create: field 'customerId' str -> CreateInvoiceCustomerId"),
+    ("a text that turns out to be an object", field("CreateInvoice", "customerId", ref("Line")), True, "invoices.create: field 'customerId' str -> Line"),
     ("a deprecation", lambda raw: post(raw).update(deprecated=True), False, "invoices.create: deprecated"),
 ]  # fmt: skip
 
@@ -319,3 +321,43 @@ def test_text_of_the_document_does_nothing_in_the_report() -> None:
     assert "\\[a\\](http://x) \\`b\\` \\<i\\> @\u200bsomebody \\!\\[\\]" == escaped(
         "[a](http://x) `b` <i> @somebody ![]"
     )
+
+
+def test_better_knowledge_breaks_nothing() -> None:
+    """A class that had no fields, and an answer that was Any, are described now: one line each."""
+
+    def raw(body: Node, responses: Node) -> Node:
+        post = operation("Create a thing", requestBody=taking(body))
+        delete = operation("Delete a thing", responses=responses)
+        return document({"/v1/things": {"post": post}, "/v1/things/{id}": {"delete": delete}})
+
+    unknown = normalised(raw({"type": "object"}, {"200": {"description": ""}}))
+    known = {"type": "object", "required": ["b"], "properties": {name: {"type": "string"} for name in "abc"}}
+    after = normalised(raw(known, {"204": {"description": ""}}), lock=unknown.lock, surface=surface_of(unknown))
+
+    assert [
+        Change(False, "things.delete: answers Any -> None"),
+        Change(False, "things.create: body is described now, with 3 fields; required: 'b'"),
+    ] == compare(surface_of(unknown), surface_of(after))
+
+
+def test_what_several_say_is_said_once() -> None:
+    """Fields of one call, calls with the same change, new classes; what stands alone stays as it is."""
+    calls = [f"things.{name}: new optional argument 'x_trace'" for name in "abcde"]
+    fields = [f"things.get: field '{name}' is required now" for name in "ab"]
+    classes = [f"Thing{name}: new (things.get)" for name in "ABC"]
+    operations = ["things.void: new (POST /v1/things/{id}/void)"]
+
+    assert [
+        "things.a, things.b, things.c and 2 more: new optional argument 'x_trace'",
+        "things.get: fields 'a', 'b' are required now",
+        "3 new classes: ThingA, ThingB, ThingC",
+        *operations,
+    ] == grouped([*calls, *fields, *classes, *operations])
+
+
+def test_files_are_counted_where_there_are_many() -> None:
+    """And named where there are few."""
+    many = [f"ledgerbee_client/models/m{number}.py" for number in range(11)]
+
+    assert ["ledgerbee_client/models: 11 files", "openapi/surface.json"] == by_folder([*many, "openapi/surface.json"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from regen.lock import Lock, lost_names, read_lock
 from regen.notes import RefusedError
+from regen.surface import surface_of
 from rows import everything
 from small import Node, answer, answering, document, normalised, one_answer, operation, ref, schemas_of
 from trials import published, real
@@ -156,3 +157,18 @@ def test_an_object_that_becomes_a_list_of_words_gets_a_name_of_its_own() -> None
     again = normalised(one_answer(ref("Thing"), schemas), lock=first.lock)
 
     assert ["a"] == schemas_of(again)["ThingKind"]["enum"]
+
+
+def test_attributes_follow_a_class_to_its_published_name() -> None:
+    """The day a working name gives way, its fields keep what they are called."""
+    string = {"type": "string"}
+    working = {"Thing": {"type": "object", "x-working-name": True, "properties": {"aB": string, "a_b": string}}}
+    before = normalised(one_answer(ref("Thing"), working))
+    published = {"ThingDto": {"type": "object", "properties": {"a_b": string, "aB": string}}}
+    after = normalised(one_answer(ref("ThingDto"), published), lock=before.lock, surface=surface_of(before))
+
+    assert {"Thing": "ThingDto"} == after.facts["aliases"]
+    assert before.facts["models"]["Thing"]["attributes"] == after.facts["models"]["ThingDto"]["attributes"]
+    assert [] == lost_names(before.lock, after.lock)
+    after.lock.attributes.clear()
+    assert ["attribute Thing.a_b", "attribute Thing.a_b_2"] == lost_names(before.lock, after.lock)

@@ -165,6 +165,17 @@ def test_a_line_of_the_table_without_operation_is_reported() -> None:
     assert ["things.create: no operation has the title 'Create a thing \u2014 draft' of 'Things'"] == notes.unmatched
 
 
+def test_a_line_without_operation_names_the_one_that_reads_like_it() -> None:
+    """Reworded and moved at once it is for a person to decide, who need not search."""
+    notes = Notes()
+    raw = two()
+    moved = raw["paths"]["/v1/things"].pop("post")
+    raw["paths"]["/v2/all-things"] = {"post": {**moved, "summary": "Create a draft thing"}}
+    normalised(raw, NAMES, notes=notes)
+
+    assert notes.unmatched[0].endswith("; perhaps it is POST /v2/all-things, 'Create a draft thing' now")
+
+
 def test_two_lines_of_the_table_with_one_title_are_refused() -> None:
     """One of them would never match."""
     with pytest.raises(RefusedError, match="claim the same title"):

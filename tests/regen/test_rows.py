@@ -14,7 +14,9 @@ def test_every_row_of_the_table_is_held_by_tests_that_exist() -> None:
     rows = [line.split("|") for line in table.splitlines() if re.match(r"\| (\d+|\+) ", line)]
     named = {name for row in rows for name in re.findall(r"`(test_\w+)`", row[3])}
     written = {
-        name for path in HERE.glob("test_*.py") for name in re.findall(r"^def (test_\w+)", path.read_text(), re.M)
+        name
+        for path in HERE.glob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.M)
     }
 
     assert set() == named - written

@@ -9,13 +9,16 @@ from openapi_python_client import schema as oai
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
-from openapi_python_client.strings import ClassName
+from openapi_python_client.parser.openapi import Endpoint
+from openapi_python_client.parser.properties import model_property
+from openapi_python_client.strings import ClassName, PythonIdentifier
 from regen.config import GENERATOR_KEYS
 from regen.validation import complaints
-from regen.words import class_name
+from regen.words import TAKEN_ATTRIBUTES, attribute_name, class_name
 from rows import everything
 from small import Node, normalised, ref
 from trials import published, real
+from vendor import AWKWARD
 
 NAMES = [
     "PublicInvoice", "CreateJournalEntryV2Dto", "PublicPortalSsoJwks", "VATCode", "invoice_dto", "invoiceDto",
@@ -127,3 +130,26 @@ def test_what_the_validator_says_is_told_with_its_place() -> None:
     }
 
     assert any(line.startswith("/paths/~1a/get") for line in complaints(bad))
+
+
+def test_attributes_are_called_as_the_generator_would_call_them() -> None:
+    """PythonIdentifier: our rule is its rule, so that no name that was ever generated changes."""
+    models = real(published()).document["components"]["schemas"].values()
+    wires = {wire for model in models for wire in model.get("properties", {})} | {
+        name for name in AWKWARD if name.isascii()
+    }
+    ours = {wire: attribute_name(wire) for wire in wires}
+
+    assert len(wires) > 250
+    for wire, name in ours.items():
+        stock = str(PythonIdentifier(wire, "field_"))
+        assert name == (f"{stock}_" if stock in TAKEN_ATTRIBUTES else stock)
+    assert ["beloeb", "maegler_id", "field_"] == [attribute_name(wire) for wire in ("beløb", "mæglerId", "\U0001f41d")]
+
+
+@pytest.mark.parametrize("name", ["_check_parameters_for_conflicts", "_resolve_naming_conflict"])
+def test_names_that_clash_upstream_are_no_reason_to_leave_anything_out(name: str) -> None:
+    """Neither `class` beside `class_`, nor `customerId` beside `customer_id`; the patch fails by name if it moves."""
+    owner = Endpoint if hasattr(Endpoint, name) else model_property
+
+    assert callable(getattr(owner, name))
