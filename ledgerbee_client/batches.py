@@ -26,7 +26,7 @@ from . import errors
 from .bodies import MAX_BODY_BYTES, Body, joined
 from .codecs import is_list, refused
 from .groups import plain_group
-from .logs import log
+from .logs import log, tell
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -212,10 +212,7 @@ class Run(Generic[S, T]):
                     booked=len(self._report.booked), refused=len(self._report.refused),
                     unknown=len(self._report.unknown), requests=self._report.requests, total=self._total,
                 )  # fmt: skip
-                try:
-                    self._on_progress(done)
-                except Exception:  # It must not turn bookings into an error.
-                    log.exception("on_progress failed for %s", self._operation)
+                tell(self._on_progress, done, self._operation)
 
     async def _pack(self) -> list[_Item[S]]:
         chunk, size = list[_Item[S]](), 0

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from attrs import field, frozen
 
-from .logs import captures, log
+from .logs import captures
 
 
 @frozen(kw_only=True)
@@ -79,15 +79,6 @@ class OutcomeUnknown(Event):
 
 
 Observer = Callable[[Event], None]
-
-
-def tell(observer: Observer | None, event: Event) -> None:
-    """Tell an observer; one that fails is logged, because it must not turn a booking into an error."""
-    if observer is not None:
-        try:
-            observer(event)
-        except Exception:
-            log.exception("on_event failed for %s of %s", type(event).__name__, event.operation)
 
 
 @frozen(kw_only=True)

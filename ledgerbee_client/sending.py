@@ -15,7 +15,7 @@ from .answers import Answer, Failure, Headers, error_of
 from .clock import Clock, Deadline
 from .config import checked_count, checked_seconds
 from .credentials import ApiKey, ClientCredentials
-from .logs import captures, log
+from .logs import captures, log, tell
 from .operations import Operation
 from .retry import Outcome, asked_wait, next_wait, outcome_of
 
@@ -240,7 +240,7 @@ class Sender:
             from . import events
 
             names = {"operation": call.operation.name, "method": call.operation.method, "path": call.operation.path}
-            events.tell(self.options.observer, getattr(events, kind)(**names, attempt=attempt, **facts))
+            tell(self.options.observer, getattr(events, kind)(**names, attempt=attempt, **facts), call.operation.name)
 
 
 def _look_for(call: Call) -> str:

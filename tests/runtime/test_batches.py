@@ -333,7 +333,7 @@ async def test_a_callback_that_fails_fails_alone(
     report = await many(bee, entries(150), on_progress=fail)
 
     assert (150, 0, 0, 0) == fates(report)
-    assert "on_progress failed" in caplog.text
+    assert "a callback failed on BatchProgress of things.create_batch" in caplog.text
 
 
 @pytest.mark.parametrize("concurrency", [1, 3])

@@ -342,7 +342,7 @@ async def test_an_observer_that_fails_fails_alone(
     api.on("POST", "/v1/things").answers(201, json={"id": "1"})
 
     assert {"id": "1"} == await bee.with_options(on_event=fail).calls.one(CREATE, ANY, body={})
-    assert "on_event failed" in caplog.text
+    assert "a callback failed on" in caplog.text
 
 
 async def test_captured_answers_are_as_they_came(api: ScriptedApi, bee: LedgerBee) -> None:
