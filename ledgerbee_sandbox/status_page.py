@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
+from attrs import asdict, fields
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp
@@ -14,24 +15,13 @@ from starlette.types import ASGIApp
 from ledgerbee_sandbox.books.clock import instant
 from ledgerbee_sandbox.company import Company
 from ledgerbee_sandbox.demo import API_KEY
+from ledgerbee_sandbox.faults import Fault
+from ledgerbee_sandbox.overview import Row, overview
+from ledgerbee_sandbox.page_style import STYLE
+from ledgerbee_sandbox.wire import dump
 
-_STYLE = """
-:root { --ink: #1c1917; --paper: #fff; --soft: #57534e; --line: #e7e5e4;
-  --link: #1d4ed8; --bad: #b91c1c; --good: #15803d; }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 72rem; padding: 0 1rem; }
-body { background: var(--paper); color: var(--ink); } a { color: var(--link); }
-h1 { font-size: 1.4rem; } h2 { font-size: 1.05rem; margin-top: 2rem; }
-table { border-collapse: collapse; width: 100%; } th { text-align: left; font-weight: 600; }
-td, th { padding: .25rem .6rem; border-bottom: 1px solid var(--line); vertical-align: top; }
-td:nth-child(-n+2) { white-space: nowrap; } .wide { overflow-x: auto; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; }
-.bad { color: var(--bad); } .good { color: var(--good); } .soft { color: var(--soft); }
-.books { display: grid; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); gap: .1rem 1.5rem; }
-.books div { display: flex; justify-content: space-between; border-bottom: 1px solid var(--line); }
-@media (prefers-color-scheme: dark) { :root { color-scheme: dark; --ink: #e7e5e4; --paper: #1c1917; --soft: #a8a29e;
-  --line: #44403c; --link: #93c5fd; --bad: #fca5a5; --good: #86efac; } }
-"""
 _SHOWN = 50
+_PLAIN_FAULT = asdict(Fault("*", "status"))
 
 
 def status_page(company: Company) -> ASGIApp:
@@ -53,56 +43,80 @@ def _page(company: Company, base_url: str) -> str:
     name = next(iter(company.books["company"]))["name"]
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>LedgerBee sandbox</title><style>{_STYLE}</style></head><body>
+<title>LedgerBee sandbox</title><style>{STYLE}</style></head><body>
 <h1>LedgerBee sandbox</h1>
 <p class="soft">The books of {html.escape(name)}. {len(company.operations)} operations.
 Clock: {instant(clock.now())}{", stopped" if clock.stopped else ""}.
 Control room: <a href="/_sandbox/">/_sandbox/</a></p>
 <p>Base URL <code>{html.escape(base_url)}</code>, API key <code>{html.escape(API_KEY)}</code></p>
-<h2>Books</h2><div class="books">{_books(company)}</div>
+<h2>Books</h2>{_books(company)}
 <h2>Faults that wait</h2>{_faults(company)}
 <h2>Last requests</h2>{_requests(company)}
 </body></html>"""
 
 
 def _books(company: Company) -> str:
-    shelves = sorted((s for s in company.books.shelves if s.name != "counters" and len(s)), key=lambda s: s.name)
-    return "".join(
-        f"<div><a href='/_sandbox/books/{quote(s.name)}'>{html.escape(s.name.replace('_', ' '))}</a>"
-        f"<span>{len(s)}</span></div>"
-        for s in shelves
-    )
+    rows = overview(company.books)
+    heads = ("What", "Count", "By status", "Sum")
+    shown = _table(heads, (_shelf(row) for row in rows if not row.is_internal))
+    inner = _table(heads, (_shelf(row) for row in rows if row.is_internal))
+    return f"{shown}<details><summary class='soft'>What the sandbox keeps for itself</summary>{inner}</details>"
+
+
+def _shelf(row: Row) -> tuple[object, ...]:
+    link = _Raw(f"<a href='/_sandbox/books/{quote(row.shelf, safe='')}'>{html.escape(row.title)}</a>")
+    statuses = ", ".join(f"{count:,} {status}" for status, count in row.statuses.items())
+    sums = ", ".join(f"{amount:,.2f} {currency}".rstrip() for currency, amount in row.sums.items())
+    return link, f"{row.count:,}", statuses, sums
 
 
 def _faults(company: Company) -> str:
-    rows = [
-        (
-            fault.operation,
-            fault.kind,
-            "always" if fault.times is None else f"{fault.times - fault.struck} times",
-            fault.probability,
-        )
-        for fault in company.faults
+    waiting = list(company.faults)
+    if not waiting:
+        return "<p class='soft'>None.</p>"
+    rows = [(fault.operation, fault.kind, _left(fault), _options(fault)) for fault in waiting]
+    return _table(("Operation", "Fault", "Left", "Options"), rows)
+
+
+def _left(fault: Fault) -> str:
+    if fault.times is None:
+        return "always"
+    left = fault.times - fault.struck
+    return "once" if left == 1 else f"{left} times"
+
+
+def _options(fault: Fault) -> str:
+    """What was asked for besides: the options of its kind, and all that are not as they are by themselves."""
+    of_its_kind = {"status": {"status"}, "slow": {"seconds"}}.get(fault.kind, set[str]())
+    shown = [
+        f"{option.name} {_said(getattr(fault, option.name))}"
+        for option in fields(Fault)
+        if option.name not in {"operation", "kind", "times", "struck"}
+        and (option.name in of_its_kind or getattr(fault, option.name) != _PLAIN_FAULT[option.name])
     ]
-    return _table(("Operation", "Fault", "Left", "Probability"), rows) if rows else "<p class='soft'>None.</p>"
+    return ", ".join(shown)
+
+
+def _said(value: object) -> str:
+    return value if isinstance(value, str) else dump(value).decode()
 
 
 def _requests(company: Company) -> str:
     last = list(company.journal)[-_SHOWN:]
     rows = [
         (
-            seen.number,
-            seen.at[11:-1],
-            f"{seen.method} {seen.path}{'?' if seen.query else ''}{seen.query}",
-            seen.operation or "no such route",
             _status(seen.status),
+            seen.operation or "no such route",
+            f"{seen.method} {seen.path}{'?' if seen.query else ''}{seen.query}",
             ", ".join(seen.faults),
+            seen.at[11:-1],
+            seen.number,
         )
         for seen in reversed(last)
     ]
     if not rows:
         return "<p class='soft'>None yet.</p>"
-    return _table(("#", "At", "Request", "Operation", "Status", "Faults"), rows)
+    return _table(("Status", "Operation", "Request", "Faults", "At", "Number"), rows)
 
 
 class _Raw(str):
@@ -114,10 +128,13 @@ def _status(status: int | None) -> _Raw:
     return _Raw(f"<span class='{tone}'>{'cut' if status is None else status}</span>")
 
 
-def _table(heads: Iterable[str], rows: Iterable[Iterable[object]]) -> str:
-    def cell(value: object) -> str:
-        return value if isinstance(value, _Raw) else html.escape(str(value))
+def _table(heads: tuple[str, ...], rows: Iterable[Iterable[object]]) -> str:
+    """A table whose cells have their column's first word as class."""
+    classes = [head.split()[0].lower() for head in heads]
 
-    head = "".join(f"<th>{head}</th>" for head in heads)
-    body = "".join("<tr>" + "".join(f"<td>{cell(value)}</td>" for value in row) + "</tr>" for row in rows)
-    return f"<div class='wide'><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    def cell(value: object, name: str) -> str:
+        return f"<td class='{name}'>{value if isinstance(value, _Raw) else html.escape(str(value))}</td>"
+
+    head = "".join(f"<th class='{name}'>{head}</th>" for head, name in zip(heads, classes, strict=True))
+    body = "".join(f"<tr>{''.join(map(cell, row, classes))}</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
