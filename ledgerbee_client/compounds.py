@@ -218,4 +218,26 @@ class OneOfCodec(Compound):
         return value
 
 
-array, mapping, nullable, literal, one_of = ArrayCodec, MappingCodec, NullableCodec, LiteralCodec, OneOfCodec
+def array(item: Codec[T]) -> ArrayCodec[T]:
+    """Return the codec of a list."""
+    return ArrayCodec(item)
+
+
+def mapping(item: Codec[T]) -> MappingCodec[T]:
+    """Return the codec of an object whose keys are data."""
+    return MappingCodec(item)
+
+
+def nullable(item: Codec[T]) -> NullableCodec[T]:
+    """Return the codec of a value that may be null."""
+    return NullableCodec(item)
+
+
+def literal(*values: T) -> LiteralCodec[T]:
+    """Return the codec of a few constants."""
+    return LiteralCodec(*values)
+
+
+def one_of(*codecs: Codec[Any]) -> OneOfCodec:
+    """Return the codec of a value that is one of several kinds."""
+    return OneOfCodec(*codecs)

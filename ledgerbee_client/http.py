@@ -20,7 +20,7 @@ from attrs import define
 
 from .answers import MAX_ANSWER_BYTES, Answer, Failure, Headers
 from .errors import ConfigurationError
-from .pools import Pools
+from .pools import pooled
 
 if TYPE_CHECKING:
     from .bodies import Body
@@ -190,7 +190,7 @@ class Http:
         await self._transport.aclose()
 
 
-def _pools(base: httpx.URL, verify: ssl.SSLContext | bool, proxy: str | None) -> Pools:
+def _pools(base: httpx.URL, verify: ssl.SSLContext | bool, proxy: str | None) -> Transport:
     if base.scheme == "http" and proxy is None and verify is True:
         # Plain http needs no certificates, which take a third of the time of a start; this context trusts nobody.
         verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -200,7 +200,7 @@ def _pools(base: httpx.URL, verify: ssl.SSLContext | bool, proxy: str | None) ->
     make = partial(httpx.AsyncHTTPTransport, verify=verify, limits=one, proxy=httpx.Proxy(proxy) if proxy else None)
     # Made now, so that a proxy that cannot be used is an error now.
     make()
-    return Pools(make)
+    return pooled(make)
 
 
 def _failure(error: httpx.TransportError, watch: Watch | None) -> Failure:

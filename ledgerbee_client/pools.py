@@ -20,16 +20,19 @@ MOST = 100
 IDLE_SECONDS = 5.0
 
 
-class Pools(httpx.AsyncBaseTransport):
+def pooled(make: Callable[[], httpx.AsyncBaseTransport], most: int = MOST) -> httpx.AsyncBaseTransport:
     """
-    A transport made of transports.
+    Return a transport made of transports.
 
     Args:
         make: Makes a transport for one connection.
         most: So many at the same time; whoever comes then waits, in order.
     """
+    return _Pools(make, most)
 
-    def __init__(self, make: Callable[[], httpx.AsyncBaseTransport], most: int = MOST) -> None:
+
+class _Pools(httpx.AsyncBaseTransport):
+    def __init__(self, make: Callable[[], httpx.AsyncBaseTransport], most: int) -> None:
         self._make, self._places = make, anyio.Semaphore(most, fast_acquire=True)
         self._idle: deque[tuple[float, httpx.AsyncBaseTransport]] = deque()
         self._all: set[httpx.AsyncBaseTransport] = set()
