@@ -197,9 +197,9 @@ def test_the_portal_refuses_oauth(overlay: dict[str, Any]) -> None:
     removed = [action["target"] for action in overlay["actions"] if action.get("remove")]
 
     assert [
-        "$.operations['portal_sso.mint_handoff'].security[?(@.OAuth2ClientCredentials)]",
-        "$.operations['portal_sso.provision'].security[?(@.OAuth2ClientCredentials)]",
-        "$.operations['portal_sso.revoke_sessions'].security[?(@.OAuth2ClientCredentials)]",
+        "$.operations['portal_sso.mint_handoff'].security[?(@.oauth)]",
+        "$.operations['portal_sso.provision'].security[?(@.oauth)]",
+        "$.operations['portal_sso.revoke_sessions'].security[?(@.oauth)]",
     ] == removed
 
 
