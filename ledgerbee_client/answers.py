@@ -21,9 +21,14 @@ T = TypeVar("T")
 Facts = Mapping[str, Any]
 MAX_ANSWER_BYTES = 100_000_000
 _KINDS: dict[int, type[errors.APIError]] = {
-    400: errors.BadRequestError, 401: errors.AuthenticationError, 403: errors.PermissionDeniedError,
-    404: errors.NotFoundError, 409: errors.ConflictError, 422: errors.BadRequestError, 429: errors.RateLimitError,
-}  # fmt: skip
+    400: errors.BadRequestError,
+    401: errors.AuthenticationError,
+    403: errors.PermissionDeniedError,
+    404: errors.NotFoundError,
+    409: errors.ConflictError,
+    422: errors.BadRequestError,
+    429: errors.RateLimitError,
+}
 _ADVICE: dict[type[errors.APIError], str] = {
     errors.AuthenticationError: " Check the credential, its expiry and its address list; a key is no token.",
     errors.PermissionDeniedError: " Give the key or client the missing scope in LedgerBee.",

@@ -156,9 +156,16 @@ class Run(Generic[S, T]):
     """One `create_many`: pulls entries, packs them, posts the batches, keeps the books."""
 
     def __init__(
-        self, post: Callable[[Sequence[Body]], Awaitable[list[T]]], write: Callable[[S, int], Body], *, field: str,
-        maximum: int, set_aside: bool, on_progress: Callable[[BatchProgress], None] | None, operation: str,
-    ) -> None:  # fmt: skip
+        self,
+        post: Callable[[Sequence[Body]], Awaitable[list[T]]],
+        write: Callable[[S, int], Body],
+        *,
+        field: str,
+        maximum: int,
+        set_aside: bool,
+        on_progress: Callable[[BatchProgress], None] | None,
+        operation: str,
+    ) -> None:
         self._post, self._write, self._field, self._maximum, self._operation = post, write, field, maximum, operation
         self._set_aside, self._on_progress = set_aside, on_progress
         self._room = MAX_BODY_BYTES - 1 - joined(field, ()).size
@@ -194,7 +201,7 @@ class Run(Generic[S, T]):
         report.booked.sort(key=lambda one: one.position)
         for fate in (report.refused, report.unknown, report.not_sent):
             fate.sort(key=lambda one: one.position)
-        if self._broken:
+        if self._broken is not None:
             words = f"the entries broke off after {self._position} of them with {type(self._broken).__name__};"
             words += f" {len(report.booked)} are booked, and .report tells the fate of all that came."
             raise errors.BatchIncompleteError(words, report=report, operation=self._operation) from self._broken
@@ -209,9 +216,12 @@ class Run(Generic[S, T]):
             await self._send(chunk)
             if self._on_progress is not None:
                 done = BatchProgress(
-                    booked=len(self._report.booked), refused=len(self._report.refused),
-                    unknown=len(self._report.unknown), requests=self._report.requests, total=self._total,
-                )  # fmt: skip
+                    booked=len(self._report.booked),
+                    refused=len(self._report.refused),
+                    unknown=len(self._report.unknown),
+                    requests=self._report.requests,
+                    total=self._total,
+                )
                 tell(self._on_progress, done, self._operation)
 
     async def _pack(self) -> list[_Item[S]]:

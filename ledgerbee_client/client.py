@@ -47,11 +47,20 @@ class LedgerBee(Resources):
     """
 
     def __init__(
-        self, credentials: ApiKey | ClientCredentials, *, base_url: str = config.BASE_URL, timeout: float = 30.0,
-        max_retries: int = 3, headers: Mapping[str, str] | None = None, transport: Transport | None = None,
-        proxy: str | None = None, verify: ssl.SSLContext | str | bool = True, allow_http: bool = False,
-        on_event: Observer | None = None, clock: Clock | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        credentials: ApiKey | ClientCredentials,
+        *,
+        base_url: str = config.BASE_URL,
+        timeout: float = 30.0,
+        max_retries: int = 3,
+        headers: Mapping[str, str] | None = None,
+        transport: Transport | None = None,
+        proxy: str | None = None,
+        verify: ssl.SSLContext | str | bool = True,
+        allow_http: bool = False,
+        on_event: Observer | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         if not isinstance(credentials, (ApiKey, ClientCredentials)):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ConfigurationError("credentials must be ApiKey(...) or ClientCredentials(...), not a bare text.")
         url = config.checked_base_url(base_url, allow_http=allow_http)
@@ -116,9 +125,13 @@ class LedgerBee(Resources):
         return self._base_url
 
     def with_options(
-        self, *, timeout: float | None = None, max_retries: int | None = None, headers: Mapping[str, str] | None = None,
+        self,
+        *,
+        timeout: float | None = None,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
         on_event: Observer | None = None,
-    ) -> Self:  # fmt: skip
+    ) -> Self:
         """Return a view with other options: same pool, same token. Closing a view closes nothing."""
         from attrs import evolve
 

@@ -84,9 +84,15 @@ def page_of(value: Any, name: str, rows: list[Any], items: list[T], number: int,
     if {*map(type, ids)} != {str}:
         ids = [one if isinstance(one, str | int) else None for one in ids]
     return Page(
-        items=items, number=number, total=total, limit=limit, total_pages=pages, other=other, ids=tuple(ids),
+        items=items,
+        number=number,
+        total=total,
+        limit=limit,
+        total_pages=pages,
+        other=other,
+        ids=tuple(ids),
         claimed=claimed,
-    )  # fmt: skip
+    )
 
 
 def _count(value: Any) -> int | None:

@@ -37,9 +37,16 @@ def outcome_of(status: int | None, *, may_have_left: bool = True) -> Outcome:
 
 
 def next_wait(
-    outcome: Outcome, status: int | None, *, repeatable: bool, tries: int, max_retries: int, asked: float | None,
-    remaining: float, random: float,
-) -> float | None:  # fmt: skip
+    outcome: Outcome,
+    status: int | None,
+    *,
+    repeatable: bool,
+    tries: int,
+    max_retries: int,
+    asked: float | None,
+    remaining: float,
+    random: float,
+) -> float | None:
     """
     Seconds to wait before the next try, or None: give up.
 

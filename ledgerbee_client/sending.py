@@ -135,9 +135,15 @@ class Sender:
                 return Answer(status=204)
             doubtful = doubtful or outcome is Outcome.UNKNOWN
             wait = next_wait(
-                outcome, status, repeatable=repeatable, tries=tries, max_retries=self.options.max_retries, asked=asked,
-                remaining=deadline.remaining, random=self._clock.random(),
-            )  # fmt: skip
+                outcome,
+                status,
+                repeatable=repeatable,
+                tries=tries,
+                max_retries=self.options.max_retries,
+                asked=asked,
+                remaining=deadline.remaining,
+                random=self._clock.random(),
+            )
             if wait is None:
                 doubt = outcome is Outcome.UNKNOWN and not repeatable
                 raise self.unknown(call, error, began, tries) if doubt else error
@@ -216,10 +222,13 @@ class Sender:
         self.tell("OutcomeUnknown", call, tries)
         error = errors.OutcomeUnknownError(
             f"{seen} The call may have been carried out: the API does not deduplicate it. {_look_for(call)}",
-            sent_at=datetime.datetime.fromtimestamp(began, datetime.UTC), idempotency_key=call.idempotency_key,
-            payload_keys=call.body.keys if call.body else (), _sleep=self._clock.sleep, **call.facts,
+            sent_at=datetime.datetime.fromtimestamp(began, datetime.UTC),
+            idempotency_key=call.idempotency_key,
+            payload_keys=call.body.keys if call.body else (),
+            _sleep=self._clock.sleep,
+            **call.facts,
             **{name: getattr(seen, name) for name in ("status", "code", "body") if hasattr(seen, name)},
-        )  # fmt: skip
+        )
         error.__cause__ = seen
         return error
 

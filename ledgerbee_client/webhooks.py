@@ -147,9 +147,13 @@ class CreditNoteSent(Event, topic="billing.credit_note_sent"):
 
 
 def verify(
-    body: bytes, headers: Mapping[str, str], *, secret: str | Sequence[str], tolerance: float = TOLERANCE,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    secret: str | Sequence[str],
+    tolerance: float = TOLERANCE,
     now: Callable[[], float] = time.time,
-) -> Event:  # fmt: skip
+) -> Event:
     """
     Verify a delivery and return its event.
 
