@@ -19,7 +19,7 @@ from ledgerbee_sandbox.generic import Generic
 from ledgerbee_sandbox.journal import Seen, keep_body
 from ledgerbee_sandbox.oauth import OAuth
 from ledgerbee_sandbox.router import Router
-from ledgerbee_sandbox.rules.call import Answer, Call, Caller, File, Refusal, invalid_all
+from ledgerbee_sandbox.rules.call import Answer, Call, File, Refusal, invalid_all
 from ledgerbee_sandbox.rules.registry import Like, Rule, fold, likenesses_of, rule_for
 from ledgerbee_sandbox.shapes import is_object
 from ledgerbee_sandbox.spoiling import spoil
@@ -94,8 +94,11 @@ class Api:
                 response = await self._acted(request, operation, path, seen)
             except Refusal as refusal:
                 response = self._refused(refusal, seen.path, operation)
+            if response.status_code != 401 and not operation.open_to_all:
+                response.headers.update(self._expiry(request))
         for fault in faults:
-            response = spoil(fault, response)
+            asked_for = fault.kind == "status" and fault.after
+            response = self._asked_for(fault, request) if asked_for else spoil(fault, response)
         return response
 
     async def _struck(self, fault: Fault, request: Request, seen: Seen) -> Response | None:
@@ -113,10 +116,13 @@ class Api:
         elif fault.kind == "html" and not fault.after:
             return html_520()
         elif fault.kind == "status" and not fault.after:
-            refusal = Refusal(fault.status, f"The sandbox was asked for {fault.status}", fault.code, fault.details)
-            path = request.url.path.removeprefix("/api")
-            return json_response(fault.status, envelope(refusal, path, self._company.books.stamp()), fault.headers)
+            return self._asked_for(fault, request)
         return None
+
+    def _asked_for(self, fault: Fault, request: Request) -> Response:
+        refusal = Refusal(fault.status, f"The sandbox was asked for {fault.status}", fault.code, fault.details)
+        path = request.url.path.removeprefix("/api")
+        return json_response(fault.status, envelope(refusal, path, self._company.books.stamp()), fault.headers)
 
     async def _acted(self, request: Request, operation: Operation, path: tuple[str, ...], seen: Seen) -> Response:
         company, contract = self._company, self._company.contract
@@ -132,7 +138,7 @@ class Api:
         call = Call(books=company.books, caller=caller, path=path, query=query, headers=headers, body=body)
         with company.books.transaction():
             value = self._rules[operation.label](call)
-        return self._response(operation, value, caller)
+        return self._response(operation, value)
 
     def _check_likeness(self, operation: Operation, body: Any) -> None:
         """Hold the fields of a body that is not documented to where they are."""
@@ -145,8 +151,13 @@ class Api:
             if wrong := self._company.contract.partial_items(schema, value, like.at):
                 raise invalid_all(wrong)
 
-    def _response(self, operation: Operation, value: Any, caller: Caller) -> Response:
-        headers = _notices(operation, caller)
+    def _expiry(self, request: Request) -> dict[str, str]:
+        """The header of every answer, refusals too, that was asked for with a key that will end."""
+        record = self._company.books["keys"].get(reading.credentials(request)[0])
+        return {"X-API-Key-Expires-At": record["expiresAt"]} if record and record.get("expiresAt") else {}
+
+    def _response(self, operation: Operation, value: Any) -> Response:
+        headers = _deprecation(operation)
         if isinstance(value, File):
             response = file_response(value)
             response.headers.update(headers)
@@ -169,13 +180,6 @@ class Api:
         if misfits := self._company.contract.envelope_misfits(value):
             self._company.misfit(f"the refusal of {path}", misfits)
         return Response(dump(value), refusal.status, _deprecation(operation), media_type="application/json")
-
-
-def _notices(operation: Operation, caller: Caller) -> dict[str, str]:
-    headers = _deprecation(operation)
-    if caller.expires_at:
-        headers["X-API-Key-Expires-At"] = caller.expires_at
-    return headers
 
 
 def _deprecation(operation: Operation | None) -> dict[str, str]:

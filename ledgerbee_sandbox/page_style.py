@@ -12,7 +12,7 @@ td, th { padding: .25rem .6rem; border-bottom: 1px solid var(--line); vertical-a
 td:first-child, th:first-child { padding-left: 0; }
 .count, .sum { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .at, .number { white-space: nowrap; font-variant-numeric: tabular-nums; }
-.request, .fault, .options { overflow-wrap: anywhere; }
+.request, .options { overflow-wrap: anywhere; }
 .bad { color: var(--bad); } .good { color: var(--good); } .soft { color: var(--soft); }
 @media (max-width: 40rem) { body { margin-top: 1rem; } .at, .number { display: none; }
   td, th { padding: .25rem .3rem; } .sum { white-space: normal; } }

@@ -24,8 +24,6 @@ def spoil(fault: Fault, response: Response) -> Response:
         raise WireCutError(response, bytes(response.body)[: len(response.body) // 2])
     if fault.kind == "html" and fault.after:
         return html_520()
-    if fault.kind == "status" and fault.after:
-        return json_response(fault.status, {"statusCode": fault.status, "message": "after acting"}, fault.headers)
     if fault.kind in {"wrong_total", "duplicate_item"}:
         return _misleading(fault.kind, response)
     return response

@@ -74,7 +74,10 @@ def _faults(company: Company) -> str:
     waiting = list(company.faults)
     if not waiting:
         return "<p class='soft'>None.</p>"
-    rows = [(fault.operation, fault.kind, _left(fault), _options(fault)) for fault in waiting]
+    rows = [
+        (fault.operation, _Raw(html.escape(fault.kind).replace("_", "_<wbr>")), _left(fault), _options(fault))
+        for fault in waiting
+    ]
     return _table(("Operation", "Fault", "Left", "Options"), rows)
 
 

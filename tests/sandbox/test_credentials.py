@@ -114,12 +114,17 @@ async def test_an_address_outside_the_allowlist_is_refused(api: Any, control: An
 async def test_a_key_with_an_end_says_so_on_every_answer_until_it_ends(http: Any, control: Any) -> None:
     await control("POST /keys", {"key": "brief", "expiresAt": "2026-06-01T13:00:00.000Z"})
 
-    response = await http.get("/api/v1/company", headers={"x-api-key": "brief"})
+    key = {"x-api-key": "brief"}
+    read = await http.get("/api/v1/company", headers=key)
+    unknown = await http.get("/api/v1/invoices/none", headers=key)
+    wrong = await http.post("/api/v1/products", json={}, headers=key)
     await control("POST /clock", {"at": "2026-06-01T13:00:00Z"})
-    late = await http.get("/api/v1/company", headers={"x-api-key": "brief"})
+    late = await http.get("/api/v1/company", headers=key)
 
-    assert response.headers["X-API-Key-Expires-At"] == "2026-06-01T13:00:00.000Z"
-    assert late.status_code == 401
+    assert [answer.status_code for answer in (read, unknown, wrong, late)] == [200, 404, 400, 401]
+    for answer in (read, unknown, wrong):
+        assert answer.headers["X-API-Key-Expires-At"] == "2026-06-01T13:00:00.000Z"
+    assert "X-API-Key-Expires-At" not in late.headers
 
 
 async def test_portal_scopes_cannot_be_given_to_an_ordinary_key(control: Any) -> None:

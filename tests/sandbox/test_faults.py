@@ -113,11 +113,13 @@ async def test_a_proxy_answers_html(sandbox: Any, http: Any) -> None:
 
 
 async def test_a_refusal_may_come_after_acting(sandbox: Any, http: Any) -> None:
-    sandbox.fault("status", "POST /v2/journal-entries", status=502, after=True)
+    sandbox.fault("status", "POST /v2/journal-entries", status=502, after=True, code="LATE", details={"by": "far"})
 
     answer = await http.post("/api/v2/journal-entries", json=entry(sandbox))
 
     assert answer.status_code == 502
+    said = answer.json()
+    assert (said["path"], said["code"], said["details"]) == ("/v2/journal-entries", "LATE", {"by": "far"})
     assert sandbox.books["journal_entries"].first(entryType="journal") is not None
 
 
