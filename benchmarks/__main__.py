@@ -26,7 +26,9 @@ SECTIONS = ("cold_start", "decode", "encode", "attachments", "calls", "walks", "
 
 def main() -> None:
     """Run each section in a process of its own, so that none inherits another's memory or imports."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.strip().splitlines()[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks", description=__doc__.strip().splitlines()[0] if __doc__ else None
+    )
     parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], help="which; all of them unless given")
     parser.add_argument("--inside", nargs=5, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -43,8 +45,20 @@ def main() -> None:
     with running() as at, stock_folder() as folder:
         for name in arguments.sections or SECTIONS:
             began = time.monotonic()
-            command = [sys.executable, "-m", "benchmarks", "--inside", name, at.http, at.https, at.certificates, str(folder)]
-            done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, env={**os.environ, "PYTHONHASHSEED": "0"})
+            command = [
+                sys.executable,
+                "-m",
+                "benchmarks",
+                "--inside",
+                name,
+                at.http,
+                at.https,
+                at.certificates,
+                str(folder),
+            ]
+            done = subprocess.run(
+                command, stdout=subprocess.PIPE, text=True, check=False, env={**os.environ, "PYTHONHASHSEED": "0"}
+            )
             if done.returncode:
                 sys.exit(f"benchmarks/{name}.py failed")
             found.append(Section.from_dict(json.loads(done.stdout)))

@@ -21,8 +21,10 @@ from benchmarks.server import Addresses
 
 TITLE = "Attachments"
 HOW = (
-    "CPU of the thread to make the body and walk over its pieces, `base64.b64encode` of the files alone being 1; the highest "
-    "extra memory meanwhile, as a share of the body (tracemalloc); the longest stall of the event loop while it is uploaded."
+    "CPU of the thread to make the body and walk over its pieces, `base64.b64encode` of the files alone being 1; the "
+    "highest "
+    "extra memory meanwhile, as a share of the body (tracemalloc); the longest stall of the event loop while it is "
+    "uploaded."
 )
 
 
@@ -52,7 +54,13 @@ def measure(addresses: Addresses, folder: Path) -> Section:
         lines=[
             Line(what="CPU for the body", base="base64.b64encode", goal=1.2, figures=time, floor="1.00, without SIMD"),
             Line(what="Extra memory", base="body", goal=0.1, figures=memory, floor="0.00"),
-            Line(what="Longest stall of the event loop while sending", base="ms", goal=5, figures=_stalls(addresses, contents), unit=" ms"),
+            Line(
+                what="Longest stall of the event loop while sending",
+                base="ms",
+                goal=5,
+                figures=_stalls(addresses, contents),
+                unit=" ms",
+            ),
         ],
     )
 

@@ -19,8 +19,16 @@ from ledgerbee_client.jsonio import loads
 
 TITLE = "Encode"
 HOW = (
-    "CPU of the thread; `orjson.dumps` of dicts that are ready for it is 1. Ours checks every number for exactness and writes "
+    "CPU of the thread; `orjson.dumps` of dicts that are ready for it is 1. Ours checks every number for exactness "
+    "and writes "
     "Decimals and dates; stock writes floats and texts; the floor is msgspec on a Struct."
+)
+
+CAUSE = (
+    "the dicts are converted and checked beforehand, our models are not: 2,600 attributes are read and checked by "
+    "type, 400 "
+    "Decimals for exactness, and 400 Structs are built, each step in C, column by column, but from Python. Encoding "
+    "is a fifth of it."
 )
 
 
@@ -41,4 +49,8 @@ def measure(addresses: Addresses, folder: Path) -> Section:
     assert json.loads(b"".join(ours().chunks())) == ready
     figures = ratios(in_turn({name: thread_cpu(call, 10) for name, call in calls.items()}, rounds=25), "orjson.dumps")
     what, said = "100 journal entries of 3 lines, 90 KB", f"msgspec on a Struct: {figures['msgspec Struct']:.2f}"
-    return Section(title=TITLE, how=HOW, lines=[Line(what=what, base="orjson.dumps", goal=3.0, figures=figures, floor=said)])
+    return Section(
+        title=TITLE,
+        how=HOW,
+        lines=[Line(what=what, base="orjson.dumps", goal=3.0, figures=figures, floor=said, cause=CAUSE)],
+    )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable
-from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -26,8 +26,8 @@ class Invoice(msgspec.Struct, rename="camel"):
     id: str
     number: str
     status: Status
-    date: date
-    due_date: date
+    date: datetime.date
+    due_date: datetime.date
     customer_id: str
     currency: str
     subtotal: Decimal
@@ -36,8 +36,8 @@ class Invoice(msgspec.Struct, rename="camel"):
     reference: str
     our_reference: str
     notes: str
-    created_at: datetime
-    updated_at: datetime
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
 
 
 class Page(msgspec.Struct, rename="camel"):
@@ -55,15 +55,15 @@ class Booked(msgspec.Struct, rename="camel"):
 
     id: str
     entry_number: str
-    date: date
+    date: datetime.date
     amount: Decimal
     currency: str
     journal_type: str
     type: str
     status: str
     account_id: str
-    created_at: datetime
-    document_date: date
+    created_at: datetime.datetime
+    document_date: datetime.date
     description: str
     reference: str
     external_system_id: str
@@ -96,7 +96,7 @@ class Entry(msgspec.Struct, rename="camel"):
     """An entry to book."""
 
     entry_type: str
-    date: date
+    date: datetime.date
     original_amount: Decimal
     lines: list[EntryLine]
     description: str

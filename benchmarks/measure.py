@@ -1,4 +1,4 @@
-"""How things are measured: columns in turn, CPU where CPU is meant, and medians that are only compared with each other."""
+"""How things are measured: columns in turn, CPU where CPU is meant, and medians compared with each other."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import os
 import statistics
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import TypeVar
 
+T = TypeVar("T")
 QUIET_PATH = "import sys; sys.modules.update(dict.fromkeys(['click', 'rich', 'pygments', 'trio']));"
 """Put before every cold start: httpx imports these development tools where they happen to be installed."""
 
@@ -20,10 +22,11 @@ COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}
 
 
 def in_turn(columns: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, float]:
-    """Run the columns one after the other, round by round, and return each one's median; the first round only warms up."""
+    """Run the columns one after the other, round by round, and return each one's median; the first round only warms "
+    "up."""
     taken: dict[str, list[float]] = {name: [] for name in columns}
     for number in range(rounds + 1):
-        for name, run in columns.items():
+        for name, run in _turned(columns, number):
             gc.collect()
             seconds = run()
             if number:
@@ -31,11 +34,18 @@ def in_turn(columns: Mapping[str, Callable[[], float]], rounds: int) -> dict[str
     return {name: statistics.median(values) for name, values in taken.items()}
 
 
+def _turned(columns: Mapping[str, T], number: int) -> list[tuple[str, T]]:
+    # Each round begins with another column: what runs after a large program finds cold caches.
+    pairs = list(columns.items())
+    start = number % len(pairs)
+    return pairs[start:] + pairs[:start]
+
+
 async def in_turn_async(columns: Mapping[str, Callable[[], Awaitable[float]]], rounds: int) -> dict[str, float]:
     """Do the same for columns that are awaited; they share one event loop."""
     taken: dict[str, list[float]] = {name: [] for name in columns}
     for number in range(rounds + 1):
-        for name, run in columns.items():
+        for name, run in _turned(columns, number):
             gc.collect()
             seconds = await run()
             if number:
@@ -60,7 +70,9 @@ def thread_cpu(call: Callable[[], object], times: int) -> Callable[[], float]:
     return run
 
 
-def process_cpu_async(call: Callable[[], Awaitable[object]], times: int, together: int) -> Callable[[], Awaitable[float]]:
+def process_cpu_async(
+    call: Callable[[], Awaitable[object]], times: int, together: int
+) -> Callable[[], Awaitable[float]]:
     """Make a column of the CPU seconds of this process per call, `together` calls at a time."""
 
     async def run() -> float:
@@ -84,7 +96,7 @@ async def many(call: Callable[[], Awaitable[object]], times: int, together: int)
 
 def program_cpu(python: str, source: str, env: Mapping[str, str] | None = None) -> Callable[[], float]:
     """Make a column of the CPU seconds, user and system, of a whole Python program."""
-    command: Sequence[str] = [python, "-c", QUIET_PATH + source]
+    command: list[str] = [python, "-c", QUIET_PATH + source]
 
     def run() -> float:
         pid = os.posix_spawn(python, command, {**os.environ, **COMPILED, **(env or {})})
@@ -98,13 +110,17 @@ def program_cpu(python: str, source: str, env: Mapping[str, str] | None = None) 
 
 @contextmanager
 def heartbeat(gaps: list[float]) -> Iterator[None]:
-    """Collect the longest time for which the event loop did not come round while the block ran."""
+    """
+    Collect the longest time for which the event loop did not come round while the block ran.
+
+    Counted in CPU of the process, so that other programs on the machine do not count as stalls.
+    """
 
     async def beat() -> None:
-        last = time.perf_counter()
+        last = time.process_time()
         while True:
             await asyncio.sleep(0)
-            now = time.perf_counter()
+            now = time.process_time()
             gaps[0] = max(gaps[0], now - last)
             last = now
 

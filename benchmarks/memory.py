@@ -18,18 +18,25 @@ from benchmarks.server import Addresses
 
 TITLE = "Memory"
 HOW = (
-    "Bytes held by 2,000 decoded invoices (tracemalloc), dicts of orjson being 1. Then 1,000,000 invoices walked, each page dropped "
+    "Bytes held by 2,000 decoded invoices (tracemalloc), dicts of orjson being 1. Then 1,000,000 invoices walked, "
+    "each page dropped "
     "after use: the highest memory of the whole walk over the highest of its first hundredth."
+)
+CAUSE = (
+    "three Decimals of 104 bytes each are a fifth of an invoice; sharing equal texts within a page would save a "
+    "quarter, and "
+    "cost a tenth of the decoding."
 )
 WALKED = 10_000
 
 
 def measure(addresses: Addresses, folder: Path) -> Section:
     """Weigh, then walk."""
-    read, listed = ours.page_reader(), stock("models.public_list_invoices_response").PublicListInvoicesResponse
+    read: Callable[[bytes], Any] = ours.page_reader()
+    listed = stock("models.public_list_invoices_response").PublicListInvoicesResponse
     decoders: dict[str, Callable[[bytes], Any]] = {
         "orjson.loads": orjson.loads,
-        "ledgerbee": read,
+        "ledgerbee": lambda body: read(body).items,
         "stock": lambda body: listed.from_dict(json.loads(body)),
     }
     weights = {name: _held(decode) for name, decode in decoders.items()}
@@ -40,7 +47,7 @@ def measure(addresses: Addresses, folder: Path) -> Section:
         title=TITLE,
         how=HOW,
         lines=[
-            Line(what="A decoded invoice", base="orjson.loads", goal=0.65, figures=figures, floor=said),
+            Line(what="A decoded invoice", base="orjson.loads", goal=0.65, figures=figures, floor=said, cause=CAUSE),
             Line(what="1,000,000 invoices walked", base="the first 10,000", goal=1.05, figures=growth, floor="1.00"),
         ],
     )

@@ -1,8 +1,8 @@
 """
 Whoever stands beside us in the tables.
 
-A peer is a column: a name and a callable or a program. To add one to the cold start, add it to `COLD` and its package to the
-`bench` target of the Makefile, which installs them in a virtual environment of their own.
+A peer is a column: a name and a callable or a program. To add one to the cold start, add it to `COLD` and its package
+to `PEERS` in the Makefile, which installs them in a virtual environment of their own.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ class Cold:
 
 COLD: Mapping[str, Cold] = {
     "openai": Cold(module="openai", client="import openai; openai.AsyncOpenAI(api_key='x')"),
-    "stripe": Cold(module="stripe", client="import stripe; stripe.StripeClient('sk_x', http_client=stripe.HTTPXClient())"),
+    "stripe": Cold(
+        module="stripe", client="import stripe; stripe.StripeClient('sk_x', http_client=stripe.HTTPXClient())"
+    ),
     "githubkit": Cold(module="githubkit", client="import githubkit; githubkit.GitHub('x')"),
 }
 
@@ -73,7 +75,18 @@ def versions() -> dict[str, str]:
     """Return the versions of everything that is compared."""
     from importlib.metadata import PackageNotFoundError, version
 
-    names = "httpx httpcore anyio attrs msgspec orjson pydantic aiohttp httpx-aiohttp openapi-python-client".split()
+    names = [
+        "httpx",
+        "httpcore",
+        "anyio",
+        "attrs",
+        "msgspec",
+        "orjson",
+        "pydantic",
+        "aiohttp",
+        "httpx-aiohttp",
+        "openapi-python-client",
+    ]
     found: dict[str, str] = {}
     for name in ["ledgerbee-client", *names]:
         try:
@@ -82,7 +95,7 @@ def versions() -> dict[str, str]:
             continue
     if PEERS_PYTHON.exists():
         source = "from importlib.metadata import version; [print(n, version(n)) for n in {!r}]"
-        command = [PEERS_PYTHON, "-c", source.format(list(cold_peers()))]
+        command = [str(PEERS_PYTHON), "-c", source.format(list(cold_peers()))]
         lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
         found |= dict(line.split(" ", 1) for line in lines)
     return found

@@ -11,9 +11,17 @@ from benchmarks.lines import Line, Section
 
 INTRODUCTION = """# How fast it is
 
-`make bench` writes this page. Every figure is the median of one column over the median of another, run in turn in the same
-run: machines differ, and so does one machine from minute to minute, by a factor of two; ratios differ by about a tenth.
+`make bench` writes this page. Every figure is the median of one column over the median of another, run in turn in the
+same run: machines differ, and so does one machine from minute to minute, by a factor of two; ratios by about a tenth.
 [benchmarks/README.md](../benchmarks/README.md) says how to read it and how to add a peer.
+
+With 100 calls at a time on asyncio, the extra `ledgerbee-client[aiohttp]` halves the CPU once more:
+
+    from httpx_aiohttp import AiohttpTransport
+
+    bee = LedgerBee(ApiKey("..."), transport=AiohttpTransport())
+
+It does not tell whether a byte has left, so that a write whose connection breaks always counts as unknown.
 """
 
 
@@ -21,7 +29,11 @@ def table(section: Section) -> str:
     """Write a section as Markdown."""
     rows = ["| what | 1 = | goal | ledgerbee | | beside it |", "| --- | --- | --- | --- | --- | --- |"]
     rows += [_row(line) for line in section.lines]
-    missed = [f"- **{line.what}**: {line.cause or 'the cause is not known yet'}{_floor(line)}" for line in section.lines if not line.met]
+    missed = [
+        f"- **{line.what}**: {line.cause or 'the cause is not known yet'}{_floor(line)}"
+        for line in section.lines
+        if not line.met
+    ]
     text = f"## {section.title}\n\n{section.how}\n\n" + "\n".join(rows) + "\n"
     return text + ("\nMissed, and why:\n\n" + "\n".join(missed) + "\n" if missed else "")
 
@@ -42,7 +54,8 @@ def machine(versions: Mapping[str, str]) -> str:
     """Say where and with what it ran."""
     names = ", ".join(f"{name} {version}" for name, version in versions.items())
     cores = os.cpu_count()
-    return f"{platform.python_implementation()} {platform.python_version()}, {platform.system()} on {platform.machine()}, {cores} cores. {names}."
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return f"{python}, {platform.system()} on {platform.machine()}, {cores} cores. {names}."
 
 
 def write(path: Path, sections: Sequence[Section], versions: Mapping[str, str]) -> None:

@@ -44,7 +44,11 @@ class Books:
 
     def __init__(self) -> None:
         self.connections = self.requests = 0
-        self.answers = {b"group": _answer(data.group()), b"page": _answer(data.page()), b"sink": _answer(data.batch_answer())}
+        self.answers = {
+            b"group": _answer(data.group()),
+            b"page": _answer(data.page()),
+            b"sink": _answer(data.batch_answer()),
+        }
         self.list = [_answer(data.page(number=number, pages=PAGES)) for number in range(1, PAGES + 1)]
 
     def answer(self, what: bytes, head: bytes) -> bytes:
@@ -117,7 +121,16 @@ async def serve(folder: Path) -> None:
     plain = await loop.create_server(lambda: Line(books), "127.0.0.1", 0, backlog=2048)
     secure = await loop.create_server(lambda: Line(books), "127.0.0.1", 0, backlog=2048, ssl=context)
     ports = [server.sockets[0].getsockname()[1] for server in (plain, secure)]
-    print(json.dumps({"http": f"http://127.0.0.1:{ports[0]}", "https": f"https://127.0.0.1:{ports[1]}", "certificates": str(bundle)}), flush=True)
+    print(
+        json.dumps(
+            {
+                "http": f"http://127.0.0.1:{ports[0]}",
+                "https": f"https://127.0.0.1:{ports[1]}",
+                "certificates": str(bundle),
+            }
+        ),
+        flush=True,
+    )
     await loop.run_in_executor(None, sys.stdin.read)
 
 
@@ -127,7 +140,8 @@ def running() -> Iterator[Addresses]:
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "benchmarks.server", folder]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdin is not None and process.stdout is not None
+            assert process.stdin is not None
+            assert process.stdout is not None
             try:
                 yield Addresses(**json.loads(process.stdout.readline()))
             finally:

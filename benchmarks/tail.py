@@ -13,9 +13,13 @@ from benchmarks.lines import Line, Section
 from benchmarks.measure import in_turn_async, many
 from benchmarks.peers import HEADERS
 from benchmarks.server import Addresses
+from ledgerbee_client import LedgerBee, LedgerBeeError
 
 TITLE = "Tail"
-HOW = "1,000 reads, 100 at a time, 20 ms each; every 20th request is answered 503 with Retry-After 0.05 s. Wall time over the same without faults."
+HOW = (
+    "1,000 reads, 100 at a time, 20 ms each; every 20th request is answered 503 with Retry-After 0.05 s. Wall time "
+    "over the same without faults."
+)
 
 
 def measure(addresses: Addresses, folder: Path) -> Section:
@@ -28,17 +32,17 @@ async def _measure(addresses: Addresses) -> Section:
     smooth, faulty = f"{addresses.http}/group-20", f"{addresses.http}/group-20-faulty"
     async with ours.client(smooth) as calm, ours.client(faulty) as busy, httpx.AsyncClient() as bare:
 
-        async def ask(bee: ours.LedgerBee) -> None:
+        async def ask(bee: LedgerBee) -> None:
             try:
                 await bee.product_groups.get("1")
-            except ours.LedgerBeeError:
+            except LedgerBeeError:
                 failed["ledgerbee"] += 1
 
         async def ask_bare() -> None:
             answer = await bare.get(f"{faulty}/v1/product-groups/1", headers=HEADERS)
             failed["httpx"] += answer.status_code != 200
 
-        async def timed(bee: ours.LedgerBee) -> float:
+        async def timed(bee: LedgerBee) -> float:
             began = time.perf_counter()
             await many(lambda: ask(bee), 1_000, 100)
             return time.perf_counter() - began
@@ -49,7 +53,18 @@ async def _measure(addresses: Addresses) -> Section:
         title=TITLE,
         how=HOW,
         lines=[
-            Line(what="Reads that failed", base="reads", goal=0, figures={k: float(v) for k, v in failed.items()}, unit=""),
-            Line(what="Wall time with faults", base="without", goal=1.3, figures={"ledgerbee": taken["busy"] / taken["calm"]}),
+            Line(
+                what="Reads that failed",
+                base="reads",
+                goal=0,
+                figures={k: float(v) for k, v in failed.items()},
+                unit="",
+            ),
+            Line(
+                what="Wall time with faults",
+                base="without",
+                goal=1.3,
+                figures={"ledgerbee": taken["busy"] / taken["calm"]},
+            ),
         ],
     )
