@@ -26,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="scripts/regen.py",
         description="Regenerate ledgerbee_client/api and ledgerbee_client/models from openapi/ledgerbee.json, offline.",
-        epilog="Exit codes: 0 nothing to do or done, 1 drift (--check), 2 refused (nothing was changed), 130 interrupted.",
+        epilog="Exit codes: 0 done or nothing to do, 1 drift (--check), 2 refused (nothing changed), 130 interrupted.",
     )
     source = made.add_mutually_exclusive_group()
     source.add_argument(
