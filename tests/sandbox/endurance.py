@@ -92,16 +92,18 @@ def kill_often(file: Path, kills: int, seed: int = 0) -> Survival:
     for number in range(kills + 1):
         with _running(file) as (process, url), httpx.Client(base_url=url, headers=KEY, trust_env=False) as http:
             _look(http, survival, in_flight)
-            if number == kills:
-                break
             accounts = {row["accountNumber"]: row["id"] for row in http.get("/api/v1/accounts").json()}
+            if number == kills:
+                answer = _send(url, entry(accounts, number, "waited-for"), None)
+                assert b"HTTP/1.1 201" == answer, "what was in flight would never have been booked"
+                break
             for count in range(dice.randrange(4)):
                 reference = f"K{number}-{count}"
                 body = entry(accounts, len(survival.acknowledged), reference)
                 assert 201 == http.post(PATH, json=body).status_code
                 survival.acknowledged.append(reference)
             in_flight = f"K{number}-in-flight"
-            _send_only(url, entry(accounts, number, in_flight), dice.random() * 0.004)
+            _send(url, entry(accounts, number, in_flight), dice.random() * 0.004)
             process.send_signal(signal.SIGKILL)
             survival.kills += 1
     return survival
@@ -132,13 +134,19 @@ def _look(http: httpx.Client, survival: Survival, in_flight: str) -> None:
     assert all(2 == len(row["lines"]) for row in shelf), "half an entry came back"
 
 
-def _send_only(url: str, body: dict[str, Any], seconds: float) -> None:
-    """Send a booking and do not wait for its answer; give the server this long, which is less than it may need."""
+def _send(url: str, body: dict[str, Any], seconds: float | None) -> bytes:
+    """Send a booking and give the server this long, which is less than it may need; with None, wait for its answer."""
     content = json.dumps(body).encode()
     host, port = urlsplit(url).hostname, urlsplit(url).port
-    head = f"POST {PATH} HTTP/1.1\r\nhost: {host}\r\nx-api-key: {API_KEY}\r\ncontent-length: {len(content)}\r\n\r\n"
+    head = (
+        f"POST {PATH} HTTP/1.1\r\nhost: {host}\r\nx-api-key: {API_KEY}\r\n"
+        f"content-type: application/json\r\ncontent-length: {len(content)}\r\n\r\n"
+    )
     with socket.create_connection((str(host), port or 0)) as connection:
         connection.sendall(head.encode() + content)
+        if seconds is None:
+            return connection.recv(12)
         until = time.perf_counter() + seconds
         while time.perf_counter() < until:
             pass
+    return b""
