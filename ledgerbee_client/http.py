@@ -206,7 +206,10 @@ def _pools(base: httpx.URL, verify: ssl.SSLContext | bool, proxy: str | None) ->
 def _failure(error: httpx.TransportError, watch: Watch | None) -> Failure:
     words = next((words for kind, words in _NOT_SENT.items() if isinstance(error, kind)), None)
     late = isinstance(error, httpx.TimeoutException)
-    if words and "CERTIFICATE_VERIFY_FAILED" in str(error):
+    cause: BaseException | None = error
+    while cause and not isinstance(cause, ssl.SSLCertVerificationError):
+        cause = cause.__cause__ or cause.__context__
+    if words and cause:
         words = "the server's certificate is not trusted (verify= and SSL_CERT_FILE say which are)"
     if words or (watch and not watch.may_have_left):
         return Failure(words or "the connection broke", may_have_left=False)
