@@ -13,9 +13,8 @@ import tempfile
 from decimal import Decimal
 from pathlib import Path
 
-from ledgerbee_client.models import CreateJournalEntryV2Dto, SplitEntryLine
-
 from ledgerbee_client import Attachment, BatchProgress, LedgerBee
+from ledgerbee_client.models import CreateJournalEntryV2Dto, SplitEntryLine
 
 ENTRIES = 250
 
