@@ -1,9 +1,9 @@
 """
 The handwritten runtime stays thin: a ceiling on its lines of code, which only goes down.
 
-The aim is 1,800. About 600 lines over it are the tables that models are read and written by, and 370 are their fast twins
-and the connections of `pools.py`; the rest is what came of attacking the house (cancelled connections, hostile answers,
-misbehaving stores and callbacks).
+The aim is 1,800. Some 600 lines over it are the tables that models are read and written by, and 370 are their fast
+twins and the connections of `pools.py`; the rest came of attacking the house: cancelled connections, hostile answers,
+stores and callbacks that misbehave.
 """
 
 from __future__ import annotations
