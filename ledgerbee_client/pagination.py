@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attrs import define, field, frozen
@@ -80,7 +81,10 @@ def page_of(value: Any, name: str, rows: list[Any], items: list[T], number: int,
     total, pages, claimed, size = (_count(other.pop(k, None)) for k in ("total", "totalPages", "page", "limit"))
     limit = (size or limit) if name and limit is not None else None
     plain: Any = dict
-    ids = [row.get("id") if isinstance(row, plain) else getattr(row, "id", None) for row in rows]
+    if rows is items:  # Models, read fast: all of one class, which has an id.
+        ids: list[Any] = list(map(attrgetter("id"), rows))
+    else:
+        ids = [row.get("id") if isinstance(row, plain) else None for row in rows]
     if {*map(type, ids)} != {str}:
         ids = [one if isinstance(one, str | int) else None for one in ids]
     return Page(
