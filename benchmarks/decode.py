@@ -24,6 +24,8 @@ HOW = (
     "with the same conversions."
 )
 
+CAUSE = "300 Decimals are half of what is added to the Struct; the rest is 100 models with 16 attributes each."
+
 
 def measure(addresses: Addresses, folder: Path) -> Section:
     """Run the columns in turn, body by body."""
@@ -70,4 +72,4 @@ def _line(
     medians = in_turn({name: thread_cpu(call, 20) for name, call in calls.items()}, rounds=25)
     figures = ratios(medians, "orjson.loads")
     said = f"msgspec to a Struct: {figures['msgspec Struct']:.2f}" if floor else ""
-    return Line(what=what, base="orjson.loads", goal=goal, figures=figures, floor=said)
+    return Line(what=what, base="orjson.loads", goal=goal, figures=figures, floor=said, cause=CAUSE)
