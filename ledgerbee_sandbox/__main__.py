@@ -9,8 +9,11 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from ledgerbee_sandbox.demo import API_KEY
-from ledgerbee_sandbox.document import SchemaFileError
+try:
+    from ledgerbee_sandbox.demo import API_KEY
+    from ledgerbee_sandbox.document import SchemaFileError
+except ModuleNotFoundError as missing:
+    sys.exit(f"The sandbox needs {missing.name}, which is not installed: pip install 'ledgerbee-client[sandbox]'")
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 

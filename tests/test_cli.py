@@ -1,0 +1,51 @@
+"""The command `ledgerbee`, as a shell runs it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import ledgerbee_client
+
+ROOT = Path(__file__).parent.parent
+LEDGERBEE = [sys.executable, "-c", "import sys; from ledgerbee_client.cli import main; sys.exit(main())"]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end."""
+    return subprocess.run([*LEDGERBEE, *arguments], capture_output=True, text=True, check=False)
+
+
+def test_the_sandbox_runs_a_command_against_itself() -> None:
+    """The third door: the client's command starts the sandbox's module, and ends with what the command returned."""
+    program = "import os, sys; print(os.environ['LEDGERBEE_BASE_URL']); sys.exit(7)"
+
+    done = run("sandbox", "--seed", "1", "--", sys.executable, "-c", program)
+
+    assert 7 == done.returncode
+    assert "http://127.0.0.1:" in done.stdout.splitlines()[-1]
+
+
+def test_the_version_is_the_package_s() -> None:
+    """One number, in one place."""
+    assert f"ledgerbee-client {ledgerbee_client.__version__}" == run("--version").stdout.strip()
+
+
+def test_without_its_extra_the_sandbox_says_what_to_install() -> None:
+    """One line, and no traceback; -S leaves out everything that was installed."""
+    done = subprocess.run(
+        [sys.executable, "-S", "-m", "ledgerbee_sandbox"], capture_output=True, text=True, check=False, cwd=ROOT
+    )
+
+    assert 1 == done.returncode
+    assert "which is not installed: pip install 'ledgerbee-client[sandbox]'\n" == done.stderr.partition(", ")[2]
+
+
+def test_no_command_says_which_there_are() -> None:
+    """A usage line, and no traceback."""
+    done = run()
+
+    assert 2 == done.returncode
+    assert "usage: ledgerbee" in done.stderr
+    assert "Traceback" not in done.stderr
