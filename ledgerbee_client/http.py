@@ -203,8 +203,17 @@ def _pools(base: httpx.URL, verify: ssl.SSLContext | bool, proxy: str | None) ->
     return pooled(make)
 
 
+def _is_translation(error: BaseException) -> bool:
+    # httpx-aiohttp says ConnectTimeout where aiohttp said that the server hung up on a request it had: what another
+    # library meant is not known here, and a write must not be sent again on its word.
+    known = {"httpx", "httpcore", "anyio", "builtins", "ssl", "socket", "socksio"}
+    return error.__cause__ is not None and type(error.__cause__).__module__.partition(".")[0] not in known
+
+
 def _failure(error: httpx.TransportError, watch: Watch | None) -> Failure:
     words = next((words for kind, words in _NOT_SENT.items() if isinstance(error, kind)), None)
+    if _is_translation(error):
+        words = None
     late = isinstance(error, httpx.TimeoutException)
     cause: BaseException | None = error
     while cause and not isinstance(cause, ssl.SSLCertVerificationError):

@@ -31,6 +31,15 @@ pytestmark = pytest.mark.anyio
 HTML = {"content": b"<html>520 secret-of-the-proxy</html>", "headers": {"content-type": "text/html"}}
 
 
+class ForeignError(Exception):
+    """What a library that we do not know says."""
+
+
+def hung_up(request: httpx.Request) -> httpx.Response:
+    """Fail as the transport of httpx-aiohttp does when the server hangs up on a request that it has."""
+    raise httpx.ConnectTimeout("Server disconnected") from ForeignError()
+
+
 class CutBody(httpx.AsyncByteStream):
     """A body that breaks off."""
 
@@ -305,3 +314,13 @@ async def test_a_finder_that_fails_to_the_end_is_heard(api: ScriptedApi, bee: Le
         await bee.calls.one(CREATE, ANY, body={})
     with pytest.raises(ServerError, match="down"):
         await caught.value.settled_by(finder, within=3)
+
+
+async def test_another_library_s_word_that_nothing_left_is_not_taken(api: ScriptedApi, bee: LedgerBee) -> None:
+    """A transport that translates says "not connected" of writes that had arrived; such a write is not sent again."""
+    api.on("POST", "/v1/things").does(hung_up)
+
+    with pytest.raises(OutcomeUnknownError):
+        await bee.calls.one(CREATE, ANY, body={"name": "x"})
+
+    assert 1 == len(api.requests)
