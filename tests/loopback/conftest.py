@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from httpx_aiohttp import AiohttpTransport
 
 from ledgerbee_client import ApiKey, LedgerBee
 from ledgerbee_client.models import CreateJournalEntryV2Dto, SplitEntryLine
@@ -18,10 +19,17 @@ from .room import Room, TwoClocks, running
 Entry = Callable[..., CreateJournalEntryV2Dto]
 
 
-@pytest.fixture(params=["asyncio", "trio"])
-def anyio_backend(request: pytest.FixtureRequest) -> Any:
-    """Run each test twice."""
-    return request.param
+@pytest.fixture(params=["asyncio", "trio", "aiohttp"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    """Run each test on both event loops, and once more on asyncio over the transport of the extra `[aiohttp]`."""
+    return "trio" if request.param == "trio" else "asyncio"
+
+
+@pytest.fixture
+def options(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What the client of a test is made with besides its key."""
+    over = request.node.callspec.params.get("anyio_backend") if hasattr(request.node, "callspec") else None
+    return {"transport": AiohttpTransport()} if over == "aiohttp" else {}
 
 
 @pytest.fixture(scope="session")
@@ -47,9 +55,9 @@ def clocks(sandbox: Room) -> TwoClocks:
 
 
 @pytest.fixture
-async def bee(sandbox: Room, clocks: TwoClocks) -> AsyncIterator[LedgerBee]:
-    """A client with the sandbox's key and its own transport."""
-    async with LedgerBee(ApiKey(API_KEY), base_url=sandbox.base_url, clock=clocks.clock) as bee:
+async def bee(sandbox: Room, clocks: TwoClocks, options: dict[str, Any]) -> AsyncIterator[LedgerBee]:
+    """A client with the sandbox's key."""
+    async with LedgerBee(ApiKey(API_KEY), base_url=sandbox.base_url, clock=clocks.clock, **options) as bee:
         yield bee
 
 
