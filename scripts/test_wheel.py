@@ -31,7 +31,7 @@ def requirements() -> tuple[list[str], list[str]]:
     extras = project["optional-dependencies"]
     shipped = [
         *project["dependencies"],
-        *(line for name in extras if name not in {"dev", "regen"} for line in extras[name]),
+        *(line for name in extras if name not in {"bench", "dev", "regen"} for line in extras[name]),
     ]
     tools = [line for line in extras["dev"] if re.split(r"[\[<>=~]", line)[0] in TOOLS]
     return [line for line in shipped if not line.startswith("ledgerbee-client")], tools
