@@ -99,7 +99,7 @@ async def test_a_cancelled_leader_harms_nobody(connect: Connect, sandbox: Room) 
                 await call()
 
         group.start_soon(lead)
-        await until(lambda: sandbox.seen(TOKEN))
+        await until(lambda: sandbox.has_whole(TOKEN))
         for _ in range(49):
             group.start_soon(call)
         await anyio.lowlevel.checkpoint()
