@@ -137,7 +137,7 @@ async def test_two_secrets_are_trusted_while_one_is_rolled(
 
 
 async def test_a_retried_delivery_is_handled_once(
-    bee: LedgerBee, receiver: RawServer, endpoint: Endpoint, clocks: TwoClocks
+    bee: LedgerBee, sandbox: Room, receiver: RawServer, endpoint: Endpoint, clocks: TwoClocks
 ) -> None:
     """Refused the first time: it comes again half a minute later, with a signature of its own and the same id."""
     seen = webhooks.MemorySeenDeliveries()
@@ -146,6 +146,7 @@ async def test_a_retried_delivery_is_handled_once(
     first, headers = await delivery(receiver)
     assert await seen.add(webhooks.verify(first, headers, secret=endpoint.secret).id)
 
+    await until(lambda: sandbox.shelf("deliveries")[0]["attempts"])
     clocks.move(30)
     second, later = await delivery(receiver, 2)
 
