@@ -48,7 +48,7 @@ def _parse(value: object) -> Decimal | None:
 
 
 @final
-class _Integer:
+class _Integer(Codec[int]):
     expected = "a whole number"
 
     def read(self, value: Any, path: str) -> int:
@@ -66,7 +66,7 @@ class _Integer:
 
 
 @final
-class _Number:
+class _Number(Codec[Decimal]):
     expected = "a number"
 
     def read(self, value: Any, path: str) -> Decimal:
@@ -77,7 +77,7 @@ class _Number:
 
 
 @final
-class _DecimalText:
+class _DecimalText(Codec[Decimal]):
     expected = "a decimal number as text"
 
     def read(self, value: Any, path: str) -> Decimal:

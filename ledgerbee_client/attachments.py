@@ -14,7 +14,7 @@ from attrs import field, frozen
 
 from .bodies import place_for
 from .errors import AttachmentError
-from .wire import FREE_FORM
+from .wire import FREE_FORM, Codec
 
 MAX_FILE_BYTES = 10_000_000
 _NO_NAME = re.compile(r"[\x00-\x1f\x7f/\\\ud800-\udfff]")
@@ -98,8 +98,10 @@ class Attachment:
         return cls.from_bytes(content, filename=filename, mime_type=mime_type)
 
 
-class _AttachmentCodec:
+class _AttachmentCodec(Codec[Any]):
     """An `Attachment` as `{filename, content, mimeType}`, and back."""
+
+    expected = "an Attachment, or a mapping of wire names"
 
     def read(self, value: Any, path: str) -> Any:
         """Leave what the API answers as it came: it sends documents back, not attachments."""

@@ -97,7 +97,7 @@ def json_body(codec: Any, value: object, path: str) -> Body:
         InvalidValueError: a value cannot be sent; the error says where.
         AttachmentError: more than 10 files on one entry.
     """
-    from .writers import written
+    from .columns import written
 
     if fast := written(codec, [value], _KEYS):
         return Body(parts=(fast[0][1:-1],), keys=tuple(filter(None, fast[1])))
@@ -116,9 +116,9 @@ def json_body(codec: Any, value: object, path: str) -> Body:
 
 def batch_body(codec: Any, values: Sequence[object], field_name: str) -> Body:
     """Write values as `{"field": [...]}`: at once where all are plain models, and else one by one."""
-    from .writers import written
+    from .columns import written
 
-    if fast := written(codec, values, _KEYS):
+    if fast := written(codec, [*values], _KEYS):
         encoded, keys = fast
         return Body(parts=(b'{"%b":%b}' % (field_name.encode(), encoded),), keys=tuple(filter(None, keys)))
     return joined(field_name, [json_body(codec, value, f"{field_name}.{n}") for n, value in enumerate(values)])

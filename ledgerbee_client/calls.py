@@ -83,7 +83,7 @@ class Calls:
             return partial(page, number, call, await self.sender.send(call, given.get("timeout")))
 
         def page(number: int, call: Call, answer: Answer) -> Page[T]:
-            from .readers import read_page
+            from .columns import read_page
 
             if fast := answer.is_json and read_page(item, answer.body):
                 value, name, items = fast
@@ -150,7 +150,7 @@ class Calls:
 
         from .batches import Run
         from .bodies import joined, json_body
-        from .readers import read_page
+        from .columns import read_page
 
         async def post(bodies: Sequence[Body]) -> list[T]:
             call = self._call(operation, given, joined(field, bodies))
@@ -214,7 +214,7 @@ class Calls:
         raise self.sender.unknown(call, failure, self.sender.line.clock.now())
 
     def _decode(self, codec: Codec[T], answer: Answer, call: Call) -> T:
-        from .readers import read_one
+        from .columns import read_one
 
         fast: Any = answer.is_json and read_one(codec, answer.body)
         return fast or read(codec, self._json(codec, answer, call), "", answer, call.facts)

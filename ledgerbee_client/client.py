@@ -199,7 +199,7 @@ def _import() -> None:
     from contextlib import suppress
     from importlib import import_module
 
-    for name in ("calls", "http", "readers"):
+    for name in ("calls", "http", "columns"):
         import_module(f".{name}", __package__)
     # What anyio would import on the event loop with the first request, under a name that it may change.
     with suppress(ImportError):

@@ -8,9 +8,10 @@ Writing is strict: what the API could only misread is refused, with its path, be
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final, Protocol, TypeGuard, TypeVar, final
+from typing import Any, Final, Generic, TypeGuard, TypeVar, cast, final
 
 from .errors import InvalidValueError, UnreadableAnswerError
 
@@ -20,16 +21,48 @@ _logger = logging.getLogger("ledgerbee_client")
 _said: set[str] = set()
 
 
-class Codec(Protocol[T_co]):
-    """Reads and writes one kind of value. `path` says where the value stands, in wire names: `lines.0.quantity`."""
+class Codec(ABC, Generic[T_co]):
+    """
+    Reads and writes one kind of value. `path` says where the value stands, in wire names: `lines.0.quantity`.
 
+    Attributes:
+        expected: What stands there, in words.
+    """
+
+    expected: str
+
+    @abstractmethod
     def read(self, value: Any, path: str) -> T_co:
         """Return the Python value of what JSON gave; keep what cannot be understood."""
-        ...
 
+    @abstractmethod
     def write(self, value: Any, path: str) -> Any:
         """Return what JSON can carry; raise InvalidValueError for what it cannot, or should not."""
-        ...
+
+    def fits(self, value: Any) -> bool:
+        """Whether a value has the shape of the whole, so that `read()` fails at no more than a missing field."""
+        return True
+
+    def read_inside(self, value: Any, path: str) -> T_co:
+        """Read a value inside another one: there null passes, and an odd shape is kept as it came."""
+        if value is None:
+            return cast("T_co", value)
+        return self.read(value, path) if self.fits(value) else kept(value, path, self.expected)
+
+    def is_meant(self, value: Any) -> bool:
+        """Whether of several kinds that a value could be of, it is this one."""
+        try:
+            self.write(value, "")
+        except InvalidValueError:
+            return False
+        return True
+
+    def shown(self, value: Any) -> Any:
+        """Return the JSON value again of anything that was read, the odd ones included."""
+        try:
+            return self.write(value, "")
+        except InvalidValueError:
+            return value
 
 
 class WireError(UnreadableAnswerError):
@@ -72,11 +105,6 @@ def refused(path: str, expected: str, value: object) -> InvalidValueError:
     return InvalidValueError(path, expected, shown if len(shown) <= 60 else type(value).__name__)
 
 
-def expected_by(codec: Codec[Any]) -> str:
-    """Say in words what a codec expects."""
-    return str(getattr(codec, "expected", "another value"))
-
-
 def is_object(value: object) -> TypeGuard[Mapping[Any, Any]]:
     """Whether a value can stand for a JSON object."""
     return isinstance(value, Mapping)
@@ -111,7 +139,7 @@ def write_text(value: str, path: str) -> str:
 
 
 @final
-class _Text:
+class _Text(Codec[str]):
     expected = "text"
 
     def read(self, value: Any, path: str) -> str:
@@ -124,7 +152,7 @@ class _Text:
 
 
 @final
-class _Boolean:
+class _Boolean(Codec[bool]):
     expected = "true or false"
 
     def read(self, value: Any, path: str) -> bool:
@@ -137,7 +165,7 @@ class _Boolean:
 
 
 @final
-class _Nothing:
+class _Nothing(Codec[None]):
     expected = "nothing"
 
     def read(self, value: Any, path: str) -> None:

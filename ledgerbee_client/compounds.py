@@ -2,82 +2,31 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from typing import Any, Generic, TypeVar, cast, final
+from typing import Any, TypeVar, cast, final
 
-from .codecs import Codec, WireError, expected_by, is_list, is_object, join, json_type, kept, refused, write_text
+from .codecs import Codec, WireError, is_list, is_object, join, json_type, kept, refused, write_text
 from .errors import InvalidValueError
 
 T = TypeVar("T")
 
 
-class Compound(ABC):
-    """A codec whose values can be odd in parts; only an odd whole, or a missing required field, is an error."""
-
-    @abstractmethod
-    def fits(self, value: Any) -> bool:
-        """Whether the value has this codec's shape, so that reading it lets nothing through but parts."""
-
-    def is_meant(self, value: Any) -> bool:
-        """Whether of several kinds that a value could be of, it is this one."""
-        return self.fits(value)
-
-    @abstractmethod
-    def shown(self, value: Any) -> Any:
-        """Return the JSON value again of what was read."""
-
-
-def read_inside(codec: Codec[T], value: Any, path: str) -> T:
-    """Read a value inside another one: there an odd shape is kept as it came."""
-    if value is None:
-        return cast("T", value)
-    odd = isinstance(codec, Compound) and not codec.fits(value)
-    return kept(value, path, expected_by(codec)) if odd else codec.read(value, path)
-
-
-def shown(codec: Codec[Any], value: Any) -> Any:
-    """Return the JSON value again of anything that was read, the odd ones included."""
-    if value is None:
-        return None
-    if isinstance(codec, Compound):
-        return codec.shown(value)
-    try:
-        return codec.write(value, "")
-    except InvalidValueError:
-        return value
-
-
-def fits(codec: Codec[Any], value: Any) -> bool:
-    """Whether a codec is the one for a value, where it could be of several kinds."""
-    if isinstance(codec, Compound):
-        return codec.is_meant(value)
-    try:
-        codec.write(value, "")
-    except InvalidValueError:
-        return False
-    return True
-
-
 @final
-class ArrayCodec(Compound, Generic[T]):
+class ArrayCodec(Codec[list[Any]]):
     """A list of values of one kind."""
 
-    def __init__(self, item: Codec[T]) -> None:
+    def __init__(self, item: Codec[Any]) -> None:
         self.item = item
+        self.expected = f"a list ({item.expected})"
 
-    @property
-    def expected(self) -> str:
-        return f"a list ({expected_by(self.item)})"
-
-    def read(self, value: Any, path: str) -> list[T]:
+    def read(self, value: Any, path: str) -> list[Any]:
         if value is None:
-            return cast("list[T]", value)
-        if not self.fits(value):
+            return cast("list[Any]", value)
+        if not is_list(value):
             raise WireError("", self.expected, json_type(value))
-        items: list[T] = []
+        items: list[Any] = []
         try:
             for item in value:
-                items.append(read_inside(self.item, item, path))
+                items.append(self.item.read_inside(item, path))
         except WireError as error:
             raise error.inside(len(items)) from None
         return items
@@ -90,28 +39,31 @@ class ArrayCodec(Compound, Generic[T]):
     def fits(self, value: Any) -> bool:
         return is_list(value)
 
+    def is_meant(self, value: Any) -> bool:
+        return is_list(value)
+
     def shown(self, value: Any) -> Any:
-        return [shown(self.item, item) for item in value] if is_list(value) else value
+        return [self.item.shown(item) for item in value] if is_list(value) else value
 
 
 @final
-class MappingCodec(Compound, Generic[T]):
+class MappingCodec(Codec[dict[str, Any]]):
     """An object whose keys are data and whose values are of one kind."""
 
     expected = "an object"
 
-    def __init__(self, item: Codec[T]) -> None:
+    def __init__(self, item: Codec[Any]) -> None:
         self.item = item
 
-    def read(self, value: Any, path: str) -> dict[str, T]:
+    def read(self, value: Any, path: str) -> dict[str, Any]:
         if value is None:
-            return cast("dict[str, T]", value)
+            return cast("dict[str, Any]", value)
         if not is_object(value):
             raise WireError("", self.expected, json_type(value))
-        items: dict[str, T] = {}
+        items: dict[str, Any] = {}
         for key, item in value.items():
             try:
-                items[key] = read_inside(self.item, item, path)
+                items[key] = self.item.read_inside(item, path)
             except WireError as error:
                 raise error.inside(key) from None
         return items
@@ -124,79 +76,68 @@ class MappingCodec(Compound, Generic[T]):
     def fits(self, value: Any) -> bool:
         return is_object(value)
 
+    def is_meant(self, value: Any) -> bool:
+        return is_object(value)
+
     def shown(self, value: Any) -> Any:
-        return {key: shown(self.item, item) for key, item in value.items()} if is_object(value) else value
+        return {key: self.item.shown(item) for key, item in value.items()} if is_object(value) else value
 
 
 @final
-class NullableCodec(Compound, Generic[T]):
+class NullableCodec(Codec[Any]):
     """A value that may be null also when it is sent."""
 
-    def __init__(self, item: Codec[T]) -> None:
+    def __init__(self, item: Codec[Any]) -> None:
         self.item = item
+        self.expected = f"{item.expected} or null"
 
-    @property
-    def expected(self) -> str:
-        return f"{expected_by(self.item)} or null"
-
-    def read(self, value: Any, path: str) -> T | None:
+    def read(self, value: Any, path: str) -> Any:
         return self.item.read(value, path)
 
     def write(self, value: Any, path: str) -> Any:
         return None if value is None else self.item.write(value, path)
 
     def fits(self, value: Any) -> bool:
-        return value is None or not isinstance(self.item, Compound) or self.item.fits(value)
+        return value is None or self.item.fits(value)
+
+    def is_meant(self, value: Any) -> bool:
+        return value is None or self.item.is_meant(value)
 
     def shown(self, value: Any) -> Any:
-        return shown(self.item, value)
+        return self.item.shown(value)
 
 
 @final
-class LiteralCodec(Compound, Generic[T]):
+class LiteralCodec(Codec[Any]):
     """One of a few constants; another value is kept when read and refused when written."""
 
-    def __init__(self, *values: T) -> None:
+    def __init__(self, *values: Any) -> None:
         self.values = values
+        self.expected = " or ".join(map(repr, values))
 
-    @property
-    def expected(self) -> str:
-        return " or ".join(map(repr, self.values))
+    def read(self, value: Any, path: str) -> Any:
+        return value if value in self.values else kept(value, path, self.expected)
 
-    def read(self, value: Any, path: str) -> T:
-        return cast("T", value) if value in self.values else kept(value, path, self.expected)
-
-    def write(self, value: Any, path: str) -> T:
+    def write(self, value: Any, path: str) -> Any:
         if value not in self.values:
             raise refused(path, self.expected, value)
-        return cast("T", value)
-
-    def fits(self, value: Any) -> bool:
-        return value in self.values
-
-    def shown(self, value: Any) -> Any:
         return value
 
 
 @final
-class OneOfCodec(Compound):
+class OneOfCodec(Codec[Any]):
     """A value of one of several kinds: the first that fits; what fits none is kept as it came."""
 
     def __init__(self, *codecs: Codec[Any]) -> None:
         self.codecs = codecs
-
-    @property
-    def expected(self) -> str:
-        return " or ".join(map(expected_by, self.codecs))
+        self.expected = " or ".join(codec.expected for codec in codecs)
 
     def read(self, value: Any, path: str) -> Any:
-        for codec in self.codecs:
-            if fits(codec, value):
-                return read_inside(codec, value, path)
-        return kept(value, path, self.expected)
+        codec = next((codec for codec in self.codecs if codec.is_meant(value)), None)
+        return codec.read_inside(value, path) if codec else kept(value, path, self.expected)
 
     def write(self, value: Any, path: str) -> Any:
-        meant = [codec for codec in self.codecs if is_object(value) and fits(codec, value)]
+        meant = [codec for codec in self.codecs if is_object(value) and codec.is_meant(value)]
         refusals: list[InvalidValueError] = []
         for codec in meant or self.codecs:
             try:
@@ -206,38 +147,27 @@ class OneOfCodec(Compound):
         # Where one kind was meant, its own refusal says more than a list of all of them.
         raise refusals[0] if len(meant) == 1 else refused(path, self.expected, value)
 
-    def fits(self, value: Any) -> bool:
-        return any(fits(codec, value) for codec in self.codecs)
 
-    def shown(self, value: Any) -> Any:
-        for codec in self.codecs:
-            try:
-                return codec.write(value, "")
-            except InvalidValueError:
-                continue
-        return value
-
-
-def array(item: Codec[T]) -> ArrayCodec[T]:
+def array(item: Codec[T]) -> Codec[list[T]]:
     """Return the codec of a list."""
     return ArrayCodec(item)
 
 
-def mapping(item: Codec[T]) -> MappingCodec[T]:
+def mapping(item: Codec[T]) -> Codec[dict[str, T]]:
     """Return the codec of an object whose keys are data."""
     return MappingCodec(item)
 
 
-def nullable(item: Codec[T]) -> NullableCodec[T]:
+def nullable(item: Codec[T]) -> Codec[T | None]:
     """Return the codec of a value that may be null."""
     return NullableCodec(item)
 
 
-def literal(*values: T) -> LiteralCodec[T]:
+def literal(*values: T) -> Codec[T]:
     """Return the codec of a few constants."""
     return LiteralCodec(*values)
 
 
-def one_of(*codecs: Codec[Any]) -> OneOfCodec:
+def one_of(*codecs: Codec[Any]) -> Codec[Any]:
     """Return the codec of a value that is one of several kinds."""
     return OneOfCodec(*codecs)

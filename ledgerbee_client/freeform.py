@@ -59,7 +59,7 @@ def _encode_ours(value: object, path: str) -> Any:
 
 
 @final
-class _Anything:
+class _Anything(Codec[Any]):
     expected = "any value"
 
     def read(self, value: Any, path: str) -> Any:
@@ -70,7 +70,7 @@ class _Anything:
 
 
 @final
-class _FreeForm:
+class _FreeForm(Codec[dict[str, Any]]):
     expected = "an object"
 
     def read(self, value: Any, path: str) -> dict[str, Any]:

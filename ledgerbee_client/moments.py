@@ -30,7 +30,7 @@ def _parse_instant(value: object) -> datetime.datetime | None:
 
 
 @final
-class _Date:
+class _Date(Codec[datetime.date]):
     expected = "a date (YYYY-MM-DD)"
 
     def read(self, value: Any, path: str) -> datetime.date:
@@ -46,7 +46,7 @@ class _Date:
 
 
 @final
-class _Instant:
+class _Instant(Codec[datetime.datetime]):
     expected = "an instant (ISO 8601 with a time zone)"
 
     def read(self, value: Any, path: str) -> datetime.datetime:

@@ -1,27 +1,18 @@
-"""The two types every model speaks: a value that was never given, and an enum that stays open."""
+"""
+The two types every model speaks: a value that was never given, and an enum that stays open.
+
+`UNSET` is not there, while `None` is a value and is sent as null. It is falsy, and is itself after a pickle or a copy.
+"""
 
 from __future__ import annotations
 
-from enum import Enum, StrEnum
-from typing import Any, Final, Literal, Self
+from enum import StrEnum
+from typing import Any, Self
 
+from msgspec import UNSET
+from msgspec import UnsetType as Unset
 
-class Unset(Enum):
-    """The type of `UNSET`: the field is not there. `None` is a value, and is sent as null."""
-
-    UNSET = "unset"
-
-    def __bool__(self) -> Literal[False]:
-        """Return False, so that `if invoice.number:` reads as it should."""
-        return False
-
-    def __repr__(self) -> str:
-        """Return the name under which it is imported."""
-        return "UNSET"
-
-
-# An enum member, because it is still itself after a pickle or a deepcopy.
-UNSET: Final = Unset.UNSET
+__all__ = ["UNSET", "OpenStrEnum", "Unset"]
 
 
 class OpenStrEnum(StrEnum):

@@ -7,28 +7,16 @@ The table is the truth. Whatever reads faster must give the objects that this mo
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeVar, cast, final, overload
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar, final, overload
 
 from attrs import define
 from attrs import field as attrs_field
 
 from .amounts import DECIMAL_TEXT, INTEGER, NUMBER
-from .codecs import (
-    BOOLEAN,
-    NOTHING,
-    TEXT,
-    Codec,
-    WireError,
-    expected_by,
-    is_object,
-    join,
-    json_type,
-    kept,
-    refused,
-    write_text,
-)
-from .compounds import Compound, LiteralCodec, array, literal, mapping, nullable, one_of, read_inside, shown
+from .codecs import BOOLEAN, NOTHING, TEXT, Codec, WireError, is_object, join, json_type, kept, refused, write_text
+from .compounds import LiteralCodec, array, literal, mapping, nullable, one_of
 from .freeform import ANY, FREE_FORM, encode
 from .jsonio import dumps, loads
 from .moments import DATE, INSTANT
@@ -42,7 +30,6 @@ __all__ = [
 ]
 # fmt: on
 
-T = TypeVar("T")
 E = TypeVar("E", bound=OpenStrEnum)
 M = TypeVar("M", bound="Model")
 _MOST_STRANGERS = 32
@@ -99,7 +86,7 @@ class Model:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the declared fields as JSON values: Decimal for numbers with a fraction, nothing for UNSET fields."""
-        return {field.wire: shown(field.codec, value) for field, value in self._set_fields()}
+        return {field.wire: field.codec.shown(value) for field, value in self._set_fields()}
 
     def to_wire(self, path: str) -> dict[str, Any]:
         """
@@ -122,7 +109,7 @@ class Model:
         """Return the field's JSON value by its name on the wire, or `default` if it did not come."""
         for field, value in self._set_fields():
             if field.wire == wire:
-                return shown(field.codec, value)
+                return field.codec.shown(value)
         return (self._unknown or {}).get(wire, default)
 
     def __getitem__(self, wire: str) -> Any:
@@ -168,11 +155,11 @@ def read_model(cls: type[M], data: Any) -> M:
     for name, wire, codec, required, _ in cls._wire:  # pyright: ignore[reportPrivateUsage]
         if wire in data:
             try:
-                values[name] = read_inside(codec, data[wire], f"{cls.__name__}.{wire}")
+                values[name] = codec.read_inside(data[wire], f"{cls.__name__}.{wire}")
             except WireError as error:
                 raise error.inside(wire) from None
         elif required:
-            raise WireError(wire, expected_by(codec), "nothing")
+            raise WireError(wire, codec.expected, "nothing")
     if len(values) < len(data):
         known = {field.wire for field in cls._wire}  # pyright: ignore[reportPrivateUsage]
         values["_unknown"] = {key: value for key, value in data.items() if key not in known}
@@ -185,29 +172,25 @@ def write_field(field: Field, value: Any, path: str) -> Any:
     return None if value is None and not field.required else field.codec.write(value, join(path, field.wire))
 
 
-class _Named(Generic[T]):
-    """A class, or the name of one that is imported when the first value of it passes."""
+class _Named(Codec[Any]):
+    """The codec of a class, or of the name of one that is imported when the first value of it passes."""
 
-    def __init__(self, found: type[T] | str, beside: str) -> None:
-        self._found = found
-        self._beside = beside
+    def __init__(self, found: type[Any] | str, beside: str) -> None:
+        self._found, self._beside = found, beside
+        self.expected = found if isinstance(found, str) else found.__name__
 
-    @property
-    def cls(self) -> type[T]:
-        if isinstance(self._found, str):
-            self._found = cast("type[T]", getattr(import_module(self._beside.rpartition(".")[0]), self._found))
-        return self._found
-
-    @property
-    def expected(self) -> str:
-        return self._found if isinstance(self._found, str) else self._found.__name__
+    @cached_property
+    def cls(self) -> Any:
+        """The class."""
+        named = isinstance(self._found, str)
+        return getattr(import_module(self._beside.rpartition(".")[0]), self.expected) if named else self._found
 
 
 @final
-class EnumCodec(_Named[E]):
+class EnumCodec(_Named):
     """A text that the enum may or may not know."""
 
-    def read(self, value: Any, path: str) -> E | str:
+    def read(self, value: Any, path: str) -> Any:
         return self.cls(value) if isinstance(value, str) else kept(value, path, "text")
 
     def write(self, value: Any, path: str) -> str:
@@ -217,24 +200,28 @@ class EnumCodec(_Named[E]):
 
 
 @final
-class ModelCodec(_Named[M], Compound):
+class ModelCodec(_Named):
     """A model; a mapping of wire names is taken in its place when writing."""
 
-    def read(self, value: Any, path: str) -> M:
-        return cast("M", value) if value is None else read_model(self.cls, value)
+    @cached_property
+    def _table(self) -> dict[str, Field]:
+        return {field.wire: field for field in self.cls._wire}
+
+    def read(self, value: Any, path: str) -> Any:
+        return None if value is None else read_model(self.cls, value)
 
     def write(self, value: Any, path: str) -> dict[str, Any]:
         if isinstance(value, self.cls):
-            return value.to_wire(path)
+            own: Model = value
+            return own.to_wire(path)
         if not is_object(value):
             raise refused(path, f"{self.expected}, or a mapping of wire names", value)
-        table = {field.wire: field for field in self._table()}
         fields: dict[str, Any] = {}
         for key, item in value.items():
             if not isinstance(key, str):
                 raise refused(path, "a mapping with text keys", key)
             if item is not UNSET:
-                known = table.get(key)
+                known = self._table.get(key)
                 fields[write_text(key, path)] = (
                     write_field(known, item, path) if known else encode(item, join(path, key))
                 )
@@ -246,32 +233,29 @@ class ModelCodec(_Named[M], Compound):
     def is_meant(self, value: Any) -> bool:
         """Whether an object is of this kind, not of another one: its required fields are there, its constants agree."""
         return is_object(value) and all(
-            field.codec.fits(value[field.wire])
-            if field.wire in value and isinstance(field.codec, LiteralCodec)
-            else field.wire in value or not field.required
-            for field in self._table()
+            field.codec.is_meant(value[wire])
+            if wire in value and isinstance(field.codec, LiteralCodec)
+            else wire in value or not field.required
+            for wire, field in self._table.items()
         )
 
     def shown(self, value: Any) -> Any:
         return value.to_dict() if isinstance(value, Model) else value
 
-    def _table(self) -> tuple[Field, ...]:
-        return self.cls._wire  # pyright: ignore[reportPrivateUsage]
-
 
 @overload
-def enum(found: type[E]) -> EnumCodec[E]: ...
+def enum(found: type[E]) -> Codec[E | str]: ...
 @overload
-def enum(found: str, beside: str) -> EnumCodec[Any]: ...
-def enum(found: type[Any] | str, beside: str = "") -> EnumCodec[Any]:
+def enum(found: str, beside: str) -> Codec[Any]: ...
+def enum(found: type[Any] | str, beside: str = "") -> Codec[Any]:
     """Return the codec of an open enum, given as class, or by its name in the package of the module `beside`."""
     return EnumCodec(found, beside)
 
 
 @overload
-def model(found: type[M]) -> ModelCodec[M]: ...
+def model(found: type[M]) -> Codec[M]: ...
 @overload
-def model(found: str, beside: str) -> ModelCodec[Any]: ...
-def model(found: type[Any] | str, beside: str = "") -> ModelCodec[Any]:
+def model(found: str, beside: str) -> Codec[Any]: ...
+def model(found: type[Any] | str, beside: str = "") -> Codec[Any]:
     """Return the codec of a model, given as class, or by its name in the package of the module `beside`."""
     return ModelCodec(found, beside)

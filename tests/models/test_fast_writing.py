@@ -12,10 +12,10 @@ from attrs import evolve
 
 from ledgerbee_client import UNSET, Attachment, InvalidValueError
 from ledgerbee_client.bodies import batch_body, json_body
+from ledgerbee_client.columns import written
 from ledgerbee_client.jsonio import dumps, loads
 from ledgerbee_client.models import CreateJournalEntryV2Dto, JournalEntryType, PublicCreateInvoice, SplitEntryLine
 from ledgerbee_client.wire import model
-from ledgerbee_client.writers import written
 
 LINE = SplitEntryLine(account_id="a", type_="debit", amount=Decimal("1000.40"), tag_ids=["t"])
 ENTRY = CreateJournalEntryV2Dto(

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from ledgerbee_client.attachments import Attachment
-from ledgerbee_client.compounds import shown
 from ledgerbee_client.errors import InvalidValueError, LedgerBeeError
 from ledgerbee_client.types import UNSET
 from ledgerbee_client.wire import (
@@ -223,7 +222,7 @@ def test_one_of_several_kinds_is_written_by_the_one_that_is_meant() -> None:
 )
 def test_what_was_read_can_be_shown(codec: Codec[Any], value: object, expected: object) -> None:
     """As JSON again, odd or not."""
-    assert expected == shown(codec, value)
+    assert expected == codec.shown(value)
 
 
 def test_a_refusal_names_all_that_was_expected() -> None:

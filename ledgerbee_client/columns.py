@@ -1,0 +1,291 @@
+"""
+Models read and written fast: msgspec turns bytes into private Structs and back, and their columns are those of models.
+
+The tables of `wire.py` stay the truth, and their errors the only ones: whatever is not plainly right here is left to
+them. A field that nobody knew is learned from the first model that is read with it, so that an API which grows is read
+as fast as one that does not.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from decimal import Decimal
+from functools import lru_cache
+from itertools import chain, islice, repeat
+from typing import Any, NamedTuple
+
+import msgspec
+
+from .amounts import DECIMAL_TEXT, INTEGER, NUMBER
+from .codecs import BOOLEAN, TEXT
+from .compounds import ArrayCodec, NullableCodec
+from .freeform import ANY
+from .moments import DATE, INSTANT
+from .types import UNSET, OpenStrEnum
+from .wire import EnumCodec, Model, ModelCodec, strangers
+
+Column = list[Any] | tuple[Any, ...]
+Convert = Callable[[Column], Column]
+Around = tuple[type[Model], ...]
+_BESIDE = ("total", "page", "limit", "totalPages")
+_ABSENT = (None, UNSET)
+_REFUSALS = (ValueError, TypeError, ArithmeticError, AttributeError, RecursionError)
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def read_one(codec: Any, body: bytes) -> Any:
+    """Return what the codec makes of a whole body, or None: read it by the table."""
+    inner = codec.item if type(codec) is ArrayCodec else codec
+    if type(inner) is ModelCodec:
+        with suppress(*_REFUSALS):
+            twin = _twin_of(inner.cls)
+            return twin.models([twin.one(body)])[0] if inner is codec else twin.models(twin.many(body))
+    return None
+
+
+def read_page(codec: Any, body: bytes) -> tuple[dict[str, Any], str, list[Any]] | None:
+    """Return an object's other fields, the name of its only list, and its models; None: read it by the table."""
+    if type(codec) is ModelCodec and hasattr(codec.cls, "id"):
+        with suppress(*_REFUSALS):
+            return _twin_of(codec.cls).page(body)
+    return None
+
+
+def written(codec: Any, values: Column, keys: Sequence[str]) -> tuple[bytes, list[dict[str, Any]]] | None:
+    """Return a JSON array of models, and of each what stands under one of the keys; None: write them by the table."""
+    if type(codec) is ModelCodec:
+        with suppress(*_REFUSALS):
+            twin = _twin_of(codec.cls)
+            rows = twin.rows(values)
+            known = [(key, twin.names[key]) for key in keys if key in twin.names]
+            found = [{key: v for key, at in known if (v := getattr(row, at)) not in _ABSENT} for row in rows]
+            return _encode(rows), found
+    return None
+
+
+class _Plan(NamedTuple):
+    """The type that msgspec holds values to, and what makes of a column of them one of a model's, and back."""
+
+    held: Any
+    read: Convert | None
+    write: Convert
+
+
+class _Twin:
+    """A private Struct beside a model class, with the unknown fields learned so far."""
+
+    def __init__(self, cls: type[Model], around: Around) -> None:
+        self.cls, self.unknown = cls, strangers.get(cls, ())
+        table = sorted(cls._wire, key=lambda field: not field.required)  # pyright: ignore[reportPrivateUsage]
+        plans = [_plan(field.codec, f"{cls.__name__}.{field.wire}", (*around, cls)) for field in table]
+        self.names = {field.wire: f"f{number}" for number, field in enumerate(table)}
+        names = self.names | {wire: f"u{number}" for number, wire in enumerate(self.unknown)}
+        fields: list[Any] = [(f"f{n}", plan.held) for n, plan in enumerate(plans) if table[n].required]
+        fields += [(f"f{n}", plan.held, UNSET) for n, plan in enumerate(plans) if not table[n].required]
+        fields += [(f"u{n}", Any, UNSET) for n in range(len(self.unknown))]
+        rename = {name: wire for wire, name in names.items()}
+        self.struct: Any = msgspec.defstruct(cls.__name__, fields, rename=rename, forbid_unknown_fields=True, gc=False)
+        self.read = [plan.read for plan in plans]
+        self.write = [
+            plan.write if field.required else _where_given(plan.write) for field, plan in zip(table, plans, strict=True)
+        ]
+        attributes = [field.name for field in table]
+        # Attributes assigned by the loop itself, and read one by one: nothing that Python can do is faster.
+        targets = ", ".join(["model", *(f"model.{name}" for name in [*attributes, "_unknown"])])
+        lists = ", ".join(f"[model.{name} for model in models]" for name in attributes)
+        scope: dict[str, Any] = {}
+        source = f"def fill(models, *columns):\n for {targets} in zip(models, *columns): pass\n"
+        exec(f"{source}def columns(models): return [{lists}]", scope)  # noqa: S102 (attribute names of a class that exists)
+        self._fill, self._columns = scope["fill"], scope["columns"]
+        beside: list[Any] = [("data", _list_of(self.struct)), *((name, Any, UNSET) for name in _BESIDE)]
+        self.one, self.many = _decoder(self.struct), _decoder(_list_of(self.struct))
+        self._page = _decoder(msgspec.defstruct("Page", beside, forbid_unknown_fields=True))
+
+    def models(self, rows: Column) -> list[Any]:
+        """Make models of Structs."""
+        made = list(map(self.cls.__new__, repeat(self.cls, len(rows))))
+        if made:
+            columns: list[Any] = list(zip(*map(msgspec.structs.astuple, rows), strict=True))
+            known, more = columns[: len(self.read)], columns[len(self.read) :]
+            ready = [read(column) if read else column for read, column in zip(self.read, known, strict=True)]
+            named = [dict(zip(self.unknown, values, strict=True)) for values in zip(*more, strict=True)]
+            unknown = [{k: v for k, v in one.items() if v is not UNSET} or None for one in named] or repeat(None)
+            self._fill(made, *ready, unknown)
+        return made
+
+    def rows(self, models: Column) -> list[Any]:
+        """Make Structs of models, checked for what must not be sent."""
+        columns = self._columns(_of(self.cls)(models))
+        return list(map(self.struct, *(write(column) for write, column in zip(self.write, columns, strict=True))))
+
+    def page(self, body: bytes) -> tuple[dict[str, Any], str, list[Any]]:
+        """Read a page, a bare array, or an object with one list in it."""
+        if body[:1] == b"[":
+            return {}, "", self.models(self.many(body))
+        with suppress(ValueError):
+            page = self._page(body)
+            beside = {name: value for name in _BESIDE if (value := getattr(page, name)) is not UNSET}
+            return beside, "data", self.models(page.data)
+        outer: dict[str, Any] = _decoder(dict[str, msgspec.Raw])(body)
+        arrays = [name for name, value in outer.items() if bytes(value)[:1] == b"["]
+        if "data" not in arrays and len(arrays) != 1:
+            raise ValueError
+        name = "data" if "data" in arrays else arrays[0]
+        items = self.models(self.many(outer.pop(name)))
+        return {key: _decoder(Any)(value) for key, value in outer.items()}, name, items
+
+
+def _twin_of(cls: Any, around: Around = ()) -> _Twin:
+    return _made(cls, around, sum(map(len, strangers.values())))
+
+
+@lru_cache(1024)
+def _made(cls: Any, around: Around, learned: int) -> _Twin:
+    return _Twin(cls, around)
+
+
+def _list_of(kind: Any) -> Any:
+    return list[kind]
+
+
+def _decoder(kind: Any) -> Callable[[Any], Any]:
+    return msgspec.json.Decoder(kind, float_hook=Decimal).decode
+
+
+def _where_given(convert: Convert) -> Convert:
+    def column(values: Column) -> Column:
+        if values and values[0] is UNSET and values.count(UNSET) == len(values):
+            return values
+        try:
+            return convert(values)
+        except _REFUSALS:
+            given = iter(convert([value for value in values if value is not None and value is not UNSET]))
+            return [value if value is None or value is UNSET else next(given) for value in values]
+
+    return column
+
+
+def _plan(codec: Any, where: str, around: Around) -> _Plan:
+    kind: Any = codec.__class__
+    if kind is NullableCodec:
+        plan = _plan(codec.item, where, around)
+        return plan._replace(write=_where_given(plan.write))
+    if kind is ArrayCodec:
+        held, read, write = _plan(codec.item, where, around)
+        read = None if read in (None, _shared) else _where_given(_lists(read))
+        return _Plan(_list_of(held) | None, read, _lists(write))
+    if kind is ModelCodec and codec.cls not in around:
+        twin = _twin_of(codec.cls, around)
+        return _Plan(twin.struct | None, _where_given(twin.models), twin.rows)
+    if kind is EnumCodec:
+        return _Plan(str | None, _where_given(_enums(codec.cls)), _of(str, codec.cls))
+
+    def by_table(values: Column) -> Column:
+        return [value if value is UNSET else codec.read_inside(value, where) for value in values]
+
+    return _PLANS.get(codec) or _Plan(Any, by_table, _of())
+
+
+def _of(*kinds: type) -> Convert:
+    def column(values: Column) -> Column:
+        if not {*map(type, values)} <= {*kinds}:
+            raise TypeError
+        return values
+
+    return column
+
+
+def _lists(convert: Convert) -> Convert:
+    lists = _of(list, tuple)
+
+    def column(values: Column) -> Column:
+        flat = [*chain.from_iterable(lists(values))]
+        items = convert(flat)
+        if items is flat:
+            return values
+        left = iter(items)
+        return [list(islice(left, len(value))) for value in values]
+
+    return column
+
+
+def _enums(cls: type[OpenStrEnum]) -> Convert:
+    members: dict[str, Any] = {str(member): member for member in cls}
+
+    def column(values: Column) -> Column:
+        with suppress(KeyError):
+            return [*map(members.__getitem__, values)]
+        # A value that the schema does not know is made once per column, and not remembered for ever.
+        known = members | {value: cls(value) for value in {*values} - members.keys()}
+        return [*map(known.__getitem__, values)]
+
+    return column
+
+
+def _shared(values: Column) -> Column:
+    # A page says the same currency a hundred times, and one text will do.
+    same = values and values[0] == values[-1] and values.count(values[0]) == len(values)
+    return [values[0]] * len(values) if same else values
+
+
+def _plain(texts: Column) -> Column:
+    # Digits, points and signs only: no NaN, no exponents, and none of 1_000 and spaces, which Python would take.
+    if texts and not "".join(texts).replace(".", "").replace("-", "").isdigit():
+        raise ValueError
+    return texts
+
+
+def _read_decimals(values: Column) -> Column:
+    return [*map(Decimal, _plain(values))]
+
+
+def _read_numbers(values: Column) -> Column:
+    return [*map(Decimal, _of(int, Decimal)(values))]
+
+
+def _read_instants(values: Column) -> Column:
+    # With one Z in each text, each is in UTC.
+    if "".join(values).count("Z") != len(values):
+        raise ValueError
+    return [*map(datetime.datetime.fromisoformat, values)]
+
+
+def _write_instants(values: Column) -> Column:
+    return [INSTANT.write(value, "") for value in values]
+
+
+def _decimals(longest: int, *kinds: type) -> Convert:
+    checked = _of(*kinds)
+
+    def column(values: Column) -> Column:
+        texts = _plain([*map(str, checked(values))])
+        if texts and max(map(len, texts)) > longest:
+            raise ValueError
+        return texts
+
+    return column
+
+
+def _numbers(*kinds: type) -> Convert:
+    # Up to 15 digits go through a 64-bit float, which is what the API reads them into, unharmed.
+    plain = _decimals(15, *kinds)
+
+    def column(values: Column) -> Column:
+        plain(values)
+        return values
+
+    return column
+
+
+_PLANS: dict[Any, _Plan] = {
+    TEXT: _Plan(str | None, _shared, _of(str)),
+    BOOLEAN: _Plan(bool | None, None, _of(bool)),
+    DATE: _Plan(datetime.date | None, None, _of(datetime.date)),
+    ANY: _Plan(Any, None, _of()),
+    INTEGER: _Plan(int | None, None, _numbers(int)),
+    NUMBER: _Plan(Any, _where_given(_read_numbers), _numbers(int, Decimal)),
+    DECIMAL_TEXT: _Plan(str | None, _where_given(_read_decimals), _decimals(60, Decimal)),
+    INSTANT: _Plan(str | None, _where_given(_read_instants), _write_instants),
+}
