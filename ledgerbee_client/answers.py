@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
-
-from attrs import field, frozen
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from . import errors
 from .jsonio import loads
@@ -37,15 +36,18 @@ _ADVICE: dict[type[errors.APIError], str] = {
 }
 
 
-@frozen(kw_only=True)
-class Answer:
+class Answer(NamedTuple):
     """An answer, whole or with its body still on the wire; header names in lower case. Errors blank out `secrets`."""
 
     status: int
-    headers: Mapping[str, str] = field(default={}, repr=False)
-    body: bytes = field(default=b"", repr=False)
-    stream: Opened | None = field(default=None, repr=False)
-    secrets: tuple[str, ...] = field(default=(), repr=False)
+    headers: Mapping[str, str] = MappingProxyType({})
+    body: bytes = b""
+    stream: Opened | None = None
+    secrets: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        """Show nothing that could be secret."""
+        return f"Answer({self.status})"
 
     @property
     def is_json(self) -> bool:
@@ -68,8 +70,7 @@ class Headers(dict[str, str]):
         return f"Headers({', '.join(self)})"
 
 
-@frozen
-class Failure:
+class Failure(NamedTuple):
     """No whole answer came: why, whether a byte of the request may have left, whether it was time that ran out."""
 
     words: str

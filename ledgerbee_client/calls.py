@@ -76,10 +76,11 @@ class Calls:
     ) -> Pages[T]:
         """Return a lazy list; nothing is sent until it is walked, but what cannot be sent is refused now."""
         limit = self._checked(operation, lambda: from_one(100 if limit is None else limit, "query.limit", 100))
-        self._call(operation, given)
+        whole = self._call(operation, given)
 
         async def fetch(number: int) -> Callable[[], Page[T]]:
-            call = self._call(operation, given, page={"page": number, "limit": limit} if operation.paged else {})
+            query = f"{whole.query}{'&' if whole.query else '?'}page={number}&limit={limit}"
+            call = whole._replace(query=query) if operation.paged else whole
             return partial(page, number, call, await self.sender.send(call, given.get("timeout")))
 
         def page(number: int, call: Call, answer: Answer) -> Page[T]:
@@ -178,11 +179,9 @@ class Calls:
         )
         return await run.over(entries, from_one(concurrency, "concurrency"))
 
-    def _call(
-        self, operation: Operation, given: Given, body: Body | None = None, own: Values = None, page: Values = None
-    ) -> Call:
+    def _call(self, operation: Operation, given: Given, body: Body | None = None, own: Values = None) -> Call:
         def build() -> Call:
-            query = query_of(operation, {**(given.get("query") or {}), **(page or {})})
+            query = query_of(operation, given.get("query"))
             headers = dict(headers_of({**(own or {}), **(given.get("headers") or {})}, given.get("extra_headers")))
             return Call(
                 operation=operation,

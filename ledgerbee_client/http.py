@@ -63,6 +63,7 @@ class Opened:
         self._response = response
         self.headers: dict[str, str] = {name.lower(): value for name, value in response.headers.items()}
         self._chunks: AsyncIterator[bytes] | None = None
+        self._whole = False
 
     async def next(self) -> bytes | Failure:
         """Return the next bytes, decoded; empty at the end."""
@@ -76,6 +77,7 @@ class Opened:
         except httpx.DecodingError:
             failure = Failure("the answer's compression is broken")
         else:
+            self._whole = True
             return b""
         return failure
 
@@ -103,6 +105,8 @@ class Opened:
     async def close(self) -> None:
         """Give the connection back, or drop it where the body was not read to its end."""
         await self._response.aclose()
+        if self._whole:
+            return
         # What httpcore leaves half-way trio warns of. Run on, it ends soon, for the connection is closed.
         with anyio.move_on_after(_LEFT_OVER_SECONDS):
             for _ in range(_LEFT_OVER if self._chunks else 0):

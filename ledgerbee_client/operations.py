@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from attrs import frozen
+from typing import Literal, NamedTuple
 
 
-@frozen(kw_only=True)
-class Operation:
+class Operation(NamedTuple):
     """
     The facts of one operation.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import anyio
-from attrs import Factory, define, field, frozen
+from attrs import field, frozen
 
 from . import errors
 from .ageing import Ageing
@@ -30,16 +31,19 @@ TOKEN = "auth.token"  # noqa: S105
 """Name of the operation whose answers nobody may capture."""
 
 
-@frozen(kw_only=True)
-class Call:
+class Call(NamedTuple):
     """One call, ready to be sent as often as it takes."""
 
     operation: Operation
     path: str
-    query: str = field(default="", repr=False)
-    headers: dict[str, str] = field(factory=dict[str, str], repr=False)
-    body: Body | None = field(default=None, repr=False)
+    query: str = ""
+    headers: Mapping[str, str] = MappingProxyType({})
+    body: Body | None = None
     idempotency_key: str | None = None
+
+    def __repr__(self) -> str:
+        """Show nothing that could be secret."""
+        return f"Call({self.operation.name})"
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -57,19 +61,18 @@ class Options:
     headers: dict[str, str] = field(factory=dict[str, str])
 
 
-@define(eq=False, repr=False)
 class Line:
     """What a client and its views share: the connection pool, the token, and what has been said already."""
 
-    base_url: str
-    credentials: ApiKey | ClientCredentials
-    clock: Clock
-    _connect: Callable[[], Http]
-    ageing: Ageing = field(init=False, default=Factory(lambda line: Ageing(line.clock), takes_self=True))
-    tokens: TokenSource | None = field(init=False, default=None)
-    _http: Http | None = field(init=False, default=None)
-    _opening: anyio.Lock = field(init=False, factory=anyio.Lock)
-    _closed: bool = field(init=False, default=False)
+    def __init__(
+        self, base_url: str, credentials: ApiKey | ClientCredentials, clock: Clock, connect: Callable[[], Http]
+    ) -> None:
+        self.base_url, self.credentials, self.clock = base_url, credentials, clock
+        self.ageing = Ageing(clock)
+        self.tokens: TokenSource | None = None
+        self._connect, self._opening = connect, anyio.Lock()
+        self._http: Http | None = None
+        self._closed = False
 
     async def http(self) -> Http:
         """Return the connection pool; made in a thread, because certificates take long to load."""
@@ -90,13 +93,11 @@ class Line:
                 await self._http.aclose()
 
 
-@define(eq=False, repr=False)
 class Sender:
     """Sends calls over a line, by the options of one view."""
 
-    line: Line
-    options: Options
-    _clock: Clock = field(init=False, default=Factory(lambda sender: sender.line.clock, takes_self=True))
+    def __init__(self, line: Line, options: Options) -> None:
+        self.line, self.options, self._clock = line, options, line.clock
 
     def deadline(self, timeout: float | None) -> Deadline:
         """Start the clock for a call."""
