@@ -16,12 +16,11 @@ __all__ = ["API_KEY", "CLIENT_ID", "CLIENT_SECRET", "SSO_KEY", "Sandbox"]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "Sandbox":
-        from ledgerbee_sandbox.sandbox import Sandbox
-
-        return Sandbox
-    if name in __all__:
-        from ledgerbee_sandbox import demo
-
-        return getattr(demo, name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        from ledgerbee_sandbox import demo, sandbox
+    except ModuleNotFoundError as missing:
+        words = f"the sandbox needs {missing.name}, which is not installed: pip install 'ledgerbee-client[sandbox]'"
+        raise ModuleNotFoundError(words, name=missing.name) from None
+    return getattr(sandbox if name == "Sandbox" else demo, name)

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import os
 import signal
+import sqlite3
 import sys
 from collections.abc import Sequence
 
@@ -18,9 +19,15 @@ except ModuleNotFoundError as missing:
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0")
+    return int(text)
+
+
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m ledgerbee_sandbox",
+        prog="ledgerbee sandbox",
         description="An offline LedgerBee on a loopback socket.",
         epilog="With -- COMMAND it runs the command, LEDGERBEE_BASE_URL and LEDGERBEE_API_KEY set, and ends with it.",
     )
@@ -28,10 +35,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="port to listen on (default: a free one)")
     parser.add_argument("--db", metavar="FILE", help="keep the books in this SQLite file")
     parser.add_argument(
-        "--seed", type=int, default=30, metavar="N", help="invoices of the demo company (default: %(default)s)"
+        "--seed", type=_count, default=30, metavar="N", help="invoices of the demo company (default: %(default)s)"
     )
     parser.add_argument(
-        "--entries", type=int, default=0, metavar="N", help="journal entries besides those of its invoices"
+        "--entries", type=_count, default=0, metavar="N", help="journal entries besides those of its invoices"
     )
     parser.add_argument(
         "--schema", metavar="FILE", help="OpenAPI file to route from (default: the one that was shipped)"
@@ -64,7 +71,11 @@ async def _run(options: argparse.Namespace) -> int:
 
 async def _command(command: list[str], base_url: str) -> int:
     environment = {**os.environ, "LEDGERBEE_BASE_URL": base_url, "LEDGERBEE_API_KEY": API_KEY}
-    process = await asyncio.create_subprocess_exec(*command, env=environment)
+    try:
+        process = await asyncio.create_subprocess_exec(*command, env=environment)
+    except OSError as error:
+        print(f"The command {command[0]!r} cannot be run: {error.strerror}", file=sys.stderr)
+        return 127
     return await process.wait()
 
 
@@ -85,7 +96,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return asyncio.run(_run(options))
     except KeyboardInterrupt:
         return 0
-    except (SchemaFileError, OSError) as error:
+    except (SchemaFileError, OSError, OverflowError, sqlite3.Error) as error:
         print(f"The sandbox cannot start: {error}", file=sys.stderr)
         return 1
 

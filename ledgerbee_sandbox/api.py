@@ -13,7 +13,7 @@ from ledgerbee_sandbox import reading
 from ledgerbee_sandbox.access import admitted, revoke_token
 from ledgerbee_sandbox.books.clock import instant
 from ledgerbee_sandbox.company import LOGGER, AnswerMisfitError, Company
-from ledgerbee_sandbox.document import Json, Operation
+from ledgerbee_sandbox.document import OAUTH, Json, Operation
 from ledgerbee_sandbox.faults import Fault
 from ledgerbee_sandbox.generic import Generic
 from ledgerbee_sandbox.journal import Seen, keep_body
@@ -34,7 +34,7 @@ class Api:
     def __init__(self, company: Company) -> None:
         self._company = company
         self._oauth = OAuth(company)
-        self._router = Router([*company.operations, *self._oauth.operations])
+        self._router = Router([*company.operations, *OAUTH])
         self._generic = Generic(company.document)
         self._described: dict[Like, Json] = {}
         self._by_title = {fold(operation.title): operation for operation in company.operations}

@@ -14,7 +14,7 @@ from ledgerbee_sandbox.budget import Budget
 from ledgerbee_sandbox.contract import Contract
 from ledgerbee_sandbox.deliveries import Deliveries
 from ledgerbee_sandbox.demo import open_books
-from ledgerbee_sandbox.document import Json, Operation, load, operations
+from ledgerbee_sandbox.document import OAUTH, Json, Operation, load, operations
 from ledgerbee_sandbox.faults import Faults
 from ledgerbee_sandbox.journal import Journal
 
@@ -34,14 +34,15 @@ class Company:
     contract: Contract = field(repr=False)
     books: Books = field(repr=False)
     strict: bool = False
-    faults: Faults = field(factory=Faults)
     journal: Journal = field(factory=Journal)
     budget: Budget = field(factory=Budget)
     receiver: str | None = None
     deliveries: Deliveries = field(init=False, repr=False)
+    faults: Faults = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         self.deliveries = Deliveries(self.books)
+        self.faults = Faults([*self.operations, *OAUTH])
 
     @classmethod
     def open(

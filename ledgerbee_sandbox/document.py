@@ -174,3 +174,25 @@ def _successor(document: Json, method: str, path: str) -> str | None:
     """Where a v1 path moved, by the table of the versioning guide: the same path under v2, batches of entries apart."""
     moved = path.replace("/v1/journal-batches", "/v2/journal-entries/batch").replace("/v1/", "/v2/")
     return moved if method in document["paths"].get(moved, {}) and moved != path else None
+
+
+def _endpoint(title: str, path: str) -> Operation:
+    return Operation(
+        title=title,
+        tag="OAuth",
+        method="POST",
+        path=path,
+        keys_allowed=False,
+        tokens_allowed=False,
+        scopes=(),
+        parameters=(),
+        body=None,
+        body_required=True,
+        answers={200: None},
+    )
+
+
+TOKEN = _endpoint("Get an access token", "/v1/auth/token")
+REVOKE = _endpoint("Revoke an access token", "/v1/oauth/revoke")
+OAUTH = (TOKEN, REVOKE)
+"""What the guides describe and the schema leaves out."""

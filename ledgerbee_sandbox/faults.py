@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from attrs import define, field
@@ -73,7 +74,8 @@ class Fault:
 class Faults:
     """The faults that wait for a request, in the order they were asked for."""
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, operations: Sequence[Operation], seed: int = 0) -> None:
+        self._operations = operations
         self._waiting: list[Fault] = []
         self._random = random.Random(seed)  # noqa: S311  A seeded generator makes a bad day repeatable.
 
@@ -85,16 +87,24 @@ class Faults:
         Add a fault from its fields.
 
         Raises:
-            FaultError: an unknown kind or field.
+            FaultError: an unknown kind, field or operation, which would never strike.
         """
         if unknown := sorted(wish.keys() - _FIELDS):
             raise FaultError(f"unknown fields {', '.join(unknown)}; known are {', '.join(sorted(_FIELDS))}")
         if wish.get("kind") not in KINDS:
             raise FaultError(f"kind {wish.get('kind')!r} is none of {', '.join(KINDS)}")
         fields: dict[str, Any] = {"operation": "*", **wish}
+        self._check(str(fields["operation"]))
         fault = Fault(**fields)
         self._waiting.append(fault)
         return fault
+
+    def _check(self, name: str) -> None:
+        if name != "*" and not any(operation.is_called(name) for operation in self._operations):
+            known = [name for one in self._operations for name in (one.title, one.label)]
+            close = get_close_matches(name, known, 1)
+            meant = f" Did you mean {close[0]!r}?" if close else ""
+            raise FaultError(f"operation {name!r} is no title, and no METHOD /path, of the schema.{meant}")
 
     def clear(self, seed: int | None = None) -> None:
         self._waiting.clear()

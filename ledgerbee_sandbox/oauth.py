@@ -9,27 +9,11 @@ from starlette.responses import Response
 
 from ledgerbee_sandbox.access import client_for, new_token, revoke_token
 from ledgerbee_sandbox.company import Company
-from ledgerbee_sandbox.document import Operation
+from ledgerbee_sandbox.document import OAUTH, REVOKE, Operation
 from ledgerbee_sandbox.reading import content, media_type
 from ledgerbee_sandbox.wire import json_response
 
 _FORM = "application/x-www-form-urlencoded"
-
-
-def _endpoint(title: str, path: str) -> Operation:
-    return Operation(
-        title=title,
-        tag="OAuth",
-        method="POST",
-        path=path,
-        keys_allowed=False,
-        tokens_allowed=False,
-        scopes=(),
-        parameters=(),
-        body=None,
-        body_required=True,
-        answers={200: None},
-    )
 
 
 class OAuth:
@@ -41,10 +25,7 @@ class OAuth:
 
     def __init__(self, company: Company) -> None:
         self._company = company
-        self._token = _endpoint("Get an access token", "/v1/auth/token")
-        self._revoke = _endpoint("Revoke an access token", "/v1/oauth/revoke")
-        self.operations = [self._token, self._revoke]
-        self.rooms = {operation.label for operation in self.operations}
+        self.rooms = {operation.label for operation in OAUTH}
 
     async def answer(self, operation: Operation, request: Request) -> Response:
         now = self._company.books.clock.now().timestamp()
@@ -62,7 +43,7 @@ class OAuth:
             return _error(400, "invalid_request", f"send the fields as {_FORM}")
         form = {name: values[-1] for name, values in parse_qs(raw.decode("utf-8", "replace")).items()}
         books = self._company.books
-        if operation is self._revoke:
+        if operation is REVOKE:
             with books.transaction():
                 revoke_token(books, form.get("token"))
             return Response(b"", 200)

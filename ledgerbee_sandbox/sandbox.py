@@ -41,6 +41,7 @@ class Sandbox:
         port: The port; 0 takes a free one.
         schema: The OpenAPI file to route from; the one that was shipped unless given.
         db: An SQLite file that keeps the books; an acknowledged booking is on disk.
+        clock: The sandbox's present, for tests that move it.
         invoices: How many invoices the demo company starts with.
         entries: How many journal entries it starts with, besides those of its invoices.
         customers: How many customers it starts with; at least 8.
