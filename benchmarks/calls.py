@@ -29,7 +29,7 @@ HOW = (
     "models. `ledgerbee[aiohttp]` is the same client on the transport of httpx-aiohttp. The last lines are wall time "
     "with TLS and 20 ms."
 )
-CAUSE = "reading 100 invoices into models is most of what is left beside httpx's own work; see the lines of decoding."
+CAUSE = "reading 100 invoices into models is most of what is left beside httpx's own work; see the lines of decoding"
 Column = Callable[[], Awaitable[object]]
 
 

@@ -25,7 +25,7 @@ try:
     from redis.asyncio import Redis
     from redis.exceptions import RedisError
 except ImportError:
-    raise ConfigurationError("redis-py is missing: pip install 'ledgerbee-client[redis]'.") from None
+    raise ModuleNotFoundError("redis-py is missing: pip install 'ledgerbee-client[redis]'.", name="redis") from None
 
 LOCK_SECONDS = 20.0
 """How long a worker that died while refreshing holds back the others."""

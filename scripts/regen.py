@@ -3,7 +3,10 @@
 
 import sys
 
-from regen.cli import main
+try:
+    from regen.cli import main
+except ModuleNotFoundError as missing:
+    sys.exit(f"Regenerating needs {missing.name}, which is not installed: pip install -e '.[regen]'")
 
 if __name__ == "__main__":
     sys.exit(main())
