@@ -13,7 +13,8 @@ from .jsonio import EXACT_NUMBER, is_exact
 def write_number(value: object, path: str) -> int | Decimal:
     """Return a number that JSON can carry exactly, in the type `jsonio.loads` gives: 12 is an int, 12.50 a Decimal."""
     if isinstance(value, float):
-        raise InvalidValueError(path, "a Decimal or an int", f"the float {value!r}, which is not exact")
+        got = f"the float {value!r}; floats lose cents, write Decimal({str(value)!r})"
+        raise InvalidValueError(path, "a Decimal or an int", got)
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise refused(path, "a Decimal or an int", value)
     if isinstance(value, Decimal) and not value.is_finite():
@@ -38,8 +39,8 @@ def read_decimal(value: Any, path: str, expected: str) -> Decimal:
 
 
 def _parse(value: object) -> Decimal | None:
-    # Decimal("1_000") and Decimal(" 1 ") are fine with Python, and no decimal numbers on a wire.
-    if not isinstance(value, str) or "_" in value or value != value.strip():
+    # Decimal("1_000"), Decimal(" 1 ") and other scripts' digits are fine with Python, and no decimal numbers on a wire.
+    if not isinstance(value, str) or not value.isascii() or "_" in value or value != value.strip():
         return None
     try:
         return Decimal(value)

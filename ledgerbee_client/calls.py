@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, Unpack
 
 from .answers import Answer, json_of, read, unreadable
 from .encoding import headers_of, path_of, query_of
-from .errors import RequestRefusedError, UnreadableAnswerError
+from .errors import InvalidValueError, RequestRefusedError, UnreadableAnswerError
 from .operations import Operation
 from .pagination import Page, Pages, from_one, page_of, rows_of
 from .sending import Call, Sender
@@ -151,6 +151,9 @@ class Calls:
 
         from .batches import Run
         from .bodies import joined, json_body
+
+        if refused not in ("stop", "set_aside"):
+            raise InvalidValueError("refused", "'stop' or 'set_aside'", repr(refused))
         from .columns import read_page
 
         async def post(bodies: Sequence[Body]) -> list[T]:

@@ -232,7 +232,8 @@ def _shared(values: Column) -> Column:
 
 def _plain(texts: Column) -> Column:
     # Digits, points and signs only: no NaN, no exponents, and none of 1_000 and spaces, which Python would take.
-    if texts and not "".join(texts).replace(".", "").replace("-", "").isdigit():
+    digits = "".join(texts).replace(".", "").replace("-", "")
+    if texts and not (digits.isascii() and digits.isdigit()):
         raise ValueError
     return texts
 
@@ -246,8 +247,8 @@ def _read_numbers(values: Column) -> Column:
 
 
 def _read_instants(values: Column) -> Column:
-    # With one Z in each text, each is in UTC.
-    if "".join(values).count("Z") != len(values):
+    # With a Z at the end of each text, each is in UTC. One in the middle is a separator to Python, and says nothing.
+    if "\n".join((*values, "")).count("Z\n") != len(values):
         raise ValueError
     return [*map(datetime.datetime.fromisoformat, values)]
 

@@ -8,8 +8,9 @@ traceback of ours leads into frames that hold headers.
 
 from __future__ import annotations
 
+import os
 import ssl
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 Transport = httpx.AsyncBaseTransport
 CONNECT_LIMIT = 10.0
 _LEFT_OVER, _LEFT_OVER_SECONDS = 100, 0.5
+_UNTRUSTED = "the server's certificate is not trusted (verify= and SSL_CERT_FILE say which are)"
 _loop: RunVar[object] = RunVar("ledgerbee_loop")
 _NOT_SENT: dict[type[httpx.TransportError], str] = {
     httpx.ConnectTimeout: "the connection was not made in time",
@@ -218,12 +220,20 @@ def _failure(error: httpx.TransportError, watch: Watch | None) -> Failure:
     words = next((words for kind, words in _NOT_SENT.items() if isinstance(error, kind)), None)
     if _is_translation(error):
         words = None
-    late = isinstance(error, httpx.TimeoutException)
-    cause: BaseException | None = error
-    while cause and not isinstance(cause, ssl.SSLCertVerificationError):
-        cause = cause.__cause__ or cause.__context__
-    if words and cause:
-        words = "the server's certificate is not trusted (verify= and SSL_CERT_FILE say which are)"
+    system = [one for one in _chain(error) if isinstance(one, OSError) and one.strerror]
+    if words and system and not isinstance(error, httpx.ProxyError):
+        untrusted = isinstance(system[-1], ssl.SSLCertVerificationError)
+        number = system[-1].errno or 0
+        # asyncio writes a text of its own where the system has a better one; the resolver's numbers are negative.
+        words = _UNTRUSTED if untrusted else f"{words} ({os.strerror(number) if number > 0 else system[-1].strerror})"
     if words or (watch and not watch.may_have_left):
         return Failure(words or "the connection broke", may_have_left=False)
+    late = isinstance(error, httpx.TimeoutException)
     return Failure("the answer stayed out" if late else "the connection broke before the answer was whole", late=late)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error:
+        yield error
+        several = isinstance(error, BaseExceptionGroup)
+        error = error.exceptions[0] if several else error.__cause__ or error.__context__

@@ -11,7 +11,7 @@ from .errors import InvalidValueError
 
 def _parse_date(value: object) -> datetime.date | None:
     # date.fromisoformat also takes 20260610 and week dates, which no page of the API shows.
-    if not isinstance(value, str) or len(value) != 10:
+    if not isinstance(value, str) or len(value) != 10 or value[7] != "-":
         return None
     try:
         return datetime.date.fromisoformat(value)
@@ -42,7 +42,7 @@ class _Date(Codec[datetime.date]):
             return value.isoformat()
         if isinstance(value, str) and _parse_date(value):
             return write_text(value, path)
-        raise refused(path, "a datetime.date", value)
+        raise refused(path, "a datetime.date, or text like '2026-11-20'", value)
 
 
 @final
@@ -57,7 +57,7 @@ class _Instant(Codec[datetime.datetime]):
         if isinstance(value, str) and _parse_instant(value):
             return write_text(value, path)
         if not isinstance(value, datetime.datetime) or value.utcoffset() is None:
-            raise refused(path, "a datetime.datetime with a time zone", value)
+            raise refused(path, "a datetime.datetime with a time zone, or such a text", value)
         try:
             utc = value.astimezone(datetime.UTC).replace(tzinfo=None)
         except OverflowError:

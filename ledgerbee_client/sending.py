@@ -80,7 +80,7 @@ class Line:
             async with self._opening:
                 self._http = self._http or await anyio.to_thread.run_sync(self._connect)
         if self._closed or self._http is None:
-            raise errors.ClientClosedError("the client is closed; call it within its `async with`.")
+            raise errors.ClientClosedError("the client is closed, for good; make a new one.")
         if self._http.is_away:
             raise errors.ClientClosedError("the client belongs to another event loop; make one in each asyncio.run().")
         return self._http
@@ -174,7 +174,9 @@ class Sender:
                 log.warning("%s was cancelled and its outcome is unknown. %s", operation.name, _look_for(call))
                 self.tell("OutcomeUnknown", call, tries, cancelled=True)
             raise
-        got = got or Failure(f"no answer within {limit:.1f} s", watch is None or watch.may_have_left, late=True)
+        if got is None:
+            rest = "" if limit > 0.9 * deadline.seconds else f" (try {tries}; timeout={deadline.seconds:g} is for all)"
+            got = Failure(f"no answer within {limit:.1f} s{rest}", watch is None or watch.may_have_left, late=True)
         seconds = self._clock.monotonic() - started
         told = got.words if isinstance(got, Failure) else got.status
         log.debug("%s %s: %s, %.3f s", operation.method, operation.path, told, seconds)

@@ -17,6 +17,7 @@ from attrs import field as attrs_field
 from .amounts import DECIMAL_TEXT, INTEGER, NUMBER
 from .codecs import BOOLEAN, NOTHING, TEXT, Codec, WireError, is_object, join, json_type, kept, refused, write_text
 from .compounds import LiteralCodec, array, literal, mapping, nullable, one_of
+from .errors import InvalidValueError
 from .freeform import ANY, FREE_FORM, encode
 from .jsonio import dumps, loads
 from .moments import DATE, INSTANT
@@ -207,6 +208,10 @@ class ModelCodec(_Named):
     def _table(self) -> dict[str, Field]:
         return {field.wire: field for field in self.cls._wire}
 
+    @cached_property
+    def _attributes(self) -> dict[str, str]:
+        return {field.name: field.wire for field in self.cls._wire}
+
     def read(self, value: Any, path: str) -> Any:
         return None if value is None else read_model(self.cls, value)
 
@@ -220,6 +225,8 @@ class ModelCodec(_Named):
         for key, item in value.items():
             if not isinstance(key, str):
                 raise refused(path, "a mapping with text keys", key)
+            if key not in self._table and key in self._attributes:
+                raise InvalidValueError(join(path, key), f"the wire name {self._attributes[key]!r}", "the model's own")
             if item is not UNSET:
                 known = self._table.get(key)
                 fields[write_text(key, path)] = (
