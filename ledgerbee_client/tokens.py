@@ -83,9 +83,9 @@ class TokenSource:
     def __init__(
         self, fetch: Callable[[Deadline], Awaitable[Fetched]], clock: Clock, store: TokenStore | None, key: str
     ) -> None:
+        self._fetch, self._clock, self._store, self._key = fetch, clock, store, key
         import anyio
 
-        self._fetch, self._clock, self._store, self._key = fetch, clock, store, key
         self._lock = anyio.Lock()
         self._token: Token | None = None
         self._requests: deque[float] = deque(maxlen=BUDGET)
@@ -103,6 +103,8 @@ class TokenSource:
             RateLimitError: the budget is spent and the wait for it does not fit in the deadline; nothing was sent.
             LedgerBeeError: the token endpoint cannot be reached or read, again and again.
         """
+        import anyio
+
         asked = self._flights
         while True:
             token = self._usable(refused)
@@ -111,13 +113,17 @@ class TokenSource:
             tried = self._flights - asked
             if token is None and self._error and tried and (self._final or tried > RETRIES):
                 raise copy.copy(self._error)
-            wait = self._free_at - self._clock.now()
+            wait = self._free_at - self._clock.monotonic()
             if wait <= 0:
                 async with self._lock:
                     # Those who queued meanwhile share the leader's token, and its failure; a cancelled leader
                     # leaves neither.
-                    if self._flights - asked == tried and self._free_at <= self._clock.now():
-                        await self._flight(deadline, refused)
+                    if self._flights - asked == tried and self._free_at <= self._clock.monotonic():
+                        # An early refresh that hangs costs the call half of its time, and not its life.
+                        with anyio.move_on_after(deadline.remaining * 0.5 if token else None) as scope:
+                            await self._flight(deadline, refused)
+                        if scope.cancelled_caught:
+                            self._pause_until = self._clock.monotonic() + LONGEST_WAIT
             elif token:
                 return token
             elif wait >= deadline.remaining:
@@ -164,19 +170,20 @@ class TokenSource:
                 await self._request(deadline)
 
     async def _request(self, deadline: Deadline) -> None:
-        self._requests.append(self._clock.now())
+        self._requests.append(self._clock.monotonic())
         fetched = await self._fetch(deadline)
         self._flights += 1
         self._error, self._final = fetched.error, fetched.final
         self._token = fetched.token or self._token
         self._failures = 0 if fetched.token else self._failures + 1
         wait = fetched.wait
-        if fetched.error and not fetched.final:
+        # Wrong credentials are told at once, unless there is a token yet: then they are asked for again, later.
+        if fetched.error and not (fetched.final and self._usable(None) is None):
             # A reset in whole seconds is up to one too early, and all tries would be gone within it.
             backoff = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (self._failures - 1)) * (0.5 + self._clock.random() / 2)
             wait = max(wait or 0.0, backoff)
         # The window's end is never more than its length away; a server clock that says so is wrong.
-        self._pause_until = self._clock.now() + min(wait or 0.0, WINDOW)
+        self._pause_until = self._clock.monotonic() + min(wait or 0.0, WINDOW)
 
     def _spent(self, wait: float) -> RateLimitError:
         when = datetime.datetime.fromtimestamp(self._clock.now() + wait, datetime.UTC)
