@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -59,8 +60,13 @@ class Answer(NamedTuple):
         """The body as errors may show it."""
         text = self.body[: 1 << 20].decode("utf-8", "replace")
         for secret in filter(None, self.secrets):
-            text = text.replace(secret, "[secret]")
+            text = re.sub("".join(map(_shapes, secret)), "[secret]", text)
         return text
+
+
+def _shapes(char: str) -> str:
+    # As it is, or as JSON or a form may write it.
+    return rf"(?:\\?{re.escape(char)}|(?i:\\u00{ord(char):02x}|%{ord(char):02x}))"
 
 
 class Headers(dict[str, str]):
@@ -135,8 +141,9 @@ def json_of(codec: Codec[Any], answer: Answer, facts: Facts) -> Any:
         raise unreadable(f"JSON expected, {content_type[:60]!r} came", answer, facts)
     try:
         return loads(answer.body)
-    except ValueError:
-        raise unreadable("the JSON is cut or broken", answer, facts) from None
+    except ValueError:  # It holds the whole body, and would be chained if the error was raised here.
+        pass
+    raise unreadable("the JSON is cut or broken", answer, facts)
 
 
 def read(codec: Codec[T], value: Any, where: str, answer: Answer, facts: Facts) -> T:

@@ -125,7 +125,14 @@ class AttachmentError(RequestRefusedError, ValueError):
 
 
 class NoAnswerError(LedgerBeeError):
-    """No whole answer came."""
+    """
+    No whole answer came.
+
+    Attributes:
+        idempotency_key: Key sent with the call, where the API takes one: give it to the next call.
+    """
+
+    idempotency_key: str | None = None
 
 
 class ConnectionFailedError(NoAnswerError):

@@ -49,7 +49,9 @@ class Watch:
 
     async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
         """Listen to httpcore's trace."""
-        self.left = self.left or ".send_request_headers.started" in event
+        # What opens a tunnel through a proxy is no byte of the request.
+        if ".send_request_headers.started" in event and info["request"].method != b"CONNECT":
+            self.left = True
 
     @property
     def may_have_left(self) -> bool:
@@ -74,10 +76,11 @@ class Opened:
             async for chunk in self._chunks:
                 if chunk:
                     return chunk
-        except httpx.TransportError as error:
-            failure = _failure(error, None)
         except httpx.DecodingError:
             failure = Failure("the answer's compression is broken")
+        except Exception as error:  # noqa: BLE001  # ssl, aiohttp and closed loops have errors of their own.
+            # Its headers are here, so that the request has left, whatever a transport calls its failure.
+            failure = _lost(error)
         else:
             self._whole = True
             return b""
@@ -153,12 +156,12 @@ class Http:
         self._tells = transport is None
         self._home: object | None = None
 
-    def watch(self) -> Watch:
-        """Make the thing that knows whether a byte may have left."""
-        return Watch(self._tells)
+    def watch(self, *, needed: bool) -> Watch:
+        """Make the thing that knows whether a byte may have left; where that is not needed, one may have."""
+        return Watch(self._tells and needed)
 
     async def open(  # noqa: PLR0917
-        self, method: str, target: str, headers: Headers, body: Body | None, limit: float, watch: Watch | None
+        self, method: str, target: str, headers: Headers, body: Body | None, limit: float, watch: Watch
     ) -> Opened | Failure:
         """Send one request, once; return when the answer's headers are there."""
         # The caller's cancel scope bounds the whole; only connecting is worth giving up, and trying again, earlier.
@@ -173,11 +176,11 @@ class Http:
             self._base.copy_with(raw_path=self._base.raw_path.rstrip(b"/") + target.encode("ascii")),
             headers=headers,
             stream=_Stream(body),
-            extensions={"timeout": timeouts, "trace": watch} if watch and watch.tells else {"timeout": timeouts},
+            extensions={"timeout": timeouts, "trace": watch} if watch.tells else {"timeout": timeouts},
         )
         try:
             return Opened(await self._transport.handle_async_request(request))
-        except httpx.TransportError as error:
+        except Exception as error:  # noqa: BLE001  # As above; and trio's UnicodeError for a host without a name.
             failure = _failure(error, watch)
         return failure
 
@@ -216,7 +219,14 @@ def _is_translation(error: BaseException) -> bool:
     return error.__cause__ is not None and type(error.__cause__).__module__.partition(".")[0] not in known
 
 
-def _failure(error: httpx.TransportError, watch: Watch | None) -> Failure:
+def _lost(error: Exception) -> Failure:
+    late = isinstance(error, httpx.TimeoutException)
+    words = "the answer stayed out" if late else "the connection broke before the answer was whole"
+    # Of a foreign error only the name is safe to show.
+    return Failure(words if isinstance(error, httpx.TransportError) else f"{words} ({type(error).__name__})", late=late)
+
+
+def _failure(error: Exception, watch: Watch) -> Failure:
     words = next((words for kind, words in _NOT_SENT.items() if isinstance(error, kind)), None)
     if _is_translation(error):
         words = None
@@ -226,14 +236,13 @@ def _failure(error: httpx.TransportError, watch: Watch | None) -> Failure:
         number = system[-1].errno or 0
         # asyncio writes a text of its own where the system has a better one; the resolver's numbers are negative.
         words = _UNTRUSTED if untrusted else f"{words} ({os.strerror(number) if number > 0 else system[-1].strerror})"
-    if words or (watch and not watch.may_have_left):
+    if words or not watch.may_have_left:
         return Failure(words or "the connection broke", may_have_left=False)
-    late = isinstance(error, httpx.TimeoutException)
-    return Failure("the answer stayed out" if late else "the connection broke before the answer was whole", late=late)
+    return _lost(error)
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error:
         yield error
-        several = isinstance(error, BaseExceptionGroup)
-        error = error.exceptions[0] if several else error.__cause__ or error.__context__
+        several: tuple[BaseException, ...] = getattr(error, "exceptions", ())
+        error = several[0] if several else error.__cause__ or error.__context__

@@ -74,7 +74,8 @@ def asked_wait(headers: Mapping[str, str], now: float) -> float | None:
         if number is not None:
             return number * unit
     date = instant(headers.get("retry-after"))
-    reset = date.timestamp() if date else _number(headers.get("x-rate-limit-reset"))
+    spent = headers.get("x-rate-limit-remaining", "0").strip() == "0"
+    reset = date.timestamp() if date else _number(headers.get("x-rate-limit-reset")) if spent else None
     return None if reset is None else max(0.0, reset - now)
 
 

@@ -23,10 +23,11 @@ from .retry import Outcome, asked_wait, next_wait, outcome_of
 if TYPE_CHECKING:
     from . import events
     from .bodies import Body
-    from .http import Http, Opened
+    from .http import Http, Opened, Watch
     from .tokens import Token, TokenSource
 
 EventName = Literal["Answered", "OutcomeUnknown", "Retrying", "Sent", "TokenRefreshed"]
+_CLOSING_SECONDS = 5.0
 TOKEN = "auth.token"  # noqa: S105
 """Name of the operation whose answers nobody may capture."""
 
@@ -78,7 +79,7 @@ class Line:
         """Return the connection pool; made in a thread, because certificates take long to load."""
         if self._http is None and not self._closed:
             async with self._opening:
-                self._http = self._http or await anyio.to_thread.run_sync(self._connect)
+                self._http = self._http or await anyio.to_thread.run_sync(self._connect, abandon_on_cancel=True)
         if self._closed or self._http is None:
             raise errors.ClientClosedError("the client is closed, for good; make a new one.")
         if self._http.is_away:
@@ -88,9 +89,11 @@ class Line:
     async def close(self) -> None:
         """Close the pool, for good."""
         self._closed = True
-        async with self._opening:
-            if self._http is not None and not self._http.is_away:
-                await self._http.aclose()
+        # A block that is left because it was cancelled closes its connections too.
+        with anyio.move_on_after(_CLOSING_SECONDS, shield=True):
+            async with self._opening:
+                if self._http is not None and not self._http.is_away:
+                    await self._http.aclose()
 
 
 class Sender:
@@ -113,14 +116,18 @@ class Sender:
         deadline, repeatable = self.deadline(timeout), call.operation.repeatable
         tries, doubtful, refused = 0, False, None
         rejection: errors.LedgerBeeError | None = None
+        seen: errors.LedgerBeeError | None = None
         while True:
             try:
                 token = await self._token(call, deadline, refused)
+                tries, began = tries + 1, self._clock.now()
+                got = await self.attempt(call, deadline, token, tries, stream=stream)
             except (errors.RateLimitError, errors.DeadlineError) as late:
                 # No fresh token in time: what the API said of the old one is what the caller should know.
-                raise rejection or late from None
-            tries, began = tries + 1, self._clock.now()
-            got = await self.attempt(call, deadline, token, tries, stream=stream)
+                raise seen or rejection or late from None
+            except errors.LedgerBeeError as other:
+                # What may have been done must not end as "nothing was sent".
+                raise seen or other from None
             if isinstance(got, Failure):
                 status, asked, outcome = None, None, outcome_of(None, may_have_left=got.may_have_left)
             elif (outcome := outcome_of(got.status)) is Outcome.DONE:
@@ -135,6 +142,7 @@ class Sender:
             if status == 404 and doubtful and call.operation.method == "DELETE":
                 return Answer(status=204)
             doubtful = doubtful or outcome is Outcome.UNKNOWN
+            seen = error if outcome is Outcome.UNKNOWN else seen
             wait = next_wait(
                 outcome,
                 status,
@@ -157,26 +165,31 @@ class Sender:
         self, call: Call, deadline: Deadline, token: Token | None, tries: int, *, stream: bool = False
     ) -> Answer | Failure:
         """Send a call once. A cancelled task that may have left a write behind says so in the log."""
-        http = await self.line.http()
         operation, started = call.operation, self._clock.monotonic()
         # A read that hangs is worth a second try; a write has only one, and gets all the time there is.
         limit = deadline.remaining * (0.5 if operation.repeatable and tries <= self.options.max_retries else 1.0)
-        watch = None if operation.repeatable else http.watch()
+        watch: Watch | None = None
         got: Answer | Failure | None = None
-        self.tell("Sent", call, tries)
+        opened: Opened | Failure | None = None
         try:
             with anyio.move_on_after(limit):
+                http = await self.line.http()
+                watch = http.watch(needed=not operation.repeatable)
+                self.tell("Sent", call, tries)
                 target, headers = call.path + call.query, self._headers(call, token)
                 opened = await http.open(operation.method, target, headers, call.body, limit, watch)
                 got = opened if isinstance(opened, Failure) else await self._taken(opened, token, stream=stream)
         except anyio.get_cancelled_exc_class():
-            if watch and watch.may_have_left:
+            if watch and watch.may_have_left and not operation.repeatable:
                 log.warning("%s was cancelled and its outcome is unknown. %s", operation.name, _look_for(call))
                 self.tell("OutcomeUnknown", call, tries, cancelled=True)
             raise
+        if got is None and opened and not isinstance(opened, Failure) and opened.status >= 400:
+            got = Answer(status=opened.status, headers=opened.headers)  # Refused, however slowly it says why.
         if got is None:
             rest = "" if limit > 0.9 * deadline.seconds else f" (try {tries}; timeout={deadline.seconds:g} is for all)"
-            got = Failure(f"no answer within {limit:.1f} s{rest}", watch is None or watch.may_have_left, late=True)
+            left = watch is not None and watch.may_have_left
+            got = Failure(f"no answer within {limit:.1f} s{rest}", may_have_left=left, late=True)
         seconds = self._clock.monotonic() - started
         told = got.words if isinstance(got, Failure) else got.status
         log.debug("%s %s: %s, %.3f s", operation.method, operation.path, told, seconds)
@@ -240,7 +253,8 @@ class Sender:
         if isinstance(got, Failure):
             kind = errors.DeadlineError if got.late else errors.ConnectionFailedError
             tail = "" if got.may_have_left else "; nothing was sent"
-            return kind(f"{call.operation.method} {call.path}: {got.words}{tail}.", **call.facts)
+            words = f"{call.operation.method} {call.path}: {got.words}{tail}."
+            return kind(words, idempotency_key=call.idempotency_key, **call.facts)
         error = error_of(got, self._clock.now(), call.facts)
         if isinstance(error, errors.APIError):
             error.idempotency_key = call.idempotency_key

@@ -89,8 +89,10 @@ class ScriptedApi(httpx.AsyncBaseTransport):
             )
         )  # fmt: skip
         script = self._routes.get((request.method, url.path))
-        assert script is not None, f"nobody scripted {request.method} {url.path}"
-        assert script.replies or script.for_ever, f"{request.method} {url.path} was called once too often"
+        if script is None:
+            pytest.fail(f"nobody scripted {request.method} {url.path}")
+        if not (script.replies or script.for_ever):
+            pytest.fail(f"{request.method} {url.path} was called once too often")
         reply = script.replies.pop(0) if script.replies else script.for_ever
         if isinstance(reply, BaseException):
             raise reply
