@@ -104,7 +104,10 @@ class Calls:
         """Return a file that is fetched when it is read or saved."""
         from .downloads import Download
 
-        sender, call = self.sender, self._call(operation, given, own={"accept": "application/pdf"})
+        sender, call = (
+            self.sender,
+            self._call(operation, given, own={"accept": "application/pdf", "accept-encoding": "identity"}),
+        )
         deadline = partial(sender.deadline, given.get("timeout"))
         return Download(lambda left: sender.send(call, left, stream=True), deadline, call.facts)
 

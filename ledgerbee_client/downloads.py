@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Self
 
@@ -15,6 +16,7 @@ import anyio
 from .answers import Answer, Facts
 from .clock import Deadline
 from .errors import ConnectionFailedError, DeadlineError, DownloadError, LedgerBeeError
+from .logs import tell
 
 MAX_BYTES = 100_000_000
 MAGIC = b"%PDF-"
@@ -96,10 +98,13 @@ class Download:
         except DeadlineError:  # A TimeoutError, and so an OSError too.
             raise
         except OSError as error:
+            if isinstance(error.__context__, anyio.get_cancelled_exc_class()):
+                raise error.__context__ from None  # Only closing failed, and the task was cancelled.
             words = f"{target} cannot be written: {error.strerror or type(error).__name__}."
             raise DownloadError(words, **self._facts) from None
         finally:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):  # Where it could not be made, it may be no place to look for it either.
+                beside.unlink()
         return target
 
     async def _pour(
@@ -112,7 +117,7 @@ class Download:
                 async for chunk in chunks:
                     await write(chunk)
                     if on_progress is not None:
-                        on_progress(chunks.size, chunks.total)
+                        tell(lambda seen: on_progress(seen.size, seen.total), chunks, self._facts["operation"])
             except ConnectionFailedError:
                 # A file that broke off is begun again; a read is harmless to repeat.
                 if tries == TRIES or not chunks.size or not deadline.remaining:
@@ -151,6 +156,9 @@ class _Chunks:
         self.size += len(chunk)
         if self.size > self._max_bytes:
             wrong = f"the file grew over {self._max_bytes:,} bytes"
+        if not (wrong or chunk) and self.total not in (None, self.size):
+            await self.aclose()
+            raise self._error(ConnectionFailedError, f"the file broke off after {self.size:,} of {self.total:,} bytes")
         if wrong or not chunk:
             chunk = b""  # It may echo a credential, and tools show the local variables of a traceback.
             await self.aclose()
@@ -161,8 +169,10 @@ class _Chunks:
         if self._answer is None:
             self._answer = await self._open(max(self._deadline.remaining, 0.001))
             length = self._answer.headers.get("content-length", "")
-            encoded = "content-encoding" in self._answer.headers
-            self.total = int(length) if length.isascii() and length.isdigit() and not encoded else None
+            self.total = int(length) if length.isascii() and length.isdigit() else None
+            if self._answer.headers.get("content-encoding", "identity") != "identity":
+                await self.aclose()
+                raise self._error(DownloadError, "the file came compressed, though it was asked for as it is")
         chunk = None
         with anyio.move_on_after(self._deadline.remaining):
             chunk = await self._answer.stream.next() if self._answer.stream else b""
