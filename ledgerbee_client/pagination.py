@@ -111,9 +111,11 @@ class _Guard:
     strict: bool
     last: Page[Any] | None = None
     said: bool = False
+    count: int = 0
 
     def check(self, page: Page[Any]) -> None:
         last, self.last = self.last, page
+        self.count += len(page.items)
         if page.claimed not in (None, page.number):
             raise self._error(page, f"page {page.number} was asked for and page {page.claimed} came")
         last = last if last and last.ids else None
@@ -124,6 +126,14 @@ class _Guard:
         drift = f"{twice} items came again" if twice else ""
         if last and page.total != last.total and page.total is not None:
             drift = f"the total changed from {last.total} to {page.total}" + (f" and {drift}" if drift else "")
+        self._drifted(page, drift)
+
+    def end(self, before: int) -> None:
+        page, self.last = self.last, None
+        if page and page.total is not None and (came := before * (page.limit or 0) + self.count) < page.total:
+            self._drifted(page, f"{came} of {page.total} items came")
+
+    def _drifted(self, page: Page[Any], drift: str) -> None:
         if drift and self.strict:
             raise self._error(page, f"the list changed while it was walked, {drift}: items may be missing or doubled")
         if drift and not self.said:
@@ -236,12 +246,14 @@ class _Walk(Generic[T]):
 
     def __init__(self, fetch: Fetch[T], guard: _Guard, start: int) -> None:
         self._fetch, self._guard, self._number, self._last = fetch, guard, start, start
+        self._before = start - 1
 
     def __aiter__(self) -> AsyncIterator[Page[T]]:
         return self
 
     async def __anext__(self) -> Page[T]:
         if self._number > self._last:
+            self._guard.end(self._before)
             raise StopAsyncIteration
         page = await self._take(self._number)
         self._guard.check(page)
@@ -272,7 +284,8 @@ class _Ahead(_Walk[T]):
             raise PaginationError("the block of ahead() was left; walk within it, or collect().", page=number)
         self._ask(number)
         await self._events[number].wait()
-        del self._events[number]
+        if self._events.pop(number, None) is None:
+            raise PaginationError("two tasks walk one iterator; give each its own.", page=number)
         come = self._come.pop(number)
         if isinstance(come, LedgerBeeError):
             raise come
