@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Final
 import anyio
 from attrs import field, frozen
 
-from .bodies import place_for
+from .bodies import count_file, place_for
 from .errors import AttachmentError
 from .wire import FREE_FORM, Codec
 
@@ -110,6 +110,7 @@ class _AttachmentCodec(Codec[Any]):
     def write(self, value: Any, path: str) -> Any:
         """Put a mark, or base64 outside of a request, where the content stands."""
         if not isinstance(value, Attachment):
+            count_file(path)
             return FREE_FORM.write(value, path)
         content = place_for(path, value.content)
         return {"filename": value.filename, "content": content, "mimeType": value.mime_type}

@@ -11,11 +11,12 @@ from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
-    Collection,
     Iterable,
     Iterator,
     Mapping,
     Sequence,
+    Set,
+    ValuesView,
 )
 from typing import Generic, TypeVar
 
@@ -183,7 +184,8 @@ class Run(Generic[S, T]):
         given: object = entries
         if isinstance(entries, str | bytes | Mapping) or not isinstance(entries, Iterable | AsyncIterable):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise refused("entries", "an iterable of entries", given)
-        if isinstance(entries, Collection):
+        # A bar around a generator has a length as well, and nothing left for a second look.
+        if isinstance(entries, Sequence | Set | ValuesView):
             self._total = len(entries)
             for position, entry in enumerate(() if self._set_aside else entries):
                 self._written(_Item(position, entry))

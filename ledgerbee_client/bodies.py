@@ -89,6 +89,12 @@ def place_for(path: str, content: bytes) -> str:
     return f"{_MARK}{len(collected) - 1}"
 
 
+def count_file(path: str) -> None:
+    """Let a file that is given by wire names count among those of its entry."""
+    if (collected := _files.get()) is not None:
+        collected.append((path, b""))
+
+
 def json_body(codec: Any, value: object, path: str) -> Body:
     """
     Write a value as a JSON body.
