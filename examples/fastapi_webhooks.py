@@ -43,6 +43,7 @@ def create_app(
     """
     app = FastAPI()
     deliveries = seen or webhooks.MemorySeenDeliveries()
+    running: set[str] = set()
 
     @app.post("/ledgerbee", status_code=204)
     async def receive(request: Request) -> Response:
@@ -53,13 +54,19 @@ def create_app(
         except WebhookVerificationError as error:
             log.warning("refused a delivery: %s", error)
             raise HTTPException(400) from None
+        if event.id in running:
+            # A 2xx now would be the last word, even if the first try fails.
+            raise HTTPException(503)
         if await deliveries.add(event.id):
+            running.add(event.id)
             try:
                 await handler(event)
             except BaseException:
                 # Anything but 2xx is tried again, with the same id: eight times, over about 21 hours.
                 await deliveries.forget(event.id)
                 raise
+            finally:
+                running.discard(event.id)
         return Response(status_code=204)
 
     return app

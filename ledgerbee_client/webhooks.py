@@ -234,7 +234,7 @@ def _signer(secret: str) -> Webhook:
     try:
         text = secret.removeprefix("whsec_")
         key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, TypeError):
         key = b""
     if not key:
         raise ConfigurationError("a webhook secret is whsec_ followed by base64, and this one is not.")
