@@ -57,9 +57,13 @@ def next_wait(
     harmless = outcome is Outcome.NOT_SENT or status == 429 or (outcome is Outcome.UNKNOWN and repeatable and temporary)
     if tries > max_retries or not harmless:
         return None
-    backoff = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(tries - 1, 10)) * (0.5 + random / 2)
-    wait = backoff if asked is None else asked
+    wait = backoff(tries, random) if asked is None else asked
     return wait if wait < remaining else None
+
+
+def backoff(failures: int, random: float) -> float:
+    """Seconds to wait after so many failures in a row: twice as long after each, up to 8 s, half of it by chance."""
+    return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(failures - 1, 10)) * (0.5 + random / 2)
 
 
 def asked_wait(headers: Mapping[str, str], now: float) -> float | None:

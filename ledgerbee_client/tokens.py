@@ -19,7 +19,7 @@ from attrs import field, frozen
 from .clock import Clock, Deadline
 from .credentials import sendable
 from .errors import LedgerBeeError, RateLimitError, RequestRefusedError, TokenStoreError
-from .retry import FIRST_WAIT, LONGEST_WAIT
+from .retry import backoff
 
 BUDGET, WINDOW = 10, 60.0
 """Token requests that the API allows, and the seconds of its sliding window."""
@@ -180,8 +180,7 @@ class TokenSource:
         # Wrong credentials are told at once, unless there is a token yet: then they are asked for again, later.
         if fetched.error and not (fetched.final and self._usable(None) is None):
             # A reset in whole seconds is up to one too early, and all tries would be gone within it.
-            backoff = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** (self._failures - 1)) * (0.5 + self._clock.random() / 2)
-            wait = max(wait or 0.0, backoff)
+            wait = max(wait or 0.0, backoff(self._failures, self._clock.random()))
         # The window's end is never more than its length away; a server clock that says so is wrong.
         self._pause_until = self._clock.monotonic() + min(wait or 0.0, WINDOW)
 

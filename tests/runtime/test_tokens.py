@@ -20,6 +20,7 @@ from ledgerbee_client import (
     LedgerBee,
     LedgerBeeError,
     RateLimitError,
+    ServerError,
     Token,
     TokenStoreError,
     UnreadableAnswerError,
@@ -268,6 +269,18 @@ async def test_a_dead_token_endpoint_is_an_error(api: ScriptedApi, bee: LedgerBe
 
     assert "auth.token" == caught.value.operation
     assert 4 == len(api.requests)
+
+
+async def test_an_outage_of_hours_stays_the_same_error(api: ScriptedApi, bee: LedgerBee, clock: FakeClock) -> None:
+    """Waits do not double without end, and nobody counts beyond what a float holds."""
+    api.on("POST", TOKEN).always(status=503)
+
+    while len(api.requests) < 1100:
+        with pytest.raises(ServerError):
+            await get(bee)
+        clock.time += 60
+
+    assert 8 >= max(clock.slept)
 
 
 @pytest.mark.parametrize(
