@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import copy
 import datetime
-import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+import anyio
 from attrs import field, frozen
 
 from .clock import Clock, Deadline
 from .credentials import sendable
 from .errors import LedgerBeeError, RateLimitError, RequestRefusedError, TokenStoreError
+from .logs import log
 from .retry import backoff
 
 BUDGET, WINDOW = 10, 60.0
 """Token requests that the API allows, and the seconds of its sliding window."""
 DEFAULT_LIFETIME = 3600.0
 RETRIES = 3
-_log = logging.getLogger("ledgerbee_client")
 
 
 @frozen(kw_only=True)
@@ -77,22 +77,20 @@ class Fetched:
     wait: float | None = None
 
 
+Fetch = Callable[[Deadline], Awaitable[Fetched]]
+
+
 class TokenSource:
     """Hands out tokens to every view of one client."""
 
-    def __init__(
-        self, fetch: Callable[[Deadline], Awaitable[Fetched]], clock: Clock, store: TokenStore | None, key: str
-    ) -> None:
+    def __init__(self, fetch: Fetch, clock: Clock, store: TokenStore | None, key: str) -> None:
         self._fetch, self._clock, self._store, self._key = fetch, clock, store, key
-        import anyio
-
         self._lock = anyio.Lock()
         self._token: Token | None = None
         self._requests: deque[float] = deque(maxlen=BUDGET)
         self._pause_until = 0.0
         self._failures = self._flights = 0
-        self._error: LedgerBeeError | None = None
-        self._final = False
+        self._last = Fetched()
 
     async def get(self, deadline: Deadline, refused: Token | None = None) -> Token:
         """
@@ -103,16 +101,14 @@ class TokenSource:
             RateLimitError: the budget is spent and the wait for it does not fit in the deadline; nothing was sent.
             LedgerBeeError: the token endpoint cannot be reached or read, again and again.
         """
-        import anyio
-
         asked = self._flights
         while True:
             token = self._usable(refused)
             if token and (self._clock.now() < token.refresh_at or self._lock.locked()):
                 return token
-            tried = self._flights - asked
-            if token is None and self._error and tried and (self._final or tried > RETRIES):
-                raise copy.copy(self._error)
+            tried, error = self._flights - asked, self._last.error
+            if token is None and error and tried and (self._last.final or tried > RETRIES):
+                raise copy.copy(error)
             wait = self._free_at - self._clock.monotonic()
             if wait <= 0:
                 async with self._lock:
@@ -127,21 +123,18 @@ class TokenSource:
             elif token:
                 return token
             elif wait >= deadline.remaining:
-                raise copy.copy(self._error) if self._error else self._spent(wait)
+                raise copy.copy(error) if error else self._spent(wait)
             else:
                 await self._clock.sleep(wait)
 
     def _usable(self, refused: Token | None) -> Token | None:
         token = self._token
-        return token if token and token != refused and self._clock.now() < token.expires_at else None
+        return token if token and token is not refused and self._clock.now() < token.expires_at else None
 
     def _is_good(self, stored: Token, refused: Token | None) -> bool:
-        again = refused is not None and stored.access_token == refused.access_token
-        return (
-            sendable(stored.access_token)
-            and not again
-            and self._clock.now() < min(stored.refresh_at, stored.expires_at)
-        )
+        good = sendable(stored.access_token) and self._clock.now() < min(stored.refresh_at, stored.expires_at)
+        # A store may round the times, so that the refused token is known by itself alone.
+        return good and not (refused and stored.access_token == refused.access_token)
 
     @property
     def _free_at(self) -> float:
@@ -155,39 +148,36 @@ class TokenSource:
             async with self._store.lock(self._key):
                 stored = await self._store.load(self._key)
                 if stored and self._is_good(stored, refused):
-                    self._token, self._error = stored, None
+                    self._token, self._last = stored, Fetched(token=stored)
                     self._flights += 1
                     return None
                 await self._request(deadline)
-                if self._token and self._error is None:
-                    await self._store.save(self._key, self._token)
+                if self._last.token:
+                    await self._store.save(self._key, self._last.token)
         except RequestRefusedError:
             raise
         except Exception as error:  # noqa: BLE001  # A store is foreign code; without it calls still work.
             words = error if isinstance(error, TokenStoreError) else type(error).__name__
-            _log.warning("The token store failed, going on without it: %s", words)
+            log.warning("The token store failed, going on without it: %s", words)
             if self._usable(refused) is None:
                 await self._request(deadline)
 
     async def _request(self, deadline: Deadline) -> None:
         self._requests.append(self._clock.monotonic())
-        fetched = await self._fetch(deadline)
+        self._last = fetched = await self._fetch(deadline)
         self._flights += 1
-        self._error, self._final = fetched.error, fetched.final
         self._token = fetched.token or self._token
         self._failures = 0 if fetched.token else self._failures + 1
-        wait = fetched.wait
+        wait = fetched.wait or 0.0
         # Wrong credentials are told at once, unless there is a token yet: then they are asked for again, later.
         if fetched.error and not (fetched.final and self._usable(None) is None):
             # A reset in whole seconds is up to one too early, and all tries would be gone within it.
-            wait = max(wait or 0.0, backoff(self._failures, self._clock.random()))
+            wait = max(wait, backoff(self._failures, self._clock.random()))
         # The window's end is never more than its length away; a server clock that says so is wrong.
-        self._pause_until = self._clock.monotonic() + min(wait or 0.0, WINDOW)
+        self._pause_until = self._clock.monotonic() + min(wait, WINDOW)
 
     def _spent(self, wait: float) -> RateLimitError:
         when = datetime.datetime.fromtimestamp(self._clock.now() + wait, datetime.UTC)
-        words = (
-            f"the token endpoint takes {BUDGET} requests in {WINDOW:.0f} s, spent until {when:%H:%M:%S} UTC; nothing"
-        )
-        words += " was sent. Share one client, or give its ClientCredentials a TokenStore."
+        words = f"the token endpoint takes {BUDGET} requests in {WINDOW:.0f} s, spent until {when:%H:%M:%S} UTC;"
+        words += " nothing was sent. Share one client, or give its ClientCredentials a TokenStore."
         return RateLimitError(words, status=429, retry_at=when)

@@ -283,6 +283,17 @@ async def test_an_outage_of_hours_stays_the_same_error(api: ScriptedApi, bee: Le
     assert 8 >= max(clock.slept)
 
 
+async def test_a_refused_token_that_comes_again_is_asked_for_once(api: ScriptedApi, bee: LedgerBee) -> None:
+    """A token endpoint that caches must not cost the budget."""
+    api.on("POST", TOKEN).always(json=GRANT)
+    api.on("GET", "/v1/things/1").always(status=401, json={})
+
+    with pytest.raises(AuthenticationError):
+        await get(bee)
+
+    assert 2 == len(api.sent(TOKEN))
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"<html>", b"[]", b'{"token": 1}', b'{"access_token": 7}', b'{"access_token": "a b\\n"}']
 )
