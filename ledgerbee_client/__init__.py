@@ -4,7 +4,7 @@ The LedgerBee API for Python: `LedgerBee`, its credentials, its errors. Models a
 Names are imported when they are first used, so that `import ledgerbee_client` costs next to nothing.
 """
 
-from ._version import __version__ as __version__
+from ._version import __version__
 
 # Importing `typing` for this would cost more than the rest of this file; type checkers take any name so spelled for
 # true.
@@ -12,30 +12,23 @@ TYPE_CHECKING = False
 # ruff: noqa: F405
 # fmt: off
 if TYPE_CHECKING:
-    from .attachments import Attachment as Attachment
-    from .batches import BatchProgress as BatchProgress
-    from .batches import BatchReport as BatchReport
-    from .batches import Booked as Booked
-    from .batches import Unbooked as Unbooked
-    from .client import LedgerBee as LedgerBee
-    from .clock import Clock as Clock
-    from .credentials import ApiKey as ApiKey
-    from .credentials import ClientCredentials as ClientCredentials
-    from .downloads import Download as Download
+    from .attachments import Attachment
+    from .batches import BatchProgress, BatchReport, Booked, Unbooked
+    from .client import LedgerBee
+    from .clock import Clock
+    from .credentials import ApiKey, ClientCredentials
+    from .downloads import Download
     from .errors import *  # noqa: F403
-    from .pagination import Page as Page
-    from .pagination import Pages as Pages
-    from .tokens import Token as Token
-    from .tokens import TokenStore as TokenStore
-    from .types import UNSET as UNSET
-    from .types import Unset as Unset
+    from .pagination import Page, Pages
+    from .tokens import Token, TokenStore
+    from .types import UNSET, Unset
 
 _HOMES = {
     "attachments": "Attachment", "batches": "BatchProgress BatchReport Booked Unbooked", "client": "LedgerBee",
     "clock": "Clock", "credentials": "ApiKey ClientCredentials", "downloads": "Download", "pagination": "Page Pages",
     "tokens": "Token TokenStore", "types": "UNSET Unset",
 }
-__all__ = [  # noqa: RUF022 (as in errors.py, then the rest)
+__all__ = [  # noqa: RUF022 (the errors, then the rest)
     "APIError", "AttachmentError", "AuthenticationError", "BadRequestError", "BatchIncompleteError", "BatchSizeError",
     "BodyTooLargeError", "ClientClosedError", "ConfigurationError", "ConflictError", "ConnectionFailedError",
     "DeadlineError", "DownloadError", "InvalidValueError", "LedgerBeeError", "LicenseRequiredError",

@@ -24,17 +24,6 @@ from typing import Any, TypeVar
 
 from .shapes import listing, object_of, text_of
 
-# fmt: off
-__all__ = [
-    "APIError", "AttachmentError", "AuthenticationError", "BadRequestError", "BatchIncompleteError", "BatchSizeError",
-    "BodyTooLargeError", "ClientClosedError", "ConfigurationError", "ConflictError", "ConnectionFailedError",
-    "DeadlineError", "DownloadError", "InvalidValueError", "LedgerBeeError", "LicenseRequiredError",
-    "MissingScopesError", "NoAnswerError", "NotFoundError", "OutcomeUnknownError", "PaginationError",
-    "PermissionDeniedError", "RateLimitError", "RequestRefusedError", "ServerError", "TokenStoreError",
-    "UnreadableAnswerError", "ValidationError", "WebhookVerificationError",
-]
-# fmt: on
-
 BODY_LIMIT = 500
 """Characters of a body that an error keeps, in `.body` and never in its message."""
 

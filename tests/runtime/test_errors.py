@@ -36,7 +36,7 @@ from .conftest import ScriptedApi
 from .operations import CREATE, DELETE, GET
 
 pytestmark = pytest.mark.anyio
-TREE = [getattr(errors, name) for name in errors.__all__]
+TREE = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, LedgerBeeError)]
 
 
 def envelope(status: int, code: str | None = None, message: str = "No.", details: Any = None) -> dict[str, Any]:
