@@ -30,13 +30,6 @@ BODY_LIMIT = 500
 R = TypeVar("R")
 
 
-def _rebuild(cls: type[LedgerBeeError], args: tuple[object, ...], state: dict[str, object]) -> LedgerBeeError:
-    error = cls.__new__(cls, *args)
-    error.args = args
-    error.__dict__.update(state)
-    return error
-
-
 class LedgerBeeError(Exception):
     """
     Anything that this library raises. Facts are keywords, and each class lists its own.
@@ -60,8 +53,10 @@ class LedgerBeeError(Exception):
         self.__dict__.update(facts)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # How to sleep is known to the process that waits, and cannot travel.
-        return _rebuild, (type(self), self.args, {k: v for k, v in self.__dict__.items() if k != "_sleep"})
+        # Made again without `__init__`, which takes other arguments. How to sleep is known to the process that waits,
+        # and cannot travel.
+        facts = {name: fact for name, fact in self.__dict__.items() if name != "_sleep"}
+        return type(self).__new__, (type(self),), {**facts, "args": self.args}
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, LedgerBeeError) and self.__reduce__() == other.__reduce__()
@@ -179,20 +174,19 @@ class OutcomeUnknownError(NoAnswerError):
         """
         import asyncio
 
-        wait, waited, last = 1.0, 0.0, None
         pause: Callable[[float], Awaitable[object]] = sleep or self._sleep or asyncio.sleep
-        while waited < within:
-            step = min(wait, within - waited)
-            await pause(step)
-            wait, waited = wait * 2, waited + step
+        wait, left = 1.0, within
+        while left > 0:
+            await pause(min(wait, left))
+            wait, left = wait * 2, left - wait
             try:
-                found, last = await finder(), None
-            except (NoAnswerError, ServerError) as error:
-                found, last = None, error
-            if found is not None:
-                return found
-        if last is not None:
-            raise last
+                found = await finder()
+            except (NoAnswerError, ServerError):
+                if left <= 0:
+                    raise
+            else:
+                if found is not None:
+                    return found
         return None
 
 
