@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from functools import partial
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
+import anyio
+from anyio.abc import TaskGroup
 from attrs import define, field, frozen
 
 from .errors import InvalidValueError, LedgerBeeError, PaginationError
@@ -18,13 +19,11 @@ from .groups import plain_group
 from .logs import log
 from .shapes import is_array, object_of
 
-if TYPE_CHECKING:
-    from anyio import Event
-    from anyio.abc import TaskGroup
-
 T = TypeVar("T")
 Fetch = Callable[[int], Awaitable[Callable[[], "Page[T]"]]]
 """Asks for a page by its number; what it returns reads the answer."""
+_COUNTS = {"total": "total", "total_pages": "totalPages", "claimed": "page"}
+"""What a page says of itself, by the names of `Page`."""
 
 
 @frozen(kw_only=True)
@@ -78,25 +77,14 @@ def rows_of(value: Any) -> tuple[str, list[Any]] | None:
 def page_of(value: Any, name: str, rows: list[Any], items: list[T], number: int, limit: int | None) -> Page[T]:  # noqa: PLR0917
     """Make a page of an answer. A bare array is the whole list, whatever was asked for."""
     other = {k: v for k, v in value.items() if k != name} if name else {}
-    total, pages, claimed, size = (_count(other.pop(k, None)) for k in ("total", "totalPages", "page", "limit"))
+    counts = {own: _count(other.pop(theirs, None)) for own, theirs in _COUNTS.items()}
+    size = _count(other.pop("limit", None))
     limit = (size or limit) if name and limit is not None else None
-    plain: Any = dict
-    if rows is items:  # Models, read fast: all of one class, which has an id.
-        ids: list[Any] = list(map(attrgetter("id"), rows))
-    else:
-        ids = [row.get("id") if isinstance(row, plain) else None for row in rows]
+    # Where items are their own rows they are models, read fast: all of one class, which has an id.
+    ids: list[Any] = [*map(attrgetter("id"), rows)] if rows is items else [object_of(row).get("id") for row in rows]
     if {*map(type, ids)} != {str}:
         ids = [one if isinstance(one, str | int) else None for one in ids]
-    return Page(
-        items=items,
-        number=number,
-        total=total,
-        limit=limit,
-        total_pages=pages,
-        other=other,
-        ids=tuple(ids),
-        claimed=claimed,
-    )
+    return Page(items=items, number=number, limit=limit, other=other, ids=tuple(ids), **counts)
 
 
 def _count(value: Any) -> int | None:
@@ -109,7 +97,7 @@ class _Guard:
 
     name: str
     strict: bool
-    last: Page[Any] | None = None
+    last: Page[Any] = Page(items=[])
     said: bool = False
     count: int = 0
 
@@ -118,13 +106,12 @@ class _Guard:
         self.count += len(page.items)
         if page.claimed not in (None, page.number):
             raise self._error(page, f"page {page.number} was asked for and page {page.claimed} came")
-        last = last if last and last.ids else None
-        if last and (page.ids == last.ids if any(page.ids) else page.items == last.items):
+        if last.ids and (page.ids == last.ids if any(page.ids) else page.items == last.items):
             raise self._error(page, f"page {page.number} holds page {last.number} again, the list does not move on")
         ids = [i for i in page.ids if i]
-        twice = len(ids) - len({*ids} - {*(last.ids if last else ())})
+        twice = len(ids) - len({*ids} - {*last.ids})
         drift = f"{twice} items came again" if twice else ""
-        if last and page.total != last.total and page.total is not None:
+        if last.ids and page.total not in (None, last.total):
             drift = f"the total changed from {last.total} to {page.total}" + (f" and {drift}" if drift else "")
         self._drifted(page, drift)
 
@@ -142,7 +129,7 @@ class _Guard:
 
     def _error(self, page: Page[Any], what: str) -> PaginationError:
         words = f"{self.name}: {what}. Resume with .pages(start={page.number})."
-        return PaginationError(words, page=page.number, operation=self.name)
+        return PaginationError(words, operation=self.name)
 
 
 class Pages(Generic[T]):
@@ -174,12 +161,11 @@ class Pages(Generic[T]):
         Args:
             start: Number of the first page, from 1.
         """
-        return _Walk(self._page, _Guard(self._name, self._strict), from_one(start, "start"))
+        return _Walk(self._fetch, _Guard(self._name, self._strict), from_one(start, "start"))
 
     async def first(self) -> T | None:
         """Return the first item, or None where the list is empty."""
-        page = (await self._page(1))()
-        return page.items[0] if page.items else None
+        return await anext(aiter(self), None)
 
     async def collect(self, *, ahead: int = 1) -> list[T]:
         """
@@ -202,37 +188,16 @@ class Pages(Generic[T]):
         """
         from_one(pages, "pages")
         async with plain_group() as group:
-            walk = _Ahead(self._page, _Guard(self._name, self._strict), 1, group, pages)
             try:
-                yield _Items(walk)
+                yield _Items(_Ahead(self._fetch, _Guard(self._name, self._strict), group, pages))
             finally:
-                walk.over = True
                 group.cancel_scope.cancel()
-
-    async def _page(self, number: int) -> Callable[[], Page[T]]:
-        try:
-            read = await self._fetch(number)
-        except LedgerBeeError as error:
-            error.page = number
-            raise
-        return partial(_read, read, number)
-
-
-def _read(read: Callable[[], Page[T]], number: int) -> Page[T]:
-    try:
-        return read()
-    except LedgerBeeError as error:
-        error.page = number
-        raise
 
 
 # Iterators are classes here: an async generator left early is finished by nobody in particular, and trio warns of it.
-class _Items(Generic[T]):
+class _Items(AsyncIterator[T]):
     def __init__(self, pages: AsyncIterator[Page[T]]) -> None:
         self._pages, self._here = pages, iter(list[T]())
-
-    def __aiter__(self) -> AsyncIterator[T]:
-        return self
 
     async def __anext__(self) -> T:
         while True:
@@ -241,22 +206,23 @@ class _Items(Generic[T]):
             self._here = iter((await anext(self._pages)).items)
 
 
-class _Walk(Generic[T]):
+class _Walk(AsyncIterator[Page[T]]):
     """Pages one after the other."""
 
     def __init__(self, fetch: Fetch[T], guard: _Guard, start: int) -> None:
         self._fetch, self._guard, self._number, self._last = fetch, guard, start, start
         self._before = start - 1
 
-    def __aiter__(self) -> AsyncIterator[Page[T]]:
-        return self
-
     async def __anext__(self) -> Page[T]:
         if self._number > self._last:
             self._guard.end(self._before)
             raise StopAsyncIteration
-        page = await self._take(self._number)
-        self._guard.check(page)
+        try:
+            page = await self._take(self._number)
+            self._guard.check(page)
+        except LedgerBeeError as error:
+            error.page = self._number
+            raise
         self._number += 1
         self._last = page.last_number
         return page
@@ -268,11 +234,11 @@ class _Walk(Generic[T]):
 class _Ahead(_Walk[T]):
     """Pages one after the other, while those that will be wanted next are on their way."""
 
-    def __init__(self, fetch: Fetch[T], guard: _Guard, start: int, group: TaskGroup, window: int) -> None:
-        super().__init__(fetch, guard, start)
-        self._group, self._window, self.over = group, window, False
+    def __init__(self, fetch: Fetch[T], guard: _Guard, group: TaskGroup, window: int) -> None:
+        super().__init__(fetch, guard, 1)
+        self._group, self._window = group, window
         self._come: dict[int, Callable[[], Page[T]] | LedgerBeeError] = {}
-        self._events: dict[int, Event] = {}
+        self._events: dict[int, anyio.Event] = {}
 
     async def __anext__(self) -> Page[T]:
         page = await super().__anext__()
@@ -280,8 +246,8 @@ class _Ahead(_Walk[T]):
         return page
 
     async def _take(self, number: int) -> Page[T]:
-        if self.over:
-            raise PaginationError("the block of ahead() was left; walk within it, or collect().", page=number)
+        if self._group.cancel_scope.cancel_called:
+            raise PaginationError("the block of ahead() was left; walk within it, or collect().")
         self._ask(number)
         await self._events[number].wait()
         if self._events.pop(number, None) is None:
@@ -294,8 +260,6 @@ class _Ahead(_Walk[T]):
         return come()
 
     def _ask(self, first: int) -> None:
-        import anyio
-
         for number in range(first, min(self._last, first + self._window - 1) + 1):
             if number not in self._events:
                 self._events[number] = anyio.Event()
