@@ -6,13 +6,8 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 
+import anyio
 from attrs import frozen
-
-
-async def _sleep(seconds: float) -> None:
-    import anyio
-
-    await anyio.sleep(seconds)
 
 
 @frozen(kw_only=True)
@@ -29,7 +24,7 @@ class Clock:
 
     monotonic: Callable[[], float] = time.monotonic
     now: Callable[[], float] = time.time
-    sleep: Callable[[float], Awaitable[None]] = _sleep
+    sleep: Callable[[float], Awaitable[None]] = anyio.sleep
     random: Callable[[], float] = random.random
 
 

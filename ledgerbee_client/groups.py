@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from anyio.abc import TaskGroup
+import anyio
+from anyio.abc import TaskGroup
 
 
 @asynccontextmanager
 async def plain_group() -> AsyncGenerator[TaskGroup]:
     """Open a task group; an error of the block or of a task leaves it as it is, in no ExceptionGroup."""
-    import anyio
-
     try:
         async with anyio.create_task_group() as group:
             yield group
