@@ -13,7 +13,6 @@ from collections.abc import (
     Callable,
     Iterable,
     Iterator,
-    Mapping,
     Sequence,
     Set,
     ValuesView,
@@ -25,7 +24,7 @@ from attrs import define, field, frozen
 
 from . import errors
 from .bodies import MAX_BODY_BYTES, Body, joined
-from .codecs import is_list, refused
+from .codecs import is_list, is_object, refused
 from .groups import plain_group
 from .logs import log, tell
 
@@ -181,9 +180,8 @@ class Run(Generic[S, T]):
         """
         Send everything, and report; an entry that can never be sent is refused first, where there is a first look.
         """
-        given: object = entries
-        if isinstance(entries, str | bytes | Mapping) or not isinstance(entries, Iterable | AsyncIterable):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise refused("entries", "an iterable of entries", given)
+        if isinstance(entries, str | bytes) or is_object(entries) or not isinstance(entries, Iterable | AsyncIterable):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise refused("entries", "an iterable of entries", entries)
         # A bar around a generator has a length as well, and nothing left for a second look.
         if isinstance(entries, Sequence | Set | ValuesView):
             self._total = len(entries)
