@@ -13,7 +13,7 @@ from typing import BinaryIO, Self
 
 import anyio
 
-from .answers import Answer, Facts
+from .answers import Answer, Facts, Failure
 from .clock import Deadline
 from .errors import ConnectionFailedError, DeadlineError, DownloadError, LedgerBeeError
 from .logs import tell
@@ -21,6 +21,7 @@ from .logs import tell
 MAX_BYTES = 100_000_000
 MAGIC = b"%PDF-"
 TRIES = 3
+Open = Callable[[float], Awaitable[Answer]]
 Progress = Callable[[int, int | None], None] | None
 
 
@@ -35,9 +36,7 @@ class Download:
         max_bytes: Bytes after which it is refused; set it to allow more, or less.
     """
 
-    def __init__(
-        self, open_: Callable[[float], Awaitable[Answer]], deadline: Callable[[], Deadline], facts: Facts
-    ) -> None:
+    def __init__(self, open_: Open, deadline: Callable[[], Deadline], facts: Facts) -> None:
         self._open, self._deadline, self._facts = open_, deadline, facts
         self.max_bytes: int = MAX_BYTES
         self._chunks: list[_Chunks] = []
@@ -129,20 +128,15 @@ class Download:
                 await chunks.aclose()
 
 
-class _Chunks:
+class _Chunks(AsyncIterator[bytes]):
     """The bytes of one try, checked as they come."""
 
-    def __init__(
-        self, open_: Callable[[float], Awaitable[Answer]], deadline: Deadline, facts: Facts, max_bytes: int
-    ) -> None:
+    def __init__(self, open_: Open, deadline: Deadline, facts: Facts, max_bytes: int) -> None:
         self._open, self._deadline, self._facts, self._max_bytes = open_, deadline, facts, max_bytes
         self._answer: Answer | None = None
         self._over = False
         self.size = 0
         self.total: int | None = None
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
 
     async def __anext__(self) -> bytes:
         if self._over:
@@ -150,9 +144,7 @@ class _Chunks:
         chunk = await self._next()
         while not self.size and chunk and len(chunk) < len(MAGIC) and (more := await self._next()):
             chunk += more
-        wrong = (
-            "" if self.size or chunk.startswith(MAGIC) else f"a PDF was expected, which begins with {MAGIC.decode()}"
-        )
+        wrong = "" if self.size or chunk.startswith(MAGIC) else f"a PDF was expected, beginning with {MAGIC.decode()}"
         self.size += len(chunk)
         if self.size > self._max_bytes:
             wrong = f"the file grew over {self._max_bytes:,} bytes"
@@ -173,15 +165,13 @@ class _Chunks:
             if self._answer.headers.get("content-encoding", "identity") != "identity":
                 await self.aclose()
                 raise self._error(DownloadError, "the file came compressed, though it was asked for as it is")
-        chunk = None
+        chunk: bytes | Failure = Failure(f"the file was not whole within {self._deadline.seconds:.1f} s", late=True)
         with anyio.move_on_after(self._deadline.remaining):
             chunk = await self._answer.stream.next() if self._answer.stream else b""
-        if isinstance(chunk, bytes):
-            return chunk
-        await self.aclose()
-        if chunk is None:
-            raise self._error(DeadlineError, f"the file was not whole within {self._deadline.seconds:.1f} s")
-        raise self._error(ConnectionFailedError, chunk.words)
+        if isinstance(chunk, Failure):
+            await self.aclose()
+            raise self._error(DeadlineError if chunk.late else ConnectionFailedError, chunk.words)
+        return chunk
 
     async def aclose(self) -> None:
         self._over = True
