@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from . import config
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from .clock import Clock
     from .events import Captured, Observer
     from .http import Http, Transport
-    from .sending import Sender
-    from .tokens import TokenSource
 
 
 class LedgerBee(Resources):
@@ -67,31 +66,31 @@ class LedgerBee(Resources):
         if transport is not None and proxy is not None:
             raise ConfigurationError("proxy is for the client's own transport; give it to yours instead.")
 
-        options: dict[str, Any] = {"timeout": config.checked_seconds(timeout)}
-        options["max_retries"] = config.checked_count(max_retries)
+        seconds, retries = config.checked_seconds(timeout), config.checked_count(max_retries)
         own = {"accept": "application/json", "accept-encoding": "gzip, deflate"}
-        own["user-agent"] = f"ledgerbee-client/{__version__}"
-        options |= {"observer": on_event, "headers": {**own, **_checked(headers)}}
+        own |= {"user-agent": f"ledgerbee-client/{__version__}", **_checked(headers)}
 
         def connect() -> Http:
             from .http import Http
 
             return Http(url, transport, proxy or config.proxy_for(url), verify)
 
+        @cache
         def assemble() -> Calls:
             from .calls import Calls
             from .clock import Clock
             from .sending import Line, Options, Sender
 
             line = Line(url, credentials, clock or Clock(), connect)
-            sender = Sender(line, Options(**options))
+            sender = Sender(line, Options(timeout=seconds, max_retries=retries, observer=on_event, headers=own))
             if isinstance(credentials, ClientCredentials):
-                line.tokens = _token_source(sender, credentials)
+                from .grants import token_source
+
+                line.tokens = token_source(sender, credentials)
             return Calls(sender)
 
         self._base_url, self._credentials, self._is_view = url, credentials, False
-        self._calls: Calls | None = None
-        self._assemble = assemble
+        self._assemble: Callable[[], Calls] = assemble
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None, **options: Any) -> Self:
@@ -115,9 +114,7 @@ class LedgerBee(Resources):
     def calls(self) -> Calls:
         """The runtime's one door, for generated code."""
         # Assembled when it is first used: a program that only makes a client pays for nothing behind it.
-        if self._calls is None:
-            self._calls = self._assemble()
-        return self._calls
+        return self._assemble()
 
     @property
     def base_url(self) -> str:
@@ -136,15 +133,15 @@ class LedgerBee(Resources):
         from attrs import evolve
 
         from .calls import Calls
-        from .sending import Sender
 
         sender = self.calls.sender
         given = {"timeout": timeout, "max_retries": max_retries, "observer": on_event}
         new: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-        options = evolve(sender.options, headers={**sender.options.headers, **_checked(headers)}, **new)
+        new["headers"] = {**sender.options.headers, **_checked(headers)}
         view = type(self).__new__(type(self))
         view._base_url, view._credentials, view._is_view = self._base_url, self._credentials, True
-        view._calls = Calls(Sender(sender.line, options))
+        calls = Calls(evolve(sender, options=evolve(sender.options, **new)))
+        view._assemble = lambda: calls
         return view
 
     def capture(self) -> AbstractContextManager[list[Captured]]:
@@ -182,17 +179,6 @@ def _checked(headers: Mapping[str, str] | None) -> dict[str, str]:
     from .encoding import headers_of
 
     return dict(headers_of(headers, None))
-
-
-def _token_source(sender: Sender, credentials: ClientCredentials) -> TokenSource:
-    from functools import partial
-
-    from .grants import fetch_token
-    from .tokens import TokenSource
-
-    line = sender.line
-    key = credentials.store_key(line.base_url)
-    return TokenSource(partial(fetch_token, sender, credentials), line.clock, credentials.store, key)
 
 
 def _import() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from .answers import Failure, unreadable
 from .bodies import form_body
 from .clock import Deadline
@@ -11,9 +13,15 @@ from .operations import Operation
 from .retry import asked_wait
 from .sending import TOKEN, Call, Sender
 from .shapes import object_of, text_of
-from .tokens import DEFAULT_LIFETIME, Fetched, Token
+from .tokens import DEFAULT_LIFETIME, Fetched, Token, TokenSource
 
 _OPERATION = Operation(name=TOKEN, method="POST", path="/v1/auth/token", security="none", repeatable=True)
+
+
+def token_source(sender: Sender, credentials: ClientCredentials) -> TokenSource:
+    """Make what hands out the tokens of a client and its views."""
+    line, fetch = sender.line, partial(fetch_token, sender, credentials)
+    return TokenSource(fetch, line.clock, credentials.store, credentials.store_key(line.base_url))
 
 
 async def fetch_token(sender: Sender, credentials: ClientCredentials, deadline: Deadline) -> Fetched:
