@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Mapping
 
@@ -25,21 +24,15 @@ class Ageing:
         """Warn of a deprecated operation, and of an API key that expires within 30 days."""
         if (operation.deprecated or "deprecation" in headers) and operation.name not in self._said:
             self._said.add(operation.name)
-            self._warn_of(operation, headers)
+            sunset = instant(headers.get("sunset"))
+            link = re.search(r'<([^<>]{1,200})>[^,]*rel="?successor-version', headers.get("link", ""))
+            successor = f"bee.{operation.successor}" if operation.successor else link and link.group(1)
+            end = f" and may stop working after {sunset.date()}" if sunset else ""
+            end += f"; use {successor} instead." if successor else "."
+            log.warning("%s is deprecated%s", operation.name, end)
         expires = headers.get("x-api-key-expires-at")
         if expires is not None and expires not in self._said and (when := instant(expires)):
             days = (when.timestamp() - self._clock.now()) / 86400
             if days <= NOTICE_DAYS:
                 self._said.add(expires)
-                log.warning("The API key expires at %s, in %.0f days; make a new one and move over.", _day(when), days)
-
-    def _warn_of(self, operation: Operation, headers: Mapping[str, str]) -> None:
-        sunset = instant(headers.get("sunset"))
-        link = re.search(r'<([^<>]{1,200})>[^,]*rel="?successor-version', headers.get("link", ""))
-        successor = f"bee.{operation.successor}" if operation.successor else link and link.group(1)
-        end = f" and may stop working after {_day(sunset)}" if sunset else ""
-        log.warning("%s is deprecated%s%s", operation.name, end, f"; use {successor} instead." if successor else ".")
-
-
-def _day(when: datetime.datetime) -> str:
-    return when.date().isoformat()
+                log.warning("The API key expires at %s, in %.0f days; make a new one and move over.", when.date(), days)

@@ -18,15 +18,13 @@ from .wire import FREE_FORM, Codec
 
 MAX_FILE_BYTES = 10_000_000
 _NO_NAME = re.compile(r"[\x00-\x1f\x7f/\\\ud800-\udfff]")
-_MAGIC = (
-    (b"%PDF-", "application/pdf"),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"II*\x00", "image/tiff"),
-    (b"MM\x00*", "image/tiff"),
-)
+_MAGIC = {
+    "application/pdf": (b"%PDF-",),
+    "image/png": (b"\x89PNG\r\n\x1a\n",),
+    "image/jpeg": (b"\xff\xd8\xff",),
+    "image/gif": (b"GIF87a", b"GIF89a"),
+    "image/tiff": (b"II*\x00", b"MM\x00*"),
+}
 
 
 @frozen(kw_only=True)
@@ -146,7 +144,7 @@ async def _in_thread(read: Callable[[], bytes], source: object) -> bytes:
 
 
 def _mime_type(filename: str, content: bytes) -> str:
-    found = next((mime_type for magic, mime_type in _MAGIC if content.startswith(magic)), None)
+    found = next((mime_type for mime_type, magic in _MAGIC.items() if content.startswith(magic)), None)
     if found := found or mimetypes.guess_type(filename, strict=False)[0]:
         return found
     words = f"the type of {filename!r} ({len(content):,} bytes) shows neither in its first bytes nor in its name."

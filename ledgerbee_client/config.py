@@ -30,9 +30,8 @@ def checked_base_url(url: str, *, allow_http: bool) -> str:
         raise ConfigurationError("base_url must have no query, fragment, user or password.")
     if parts.scheme == "http" and not (allow_http or is_loopback(host)):
         words = f"base_url {url!r} would send credentials over plain http to another machine. Use https, or"
-        raise ConfigurationError(
-            f"{words} allow_http=True where the network is yours alone (a sandbox in a container)."
-        )
+        words += " allow_http=True where the network is yours alone (a sandbox in a container)."
+        raise ConfigurationError(words)
     return url.rstrip("/")
 
 

@@ -20,11 +20,10 @@ class _Secretive:
         name = type(self).__name__
         raise ConfigurationError(f"{name} is not pickled: the secret would leave with it. Make one where it is used.")
 
-    def __copy__(self) -> _Secretive:
+    def __deepcopy__(self, memo: object = None) -> _Secretive:
         return self
 
-    def __deepcopy__(self, memo: object) -> _Secretive:
-        return self
+    __copy__ = __deepcopy__
 
 
 class ApiKey(_Secretive):

@@ -74,8 +74,7 @@ def asked_wait(headers: Mapping[str, str], now: float) -> float | None:
     that is past means 0. Negative numbers, infinities and garbage are as good as silence.
     """
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        number = _number(headers.get(name))
-        if number is not None:
+        if (number := _number(headers.get(name))) is not None:
             return number * unit
     date = instant(headers.get("retry-after"))
     spent = headers.get("x-rate-limit-remaining", "0").strip() == "0"

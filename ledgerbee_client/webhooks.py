@@ -251,11 +251,7 @@ def _event(text: str, identifier: str, sent: datetime.datetime) -> Event:
         raise WebhookVerificationError("the body is signed, but is no JSON envelope with a type.")
     if envelope.get("id", identifier) != identifier:
         raise WebhookVerificationError("the id in the body is not the one in webhook-id.")
-    data, when = envelope.get("data"), instant(text_of(envelope, "timestamp"))
-    kind = TOPICS.get(topic, UnknownEvent) if is_object(data) else UnknownEvent
-    return kind(
-        id=identifier,
-        type=topic,
-        timestamp=when or sent,
-        data=data if is_object(data) else {"data": data},
-    )
+    when, data, kind = instant(text_of(envelope, "timestamp")), envelope.get("data"), TOPICS.get(topic, UnknownEvent)
+    if not is_object(data):
+        kind, data = UnknownEvent, {"data": data}
+    return kind(id=identifier, type=topic, timestamp=when or sent, data=data)
