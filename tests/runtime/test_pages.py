@@ -151,6 +151,16 @@ async def test_the_first_item_costs_one_request(api: ScriptedApi, bee: LedgerBee
     assert await things(bee).first() is None
 
 
+async def test_the_first_item_is_of_the_first_page(api: ScriptedApi, bee: LedgerBee) -> None:
+    """A page that says it is another one is not taken for it."""
+    api.on("GET", "/v1/things").does(book(9, page=2))
+
+    with pytest.raises(PaginationError, match="page 1 was asked for and page 2 came") as caught:
+        await things(bee).first()
+
+    assert 1 == caught.value.page
+
+
 @pytest.mark.parametrize("rows", [[{"id": "a"}, {"id": "b"}], [{"id": 1}, {"id": 2}], [{"name": "a"}, {"name": "b"}]])
 async def test_a_server_that_repeats_itself_is_noticed(rows: Any, api: ScriptedApi, bee: LedgerBee) -> None:
     """Page 2 with the items of page 1 would go on for ever."""
