@@ -133,6 +133,7 @@ class LedgerBee(Resources):
         from attrs import evolve
 
         from .calls import Calls
+        from .sending import Sender
 
         sender = self.calls.sender
         given = {"timeout": timeout, "max_retries": max_retries, "observer": on_event}
@@ -140,7 +141,7 @@ class LedgerBee(Resources):
         new["headers"] = {**sender.options.headers, **_checked(headers)}
         view = type(self).__new__(type(self))
         view._base_url, view._credentials, view._is_view = self._base_url, self._credentials, True
-        calls = Calls(evolve(sender, options=evolve(sender.options, **new)))
+        calls = Calls(Sender(sender.line, evolve(sender.options, **new)))
         view._assemble = lambda: calls
         return view
 

@@ -116,8 +116,9 @@ class _Guard:
         self._drifted(page, drift)
 
     def end(self, before: int) -> None:
-        page, self.last = self.last, None
-        if page and page.total is not None and (came := before * (page.limit or 0) + self.count) < page.total:
+        page, self.last = self.last, Page(items=[])
+        came = before * (page.limit or 0) + self.count
+        if page.total is not None and came < page.total:
             self._drifted(page, f"{came} of {page.total} items came")
 
     def _drifted(self, page: Page[Any], drift: str) -> None:

@@ -20,7 +20,7 @@ from .clock import Clock, Deadline
 from .credentials import sendable
 from .errors import LedgerBeeError, RateLimitError, RequestRefusedError, TokenStoreError
 from .logs import log
-from .retry import backoff
+from .retry import LONGEST_WAIT, backoff
 
 BUDGET, WINDOW = 10, 60.0
 """Token requests that the API allows, and the seconds of its sliding window."""
