@@ -8,16 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import (
     AsyncIterable,
-    AsyncIterator,
     Awaitable,
     Callable,
     Iterable,
-    Iterator,
     Sequence,
     Set,
     ValuesView,
 )
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import anyio
 from attrs import define, field, frozen
@@ -173,7 +171,8 @@ class Run(Generic[S, T]):
         self._position, self._stopped = 0, False
         self._broken: Exception | None = None
         self._waiting: _Item[S] | None = None
-        self._source: Iterator[S] | AsyncIterator[S]
+        self._source: Any = None
+        self._streams = False
         self._total: int | None = None
 
     async def over(self, entries: Iterable[S] | AsyncIterable[S], concurrency: int) -> BatchReport[S, T]:
@@ -187,6 +186,7 @@ class Run(Generic[S, T]):
             self._total = len(entries)
             for position, entry in enumerate(() if self._set_aside else entries):
                 self._written(_Item(position, entry))
+        self._streams = isinstance(entries, AsyncIterable)
         self._source = aiter(entries) if isinstance(entries, AsyncIterable) else iter(entries)
         turn, report = anyio.Lock(), self._report
         try:
@@ -196,7 +196,8 @@ class Run(Generic[S, T]):
         except anyio.get_cancelled_exc_class():
             log.warning("%s was cancelled with %d entries booked", self._operation, len(report.booked))
             raise
-        while item := await self._pull():
+        # A stream may have no end, and keeps what it has not given.
+        while (self._waiting or not self._streams) and (item := await self._pull()):
             self._keep(report.not_sent, [item])
         report.booked.sort(key=lambda one: one.position)
         for fate in (report.refused, report.unknown, report.not_sent):
@@ -244,7 +245,7 @@ class Run(Generic[S, T]):
             item, self._waiting = self._waiting, None
             return item
         try:
-            entry = next(self._source) if isinstance(self._source, Iterator) else await anext(self._source)
+            entry: S = await anext(self._source) if self._streams else next(self._source)
         except (StopIteration, StopAsyncIteration):
             return None
         except Exception as error:  # noqa: BLE001  # What was booked before must not be forgotten for it.

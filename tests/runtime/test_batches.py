@@ -146,6 +146,25 @@ async def test_entries_may_come_from_a_generator(api: ScriptedApi, bee: LedgerBe
     assert 101 == len((await many(bee, waiting())).booked)
 
 
+async def test_a_stream_without_end_ends_with_the_run(api: ScriptedApi, bee: LedgerBee) -> None:
+    """After a stop it keeps what it has not given; a generator is read to its end, and told in full."""
+    api.on("POST", PATH).always(status=502)
+
+    async def queue() -> AsyncIterator[Any]:
+        number = 0
+        while True:
+            await anyio.lowlevel.checkpoint()
+            yield {"reference": f"R{number}"}
+            number += 1
+
+    stream = queue()
+
+    assert (0, 0, 100, 0) == fates(await many(bee, stream))
+    assert {"reference": "R100"} == await anext(stream)
+    assert (0, 0, 100, 50) == fates(await many(bee, iter(entries(150))))
+    await stream.aclose()  # type: ignore[attr-defined]
+
+
 async def test_no_entries_are_no_requests(bee: LedgerBee) -> None:
     """An empty run is complete."""
     report = await many(bee, [])
