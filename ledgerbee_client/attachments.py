@@ -13,6 +13,7 @@ import anyio
 from attrs import field, frozen
 
 from .bodies import count_file, place_for
+from .codecs import is_object, refused
 from .errors import AttachmentError
 from .wire import FREE_FORM, Codec
 
@@ -45,8 +46,7 @@ class Attachment:
     mime_type: str = field()
 
     def __attrs_post_init__(self) -> None:
-        if not isinstance(self.content, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise AttachmentError(f"the content of {self.filename!r} must be bytes, not {type(self.content).__name__}.")
+        _check_bytes(self.filename, self.content)
         if not self.filename or not self.mime_type:
             raise AttachmentError("an attachment needs a filename and a MIME type, and one of them is empty.")
         if _NO_NAME.search(self.filename):
@@ -64,6 +64,7 @@ class Attachment:
         """
         if isinstance(content, bytearray | memoryview):
             content = bytes(content)
+        _check_bytes(filename, content)
         return cls(filename=filename, content=content, mime_type=mime_type or _mime_type(filename, content))
 
     @classmethod
@@ -76,6 +77,8 @@ class Attachment:
         Raises:
             AttachmentError: cannot be read, over 10 MB (known before it is read), or of an unknown type.
         """
+        if not isinstance(path, str | PathLike):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise AttachmentError(f"a path is a text or a pathlib.Path, not {type(path).__name__}.")
         name = filename or Path(path).name
 
         def read() -> bytes:
@@ -108,6 +111,8 @@ class _AttachmentCodec(Codec[Any]):
     def write(self, value: Any, path: str) -> Any:
         """Put a mark, or base64 outside of a request, where the content stands."""
         if not isinstance(value, Attachment):
+            if not is_object(value):
+                raise refused(path, "an Attachment (await Attachment.from_path(...)), or a mapping", value)
             count_file(path)
             return FREE_FORM.write(value, path)
         content = place_for(path, value.content)
@@ -122,10 +127,17 @@ def _read(file: BinaryIO, filename: str) -> bytes:
     # have, and not all that was asked for.
     content = bytearray()
     while len(content) <= MAX_FILE_BYTES and (piece := file.read(MAX_FILE_BYTES + 1 - len(content))):
+        _check_bytes(filename, piece)
         content += piece
     if len(content) > MAX_FILE_BYTES:
         raise _too_large(filename, max(file.seek(0, 2) if file.seekable() else 0, len(content)))
     return bytes(content)
+
+
+def _check_bytes(filename: str, content: object) -> None:
+    # Callers without a type checker pass texts, and files that were opened without "b".
+    if not isinstance(content, bytes):
+        raise AttachmentError(f"{filename!r} must be bytes, not {type(content).__name__}; open files with mode 'rb'.")
 
 
 def _too_large(filename: str, size: int) -> AttachmentError:
@@ -138,7 +150,7 @@ async def _in_thread(read: Callable[[], bytes], source: object) -> bytes:
         return await anyio.to_thread.run_sync(read)
     except AttachmentError:
         raise
-    except (OSError, TypeError, ValueError) as error:  # A text file gives no bytes, and NUL stands in no path.
+    except (OSError, TypeError, ValueError) as error:  # NUL stands in no path.
         why = getattr(error, "strerror", None) or f"{type(error).__name__} {error}".strip()
         raise AttachmentError(f"{source!s} cannot be read: {why}.") from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -28,6 +29,8 @@ def checked_base_url(url: str, *, allow_http: bool) -> str:
         raise ConfigurationError(f"base_url must be an absolute http(s) URL like {BASE_URL}.")
     if {*url} & {*"?#@\\"}:
         raise ConfigurationError("base_url must have no query, fragment, user or password.")
+    if re.search(r"/v[0-9]+/?$", parts.path):
+        raise ConfigurationError(f"base_url ends before the version, as {BASE_URL} does.")
     if parts.scheme == "http" and not (allow_http or is_loopback(host)):
         words = f"base_url {url!r} would send credentials over plain http to another machine. Use https, or"
         words += " allow_http=True where the network is yours alone (a sandbox in a container)."
@@ -47,7 +50,7 @@ def checked_seconds(seconds: float) -> float:
     """Return a positive, finite number of seconds, or raise ConfigurationError."""
     # Callers without a type checker pass None to mean "for ever", which is what this refuses.
     if not isinstance(seconds, (int, float)) or not 0 < seconds < 1e9:  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise ConfigurationError("timeout must be a positive number of seconds, below 1e9.")
+        raise ConfigurationError("timeout must be a positive number of seconds, below 1e9; there is no 'for ever'.")
     return float(seconds)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ledgerbee_client import Attachment, AttachmentError, BodyTooLargeError, LedgerBee
+from ledgerbee_client import Attachment, AttachmentError, BodyTooLargeError, InvalidValueError, LedgerBee
 from ledgerbee_client.attachments import ATTACHMENT
 from ledgerbee_client.bodies import File, json_body
 from ledgerbee_client.wire import ANY
@@ -74,6 +74,28 @@ async def test_a_huge_file_is_refused_without_being_read_whole(tmp_path: Path) -
 
     with pytest.raises(AttachmentError, match="5,000,000,000 bytes"):
         await Attachment.from_path(path)
+
+
+@pytest.mark.parametrize("content", ["text", None, 5])
+def test_content_is_bytes(content: Any) -> None:
+    """A text would have to be encoded by somebody who knows how."""
+    with pytest.raises(AttachmentError, match=r"'a\.txt' must be bytes, not"):
+        Attachment.from_bytes(content, filename="a.txt")
+
+
+async def test_no_path_and_a_file_of_text_are_refused() -> None:
+    """In words, not by a TypeError from below."""
+    with pytest.raises(AttachmentError, match=r"a path is a text or a pathlib\.Path, not NoneType"):
+        await Attachment.from_path(None)  # type: ignore[arg-type]
+    with pytest.raises(AttachmentError, match=r"must be bytes, not str; open files with mode 'rb'"):
+        await Attachment.from_file(io.StringIO("text"), filename="a.txt")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("given", ["a.pdf", 5, ["a.pdf"]])
+def test_what_is_no_attachment_is_refused_with_what_to_write(given: Any) -> None:
+    """A path alone says nothing of the file."""
+    with pytest.raises(InvalidValueError, match=r"f: expected an Attachment \(await Attachment\.from_path\(\.\.\.\)\)"):
+        ATTACHMENT.write(given, "f")
 
 
 async def test_a_missing_file_is_an_error_of_ours(tmp_path: Path) -> None:
@@ -227,10 +249,8 @@ def test_content_that_is_no_bytes_is_refused(content: Any) -> None:
         Attachment.from_bytes(content, filename="a.pdf", mime_type="application/pdf")
 
 
-async def test_a_text_file_and_a_path_that_is_none_are_errors_of_ours(tmp_path: Path) -> None:
-    """TypeError and ValueError say nothing of the file."""
-    with pytest.raises(AttachmentError, match=r"a\.pdf cannot be read"):
-        await Attachment.from_file(io.StringIO("text"), filename="a.pdf")  # type: ignore[arg-type]
+async def test_a_path_that_is_none_is_an_error_of_ours(tmp_path: Path) -> None:
+    """ValueError says nothing of the file."""
     with pytest.raises(AttachmentError, match="cannot be read"):
         await Attachment.from_path(tmp_path / "a\0.pdf", filename="a.pdf")
 

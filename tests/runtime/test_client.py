@@ -92,6 +92,7 @@ async def test_an_operation_for_tokens_refuses_keys_before_sending(api: Scripted
         "https://[::1",
         "https://x:abc/",
         "http://localhost.evil.example/api",
+        "https://api.ledgerbee.com/api/v1",
         None,
     ],
 )
