@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from fastapi import FastAPI, HTTPException, Request, Response
 
-from ledgerbee_client import WebhookVerificationError, webhooks
+from ledgerbee_client import ConfigurationError, WebhookVerificationError, webhooks
 
 log = logging.getLogger(__name__)
 Handler = Callable[[webhooks.Event], Awaitable[None]]
@@ -41,6 +41,10 @@ def create_app(
         handler: What to do with an event. One that raises is called again when LedgerBee retries.
         seen: Where deliveries are remembered. In memory by default, which is right for one process.
     """
+    if not secrets:
+        raise ConfigurationError("set LEDGERBEE_WEBHOOK_SECRETS to the endpoint's signing secret, whsec_...")
+    for secret in secrets:
+        webhooks.sign(b"", secret=secret, delivery_id="check")  # One that is none is an error now, not at a delivery.
     app = FastAPI()
     deliveries = seen or webhooks.MemorySeenDeliveries()
     running: set[str] = set()
@@ -57,6 +61,7 @@ def create_app(
         if event.id in running:
             # A 2xx now would be the last word, even if the first try fails.
             raise HTTPException(503)
+        # At most once, should the process die in the handler; docs/webhooks.md says what else there is.
         if await deliveries.add(event.id):
             running.add(event.id)
             try:
@@ -74,4 +79,5 @@ def create_app(
 
 def from_env() -> FastAPI:
     """Make the service of LEDGERBEE_WEBHOOK_SECRETS: one secret, or two with a space between."""
-    return create_app(os.environ["LEDGERBEE_WEBHOOK_SECRETS"].split())
+    logging.basicConfig(level="INFO")
+    return create_app(os.environ.get("LEDGERBEE_WEBHOOK_SECRETS", "").split())
