@@ -6,6 +6,7 @@ import asyncio
 import os
 import ssl
 import time
+import tracemalloc
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
@@ -30,6 +31,7 @@ HOW = (
     "with TLS and 20 ms."
 )
 CAUSE = "reading 100 invoices into models is most of what is left beside httpx's own work; see the lines of decoding"
+CROWD = "10,000 callers at once"
 Column = Callable[[], Awaitable[object]]
 
 
@@ -55,7 +57,7 @@ async def _measure(addresses: Addresses) -> Section:
             if faster:
                 lines.append(_of_the_extra(lines[-1], faster))
         lines += await _secure(stack, addresses)
-    return Section(title=TITLE, how=HOW, lines=[*lines, await _crowd(addresses)])
+    return Section(title=TITLE, how=HOW, lines=[*lines, *await _crowd(addresses)])
 
 
 def _of_the_extra(line: Line, goal: float) -> Line:
@@ -150,8 +152,8 @@ async def _connections(addresses: Addresses) -> int:
         return int((await client.get(f"{addresses.http}/count")).json()["connections"])
 
 
-async def _crowd(addresses: Addresses) -> Line:
-    failed = 0
+async def _crowd(addresses: Addresses) -> list[Line]:
+    failed, before = 0, await _connections(addresses)
     async with ours.client(f"{addresses.http}/group", timeout=120) as bee:
 
         async def call() -> None:
@@ -162,6 +164,20 @@ async def _crowd(addresses: Addresses) -> Line:
                 failed += 1
 
         await many(call, 10_000, 10_000)
-    return Line(
-        what="10,000 callers at once: calls that failed", base="calls", goal=0, figures={"ledgerbee": failed}, unit=""
-    )
+        # Once more and counted, which takes its time.
+        tracemalloc.start()
+        await many(call, 10_000, 10_000)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    opened = await _connections(addresses) - before - 1
+    return [
+        Line(what=f"{CROWD}: calls that failed", base="calls", goal=0, figures={"ledgerbee": failed}, unit=""),
+        Line(what=f"{CROWD}: connections opened", base="", goal=100, figures={"ledgerbee": opened}, unit=""),
+        Line(
+            what=f"{CROWD}: highest memory for each (tracemalloc)",
+            base="KiB",
+            goal=None,
+            figures={"ledgerbee": peak / 10_000 / 1024},
+            unit=" KiB",
+        ),
+    ]
