@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from . import errors
-from .jsonio import loads
+from .jsonio import load_object, loads
 from .retry import asked_wait
 from .shapes import listing, object_of, text_of
 from .wire import ANY, NOTHING, Codec, WireError
@@ -90,10 +90,7 @@ def error_of(answer: Answer, now: float, facts: Facts) -> errors.APIError | erro
     if status < 400:
         what = "it is no answer of the API's; redirects are not followed, they could carry the credential away"
         return unreadable(what, answer, facts)
-    try:
-        envelope = object_of(loads(text))
-    except ValueError:
-        envelope = {}
+    envelope = load_object(text)
     details = object_of(envelope.get("details"))
     # The token endpoint speaks RFC 6749: error and error_description.
     code = text_of(envelope, "code") or text_of(envelope, "error")

@@ -7,17 +7,16 @@ Writing is strict: what the API could only misread is refused, with its path, be
 
 from __future__ import annotations
 
-import logging
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, Generic, TypeGuard, TypeVar, cast, final
 
 from .errors import InvalidValueError, UnreadableAnswerError
+from .logs import log
 
 T_co = TypeVar("T_co", covariant=True)
 
-_logger = logging.getLogger("ledgerbee_client")
 _said: set[str] = set()
 
 
@@ -95,7 +94,7 @@ def kept(value: Any, path: str, expected: str) -> Any:
     """Let through what is not as promised, and log it once per place, without the value. Null passes silently."""
     if value is not None and path not in _said:
         _said.add(path)
-        _logger.warning("%s: expected %s, got %s; kept as it came (said once)", path, expected, json_type(value))
+        log.warning("%s: expected %s, got %s; kept as it came (said once)", path, expected, json_type(value))
     return value
 
 

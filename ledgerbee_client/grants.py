@@ -8,11 +8,11 @@ from .answers import Failure, unreadable
 from .bodies import form_body
 from .clock import Deadline
 from .credentials import ClientCredentials, sendable
-from .jsonio import loads
+from .jsonio import load_object
 from .operations import Operation
 from .retry import asked_wait
 from .sending import TOKEN, Call, Sender
-from .shapes import object_of, text_of
+from .shapes import text_of
 from .tokens import DEFAULT_LIFETIME, Fetched, Token, TokenSource
 
 _OPERATION = Operation(name=TOKEN, method="POST", path="/v1/auth/token", security="none", repeatable=True)
@@ -37,10 +37,7 @@ async def fetch_token(sender: Sender, credentials: ClientCredentials, deadline: 
     wait = asked_wait(got.headers, deadline.clock.now()) if spent or failed else None
     if failed:
         return Fetched(error=sender.error(call, got), wait=wait, final=got.status in {400, 401, 403})
-    try:
-        answer = object_of(loads(got.body))
-    except ValueError:
-        answer = {}
+    answer = load_object(got.body)
     token, lifetime = text_of(answer, "access_token"), answer.get("expires_in")
     if not token or not sendable(token):
         return Fetched(error=unreadable("no access_token in it", got._replace(body=b""), call.facts), wait=wait)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, NoReturn
 
 from .errors import InvalidValueError
+from .shapes import object_of
 
 EXACT_NUMBER = "a number that JSON readers understand exactly (15 significant digits always are)"
 
@@ -24,6 +25,14 @@ def loads(data: bytes | str) -> Any:
         return json.loads(data, parse_float=Decimal, parse_constant=_refuse_constant)
     except (RecursionError, ArithmeticError):
         raise ValueError("JSON is nested too deeply, or a number has no end of digits") from None
+
+
+def load_object(data: bytes | str) -> dict[str, Any]:
+    """Read JSON that should be an object; an empty one in place of anything else."""
+    try:
+        return object_of(loads(data))
+    except ValueError:
+        return {}
 
 
 def dumps(value: Any) -> bytes:

@@ -21,9 +21,9 @@ from attrs import field, frozen
 from standardwebhooks.webhooks import Webhook
 
 from .errors import ConfigurationError, WebhookVerificationError
-from .jsonio import loads
+from .jsonio import load_object
 from .retry import instant
-from .shapes import is_object, object_of, text_of
+from .shapes import is_object, text_of
 
 TOLERANCE = 300.0
 """Seconds that a delivery's timestamp may lie in the past or in the future."""
@@ -242,10 +242,7 @@ def _signer(secret: str) -> Webhook:
 
 
 def _event(text: str, identifier: str, sent: datetime.datetime) -> Event:
-    try:
-        envelope = object_of(loads(text))
-    except ValueError:
-        envelope = {}
+    envelope = load_object(text)
     topic = text_of(envelope, "type")
     if topic is None:
         raise WebhookVerificationError("the body is signed, but is no JSON envelope with a type.")
