@@ -28,7 +28,7 @@ CAUSE = (
     "the dicts are converted and checked beforehand, our models are not: 2,600 attributes are read and checked by "
     "type, 400 "
     "Decimals for exactness, and 400 Structs are built, each step in C, column by column, but from Python. Encoding "
-    "is a fifth of it."
+XX
 )
 
 

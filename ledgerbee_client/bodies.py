@@ -19,8 +19,8 @@ from urllib.parse import urlencode
 from attrs import Factory, field, frozen
 
 from .errors import AttachmentError, BodyTooLargeError, InvalidValueError
-from .jsonio import dumps
-from .shapes import object_of
+from .jsonio import dumps, load_object
+from .shapes import listing, object_of
 
 MAX_BODY_BYTES = 15_000_000
 MAX_FILES = 10
@@ -60,14 +60,22 @@ class Body:
 
     Attributes:
         parts: Bytes sent as they are, and files.
+        entries: Name of the field that holds the entries of a batch; empty for any other body.
         size: Bytes on the wire.
-        keys: The payload's own keys, for reading back.
     """
 
     parts: tuple[bytes | File, ...] = field(repr=False)
     content_type: str = "application/json"
-    keys: tuple[Mapping[str, object], ...] = field(default=(), repr=False)
+    entries: str = ""
     size: int = field(init=False, default=Factory(lambda self: sum(map(_size, self.parts)), takes_self=True))
+
+    @property
+    def keys(self) -> tuple[Mapping[str, object], ...]:
+        """The payload's own keys, for reading back: one mapping per entry that has some. Read when they are wanted."""
+        payload = load_object(b"".join(part for part in self.parts if isinstance(part, bytes)))
+        entries = map(object_of, listing(payload, self.entries) if self.entries else [payload])
+        found = ({k: v for k, v in entry.items() if k in _KEYS and v is not None} for entry in entries)
+        return tuple(filter(None, found))
 
     def chunks(self) -> Iterator[bytes]:
         """Yield the body in pieces of at most 76 KB of base64; as often as it is asked for."""
@@ -105,39 +113,34 @@ def json_body(codec: Any, value: object, path: str) -> Body:
     """
     from .columns import written
 
-    if fast := written(codec, [value], _KEYS):
-        return Body(parts=(fast[0][1:-1],), keys=tuple(filter(None, fast[1])))
+    if fast := written(codec, [value]):
+        return Body(parts=(fast[1:-1],))
     collected: list[tuple[str, bytes]] = []
     token = _files.set(collected)
     try:
-        ready = codec.write(value, path)
-        encoded = dumps(ready)
+        encoded = dumps(codec.write(value, path))
     except RecursionError:
         raise InvalidValueError(path, "values that are nested less deeply", "one that may hold itself") from None
     finally:
         _files.reset(token)
-    keys = {k: v for k, v in object_of(ready).items() if k in _KEYS and v is not None}
-    return Body(parts=tuple(_split(encoded, collected)), keys=(keys,) if keys else ())
+    return Body(parts=tuple(_split(encoded, collected)))
 
 
 def batch_body(codec: Any, values: Sequence[object], field_name: str) -> Body:
     """Write values as `{"field": [...]}`: at once where all are plain models, and else one by one."""
     from .columns import written
 
-    if fast := written(codec, [*values], _KEYS):
-        encoded, keys = fast
-        return Body(parts=(b'{"%b":%b}' % (field_name.encode(), encoded),), keys=tuple(filter(None, keys)))
+    if fast := written(codec, [*values]):
+        return Body(parts=(b'{"%b":%b}' % (field_name.encode(), fast),), entries=field_name)
     return joined(field_name, [json_body(codec, value, f"{field_name}.{n}") for n, value in enumerate(values)])
 
 
 def joined(field_name: str, entries: Iterable[Body]) -> Body:
     """Put written entries into `{"field": [...]}` without writing any of them again."""
     parts: list[bytes | File] = [dumps({field_name: []})[:-2]]
-    keys: list[Mapping[str, object]] = []
     for number, entry in enumerate(entries):
         parts += (b",", *entry.parts) if number else entry.parts
-        keys += entry.keys
-    return Body(parts=(*parts, b"]}"), keys=tuple(keys))
+    return Body(parts=(*parts, b"]}"), entries=field_name)
 
 
 def form_body(**fields: str) -> Body:

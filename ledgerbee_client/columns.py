@@ -9,11 +9,11 @@ as fast as one that does not.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, Subnormal
 from functools import lru_cache
-from itertools import chain, islice, repeat
+from itertools import accumulate, chain, pairwise, repeat
 from typing import Any, NamedTuple
 
 import msgspec
@@ -30,7 +30,6 @@ Column = list[Any] | tuple[Any, ...]
 Convert = Callable[[Column], Column]
 Around = tuple[type[Model], ...]
 _BESIDE = ("total", "page", "limit", "totalPages")
-_ABSENT = (None, UNSET)
 _REFUSALS = (ValueError, TypeError, ArithmeticError, AttributeError, RecursionError)
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -53,15 +52,11 @@ def read_page(codec: Any, body: bytes) -> tuple[dict[str, Any], str, list[Any]] 
     return None
 
 
-def written(codec: Any, values: Column, keys: Sequence[str]) -> tuple[bytes, list[dict[str, Any]]] | None:
-    """Return a JSON array of models, and of each what stands under one of the keys; None: write them by the table."""
+def written(codec: Any, values: Column) -> bytes | None:
+    """Return a JSON array of models; None: write them by the table."""
     if type(codec) is ModelCodec:
         with suppress(*_REFUSALS):
-            twin = _twin_of(codec.cls)
-            rows = twin.rows(values)
-            known = [(key, twin.names[key]) for key in keys if key in twin.names]
-            found = [{key: v for key, at in known if (v := getattr(row, at)) not in _ABSENT} for row in rows]
-            return _encode(rows), found
+            return _encode(_twin_of(codec.cls).rows(values))
     return None
 
 
@@ -80,12 +75,11 @@ class _Twin:
         self.cls, self.unknown = cls, strangers.get(cls, ())
         table = sorted(cls._wire, key=lambda field: not field.required)  # pyright: ignore[reportPrivateUsage]
         plans = [_plan(field.codec, f"{cls.__name__}.{field.wire}", (*around, cls)) for field in table]
-        self.names = {field.wire: f"f{number}" for number, field in enumerate(table)}
-        names = self.names | {wire: f"u{number}" for number, wire in enumerate(self.unknown)}
+        rename = {f"f{number}": field.wire for number, field in enumerate(table)}
+        rename |= {f"u{number}": wire for number, wire in enumerate(self.unknown)}
         fields: list[Any] = [(f"f{n}", plan.held) for n, plan in enumerate(plans) if table[n].required]
         fields += [(f"f{n}", plan.held, UNSET) for n, plan in enumerate(plans) if not table[n].required]
         fields += [(f"u{n}", Any, UNSET) for n in range(len(self.unknown))]
-        rename = {name: wire for wire, name in names.items()}
         self.struct: Any = msgspec.defstruct(cls.__name__, fields, rename=rename, forbid_unknown_fields=True, gc=False)
         self.read = [plan.read for plan in plans]
         self.write = [
@@ -189,8 +183,10 @@ def _plan(codec: Any, where: str, around: Around) -> _Plan:
 
 
 def _of(*kinds: type) -> Convert:
+    allowed = frozenset(kinds)
+
     def column(values: Column) -> Column:
-        if not {*map(type, values)} <= {*kinds}:
+        if not {*map(type, values)} <= allowed:
             raise TypeError
         return values
 
@@ -205,8 +201,8 @@ def _lists(convert: Convert) -> Convert:
         items = convert(flat)
         if items is flat:
             return values
-        left = iter(items)
-        return [list(islice(left, len(value))) for value in values]
+        ends = [0, *accumulate(map(len, values))]
+        return [[*items[start:end]] for start, end in pairwise(ends)]
 
     return column
 
@@ -230,16 +226,13 @@ def _shared(values: Column) -> Column:
     return [values[0]] * len(values) if same else values
 
 
-def _plain(texts: Column) -> Column:
-    # Digits, points and signs only: no NaN, no exponents, and none of 1_000 and spaces, which Python would take.
-    digits = "".join(texts).replace(".", "").replace("-", "")
-    if texts and not (digits.isascii() and digits.isdigit()):
-        raise ValueError
-    return texts
-
-
 def _read_decimals(values: Column) -> Column:
-    return [*map(Decimal, _plain(values))]
+    numbers, text = [*map(Decimal, values)], "".join(values)
+    # Python takes more for a number than stands on a wire: 1_000, spaces, digits of other scripts, and NaN.
+    plain = text.isascii() and "_" not in text and text.split() == [text]
+    if numbers and not (plain and all(map(Decimal.is_finite, numbers))):
+        raise ValueError
+    return numbers
 
 
 def _read_numbers(values: Column) -> Column:
@@ -257,24 +250,22 @@ def _write_instants(values: Column) -> Column:
     return [INSTANT.write(value, "") for value in values]
 
 
-def _decimals(longest: int, *kinds: type) -> Convert:
-    checked = _of(*kinds)
-
-    def column(values: Column) -> Column:
-        texts = _plain([*map(str, checked(values))])
-        if texts and max(map(len, texts)) > longest:
-            raise ValueError
-        return texts
-
-    return column
+def _write_decimals(values: Column) -> Column:
+    # Digits and a point: a text with an exponent in it is written by the table.
+    texts = [*map(str, _of(Decimal)(values))]
+    if texts and not ("".join(texts).replace(".", "").replace("-", "").isdigit() and max(map(len, texts)) <= 60):
+        raise ValueError
+    return texts
 
 
 def _numbers(*kinds: type) -> Convert:
     # Up to 15 digits go through a 64-bit float, which is what the API reads them into, unharmed.
-    plain = _decimals(15, *kinds)
+    exact = Context(prec=15, Emin=-30, Emax=14, traps=[Inexact, InvalidOperation, Overflow, Subnormal])
+    checked = _of(*kinds)
 
     def column(values: Column) -> Column:
-        plain(values)
+        if not all(map(exact.is_finite, map(exact.plus, checked(values)))):
+            raise ValueError
         return values
 
     return column
@@ -287,6 +278,6 @@ _PLANS: dict[Any, _Plan] = {
     ANY: _Plan(Any, None, _of()),
     INTEGER: _Plan(int | None, None, _numbers(int)),
     NUMBER: _Plan(Any, _where_given(_read_numbers), _numbers(int, Decimal)),
-    DECIMAL_TEXT: _Plan(str | None, _where_given(_read_decimals), _decimals(60, Decimal)),
+    DECIMAL_TEXT: _Plan(str | None, _where_given(_read_decimals), _write_decimals),
     INSTANT: _Plan(str | None, _where_given(_read_instants), _write_instants),
 }

@@ -41,23 +41,22 @@ def variants(entry: Any) -> Iterator[Any]:
 
 def test_plain_entries_are_written_at_once() -> None:
     """Dates, enums, Decimals, nested models; UNSET is left out."""
-    fast = written(CODEC, [ENTRY, ENTRY], ["reference"])
+    fast = written(CODEC, [ENTRY, ENTRY])
 
     assert fast is not None
-    assert [{"reference": "INV-1"}] * 2 == fast[1]
     assert {
         "entryType": "journal", "date": "2026-06-15", "originalAmount": Decimal("1250.5"), "reference": "INV-1",
         "lines": [
             {"accountId": "a", "type": "debit", "amount": Decimal("1000.4"), "tagIds": ["t"]},
             {"accountId": "a", "type": "debit", "amount": 250, "tagIds": ["t"]},
         ],
-    } == loads(fast[0])[1]  # fmt: skip
+    } == loads(fast)[1]  # fmt: skip
 
 
 @pytest.mark.parametrize("entry", [*variants(ENTRY)], ids=str)
 def test_whatever_is_given_is_written_or_refused_as_by_the_table(entry: Any) -> None:
     """Odd values, one at a time, between plain neighbours."""
-    fast = written(CODEC, [ENTRY, entry, ENTRY], ["reference"])
+    fast = written(CODEC, [ENTRY, entry, ENTRY])
     try:
         table: Any = loads(dumps(CODEC.write(entry, "")))
     except InvalidValueError:
@@ -65,7 +64,7 @@ def test_whatever_is_given_is_written_or_refused_as_by_the_table(entry: Any) -> 
         return
 
     if fast is not None:
-        assert table == loads(fast[0])[1]
+        assert table == loads(fast)[1]
     assert table == loads(b"".join(json_body(CODEC, entry, "").chunks()))
 
 
@@ -97,7 +96,7 @@ def test_decimal_texts_stay_texts() -> None:
             "lines": [{"quantity": 1.5, "unitPrice": "10.00", "description": "x"}],
         }
     )
-    fast = written(codec, [value], [])
+    fast = written(codec, [value])
 
     assert fast is not None
-    assert loads(dumps([codec.write(value, "")])) == loads(fast[0])
+    assert loads(dumps([codec.write(value, "")])) == loads(fast)
