@@ -25,10 +25,9 @@ HOW = (
 )
 
 CAUSE = (
-    "the dicts are converted and checked beforehand, our models are not: 2,600 attributes are read and checked by "
-    "type, 400 "
-    "Decimals for exactness, and 400 Structs are built, each step in C, column by column, but from Python. Encoding "
-XX
+    "the dicts are converted and checked beforehand, our models are not: 3,000 attributes are read (0.9) and checked "
+    "by type (1.3), 400 Decimals for exactness (0.6), and 400 Structs are built (0.6), each step in C, column by "
+    "column, but from Python. Encoding is a quarter of it"
 )
 
 
