@@ -116,9 +116,9 @@ class TokenSource:
                     # leaves neither.
                     if self._flights - asked == tried and self._free_at <= self._clock.monotonic():
                         # An early refresh that hangs costs the call half of its time, and not its life.
-                        with anyio.move_on_after(deadline.remaining * 0.5 if token else None) as scope:
+                        with anyio.move_on_after(deadline.remaining * 0.5 if token else None):
                             await self._flight(deadline, refused)
-                        if scope.cancelled_caught:
+                        if self._flights - asked == tried:  # It hung, or the store failed.
                             self._pause_until = self._clock.monotonic() + LONGEST_WAIT
             elif token:
                 return token
