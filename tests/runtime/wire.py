@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 import anyio
 from anyio.abc import SocketAttribute, SocketStream
+from anyio.streams.tls import TLSStream
 from attrs import define, field
 
 Behaviour = Callable[[SocketStream, bytes], Awaitable[None]]
@@ -21,13 +24,24 @@ class RawServer:
     behaviours: list[Behaviour] = field(factory=list)
     requests: list[bytes] = field(factory=list)
     connections: int = 0
+    open_connections: int = 0
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/api"
 
+    @property
+    def https_url(self) -> str:
+        return f"https://127.0.0.1:{self.port}/api"
+
     def does(self, *behaviours: Behaviour) -> None:
         self.behaviours += behaviours
+
+    async def is_left(self) -> None:
+        """Wait until no connection is open any more."""
+        with anyio.fail_after(5):
+            while self.open_connections:  # noqa: ASYNC110 (the server counts, and tells nobody)
+                await anyio.sleep(0.005)
 
 
 async def read_request(stream: SocketStream) -> bytes:
@@ -43,22 +57,30 @@ async def read_request(stream: SocketStream) -> bytes:
 
 
 @asynccontextmanager
-async def raw_server() -> AsyncIterator[RawServer]:
-    """Listen on a free port of 127.0.0.1."""
+async def raw_server(context: ssl.SSLContext | None = None) -> AsyncIterator[RawServer]:
+    """Listen on a free port of 127.0.0.1; with a context, behind TLS."""
     listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
     server = RawServer(port=listener.extra(SocketAttribute.local_port))
 
     async def handle(stream: SocketStream) -> None:
         server.connections += 1
+        server.open_connections += 1
+        talk: Any = stream
         async with stream:
             try:
+                if context:
+                    talk = await TLSStream.wrap(
+                        stream, server_side=True, ssl_context=context, standard_compatible=False
+                    )
                 while True:
-                    request = await read_request(stream)
+                    request = await read_request(talk)
                     server.requests.append(request)
                     behave = server.behaviours.pop(0) if len(server.behaviours) > 1 else server.behaviours[0]
-                    await behave(stream, request)
+                    await behave(talk, request)
             except (anyio.EndOfStream, anyio.BrokenResourceError, anyio.ClosedResourceError):
                 pass
+            finally:
+                server.open_connections -= 1
 
     async with anyio.create_task_group() as group:
         group.start_soon(listener.serve, handle)
