@@ -25,7 +25,7 @@ from ledgerbee_client import (
 from ledgerbee_client.wire import ANY
 
 from .conftest import FakeClock, Script, ScriptedApi
-from .operations import CREATE, DELETE, GET, PUT, REPORT
+from .operations import CREATE, DELETE, GET, PUT
 
 pytestmark = pytest.mark.anyio
 HTML = {"content": b"<html>520 secret-of-the-proxy</html>", "headers": {"content-type": "text/html"}}
@@ -43,13 +43,16 @@ def hung_up(request: httpx.Request) -> httpx.Response:
 class CutBody(httpx.AsyncByteStream):
     """A body that breaks off."""
 
+    def __init__(self, error: type[httpx.TransportError] = httpx.ReadError) -> None:
+        self.error = error
+
     async def __aiter__(self) -> Any:
         yield b'{"id": '
-        raise httpx.ReadError("cut")
+        raise self.error("cut")
 
 
-def cut(status: int = 201) -> Any:
-    return lambda request: httpx.Response(status, stream=CutBody())
+def cut(status: int = 201, error: type[httpx.TransportError] = httpx.ReadError) -> Any:
+    return lambda request: httpx.Response(status, stream=CutBody(error))
 
 
 AFTER_A_BYTE_MAY_HAVE_LEFT = {
@@ -112,6 +115,19 @@ async def test_a_write_that_can_never_leave_says_that_nothing_was_sent(
 
     with pytest.raises(ConnectionFailedError, match="nothing was sent"):
         await bee.calls.one(CREATE, ANY, body={})
+
+
+@pytest.mark.parametrize("fault", BEFORE_A_BYTE_LEFT)
+async def test_a_body_that_breaks_off_is_unknown_whatever_that_is_called(
+    fault: str, api: ScriptedApi, bee: LedgerBee
+) -> None:
+    """The headers have come, so that the write has left; a transport that says "not connected" then is not believed."""
+    api.on("POST", "/v1/things").does(cut(201, BEFORE_A_BYTE_LEFT[fault]))
+
+    with pytest.raises(OutcomeUnknownError):
+        await bee.calls.one(CREATE, ANY, body={})
+
+    assert 1 == len(api.requests)
 
 
 @pytest.mark.parametrize(
@@ -190,38 +206,6 @@ async def test_a_put_is_repeatable(api: ScriptedApi, bee: LedgerBee) -> None:
     await bee.calls.one(PUT, ANY, body={})
 
     assert 2 == len(api.requests)
-
-
-async def test_a_usage_report_keeps_its_key_on_every_try(api: ScriptedApi, bee: LedgerBee) -> None:
-    """The API recognises the repetition by it."""
-    api.on("POST", "/v1/meters/report").answers(503).answers(202, json={})
-
-    await bee.calls.one(REPORT, ANY, body={})
-
-    keys = [request.headers["x-api-idempotency-key"] for request in api.requests]
-    assert keys[0] == keys[1]
-    assert 36 == len(keys[0])
-
-
-async def test_a_usage_report_takes_the_callers_key_and_tells_it(api: ScriptedApi, bee: LedgerBee) -> None:
-    """So that the caller can send the same report tomorrow."""
-    api.on("POST", "/v1/meters/report").answers(400, json={})
-
-    with pytest.raises(APIError) as caught:
-        await bee.calls.one(REPORT, ANY, body={}, idempotency_key="mine")
-
-    assert "mine" == caught.value.idempotency_key
-    assert "mine" == api.requests[0].headers["x-api-idempotency-key"]
-
-
-async def test_two_reports_have_two_keys(api: ScriptedApi, bee: LedgerBee) -> None:
-    """Each call is a submission of its own."""
-    api.on("POST", "/v1/meters/report").answers(202, json={}, times=2)
-
-    await bee.calls.one(REPORT, ANY, body={})
-    await bee.calls.one(REPORT, ANY, body={})
-
-    assert 2 == len({request.headers["x-api-idempotency-key"] for request in api.requests})
 
 
 async def hang(request: httpx.Request) -> httpx.Response:

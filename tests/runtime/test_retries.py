@@ -49,6 +49,9 @@ def test_an_outcome_follows_from_the_status(status: int | None, may_have_left: b
         ({"retry-after": "2026-09-21T14:13:30Z"}, 10.0),
         ({"retry-after": "Mon, 21 Sep 2020 14:13:30 GMT"}, 0.0),
         ({"x-rate-limit-reset": "1790000007"}, 7.0),
+        ({"x-rate-limit-reset": "1790000007", "x-rate-limit-remaining": "0"}, 7.0),
+        ({"x-rate-limit-reset": "1790000045", "x-rate-limit-remaining": "97"}, None),
+        ({"x-rate-limit-reset": "1790000045", "x-rate-limit-remaining": "97", "retry-after": "3"}, 3.0),
         ({"retry-after": "-5"}, None),
         ({"retry-after": "soon"}, None),
         ({"retry-after": "inf"}, None),
@@ -61,7 +64,10 @@ def test_an_outcome_follows_from_the_status(status: int | None, may_have_left: b
     ],
 )
 def test_what_an_answer_asks_for_is_read_in_every_form(headers: dict[str, str], wait: float | None) -> None:
-    """Seconds, milliseconds, dates, zero; what is negative or garbage is silence, never an exception."""
+    """
+    Seconds, milliseconds, dates, zero; the end of a window only where nothing remains in it. What is negative or
+    garbage is silence, never an exception.
+    """
     assert wait == asked_wait(headers, NOW)
 
 

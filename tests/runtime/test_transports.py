@@ -1,0 +1,108 @@
+"""Transports of one's own, and what they raise: always one of our errors, and a write may have left all the same."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import ssl
+
+import anyio
+import httpx
+import pytest
+from anyio.abc import SocketStream
+from httpx_aiohttp import AiohttpTransport
+
+from ledgerbee_client import (
+    ApiKey,
+    BadRequestError,
+    ConnectionFailedError,
+    LedgerBee,
+    OutcomeUnknownError,
+)
+from ledgerbee_client.wire import ANY
+
+from .conftest import FakeClock, ScriptedApi
+from .operations import CREATE, GET
+from .wire import answer, nonsense, raw_server
+
+pytestmark = pytest.mark.anyio
+
+
+class ForeignError(Exception):
+    """What a library that we do not know says."""
+
+
+@pytest.mark.parametrize(
+    "error",
+    [RuntimeError("Event loop is closed"), ssl.SSLError(1, "bad record"), OSError(9, "bad file"), ForeignError("k")],
+    ids=lambda error: type(error).__name__,
+)
+async def test_what_a_transport_raises_of_its_own_leaves_a_write_unknown(
+    error: Exception, api: ScriptedApi, bee: LedgerBee
+) -> None:
+    """Nobody knows what it had done by then; of its words only the name of the error is repeated."""
+    api.on("POST", "/v1/things").does(error)
+
+    with pytest.raises(OutcomeUnknownError, match=rf"the connection broke .* \({type(error).__name__}\)"):
+        await bee.calls.one(CREATE, ANY, body={})
+
+    assert 1 == len(api.requests)
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_aiohttp_s_own_errors_are_ours(clock: FakeClock) -> None:
+    """A status line that is none reaches httpx-aiohttp as an error that httpx does not know."""
+    async with raw_server() as server:
+        server.does(nonsense)
+        async with LedgerBee(ApiKey("k"), base_url=server.url, transport=AiohttpTransport(), clock=clock.clock) as bee:
+            with pytest.raises(OutcomeUnknownError, match="may have been carried out"):
+                await bee.calls.one(CREATE, ANY, body={})
+
+    assert 1 == len(server.requests)
+
+
+@pytest.mark.parametrize("anyio_backend", ["trio"])
+async def test_a_host_without_a_name_is_a_failed_connection(clock: FakeClock) -> None:
+    """trio cannot write an empty label for the resolver; it is a typing error, and nothing was sent."""
+    async with LedgerBee(ApiKey("k"), base_url="https://api..ledgerbee.com/api", clock=clock.clock) as bee:
+        with pytest.raises(ConnectionFailedError, match="nothing was sent"):
+            await bee.calls.one(CREATE, ANY, body={})
+
+
+async def test_a_refusal_that_never_says_why_is_a_refusal() -> None:
+    """Its status has come, and booked nothing; the deadline ends the wait for the rest."""
+
+    async def begin(stream: SocketStream, request: bytes) -> None:
+        await stream.send(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 100000\r\n\r\n{")
+        while True:
+            await anyio.sleep(0.02)
+            await stream.send(b" ")
+
+    async with raw_server() as server:
+        server.does(begin)
+        async with LedgerBee(ApiKey("k"), base_url=server.url) as bee:
+            with anyio.fail_after(5), pytest.raises(BadRequestError) as caught:
+                await bee.calls.one(CREATE, ANY, body={}, timeout=0.2)
+
+    assert 400 == caught.value.status
+    assert 1 == len(server.requests)
+
+
+# Its socket was the first loop's to close.
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_a_transport_of_another_event_loop_fails_with_one_of_ours() -> None:
+    """In a second asyncio.run() its connections are dead."""
+
+    async def first() -> LedgerBee:
+        async with raw_server() as server:
+            server.does(answer)
+            bee = LedgerBee(ApiKey("k"), base_url=server.url, transport=httpx.AsyncHTTPTransport(), max_retries=0)
+            assert {} == await bee.calls.one(GET, ANY, path=("1",))
+        return bee
+
+    async def second(bee: LedgerBee) -> None:
+        with pytest.raises(OutcomeUnknownError, match="RuntimeError"):
+            await bee.calls.one(CREATE, ANY, body={})
+
+    asyncio.run(second(asyncio.run(first())))
+    gc.collect()
