@@ -13,13 +13,23 @@ from typing import Any
 import anyio
 import httpx
 import pytest
+from httpx_aiohttp import AiohttpTransport
 
-from ledgerbee_client import ApiKey, ClientCredentials, ConfigurationError, LedgerBee, LedgerBeeError, events, webhooks
+from ledgerbee_client import (
+    APIError,
+    ApiKey,
+    ClientCredentials,
+    ConfigurationError,
+    LedgerBee,
+    LedgerBeeError,
+    events,
+    webhooks,
+)
 from ledgerbee_client.wire import ANY
 
 from .conftest import FakeClock, ScriptedApi
 from .operations import BATCH, CREATE, GET, LIST, PDF
-from .wire import Behaviour, cut_body, cut_headers, hang_up, raw_server
+from .wire import Behaviour, cut_body, cut_headers, hang_up, nonsense, raw_server
 
 pytestmark = pytest.mark.anyio
 KEY, SECRET, TOKEN = "canary-key-1", "canary-secret-2", "canary-token-3"
@@ -104,6 +114,9 @@ FAULTS: dict[str, Any] = {
     "echoed with 200": lambda request: httpx.Response(
         200, text=f"<html>{sent(request)}", headers={"content-type": "text/html"}
     ),
+    "echoed in cut JSON with 200": lambda request: httpx.Response(
+        200, text=f'{{"you": "{sent(request)}', headers={"content-type": "application/json"}
+    ),
     "401": echo(401),
     "404": echo(404),
     "redirected": lambda request: httpx.Response(307, headers={"location": "https://evil.example/"}),
@@ -178,6 +191,44 @@ async def test_no_fault_of_the_wire_gives_a_secret_away(
     assert KEY.encode() in server.requests[0]
     search_error(caught.value)
     search("the log", caplog.text)
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_no_error_of_aiohttp_gives_a_secret_away(clock: FakeClock) -> None:
+    """Its own show the headers of the request in their repr."""
+    async with raw_server() as server:
+        server.does(nonsense)
+        async with LedgerBee(ApiKey(KEY), base_url=server.url, transport=AiohttpTransport(), clock=clock.clock) as bee:
+            with pytest.raises(LedgerBeeError) as caught:
+                await bee.calls.one(CREATE, ANY, body={})
+
+    assert KEY.encode() in server.requests[0]
+    search_error(caught.value)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "lb/4f+9Q==",
+        r"lb\/4f+9Q==",
+        r"lb/4f\u002B9Q==",
+        r"lb\u002f4f\u002b9Q\u003d\u003D",
+        "lb%2F4f%2B9Q%3D%3D",
+        "lb%2f4f%2b9Q==",
+    ],
+)
+async def test_a_key_is_blanked_however_it_is_written(written: str, api: ScriptedApi, clock: FakeClock) -> None:
+    """As it is, as JSON escapes it, as a form does: a careless server echoes all of them."""
+    body = f'{{"message": "no {written} here", "details": {{"key": "{written}"}}}}'
+    api.on("GET", "/v1/things/1").answers(401, text=body, headers={"content-type": "application/json"})
+
+    async with LedgerBee(ApiKey("lb/4f+9Q=="), transport=api, clock=clock.clock) as bee:
+        with pytest.raises(APIError) as caught:
+            await bee.calls.one(GET, ANY, path=("1",))
+
+    assert "no [secret] here" == caught.value.api_message
+    assert {"key": "[secret]"} == dict(caught.value.details)
+    assert '{"message": "no [secret] here", "details": {"key": "[secret]"}}' == caught.value.body
 
 
 async def test_a_second_origin_never_sees_the_key() -> None:
