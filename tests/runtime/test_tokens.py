@@ -1,17 +1,15 @@
-"""Client credentials: one token for everybody, fetched rarely, refreshed early, and never at the cost of the budget."""
+"""Client credentials: one token for everybody, fetched rarely, and never at the cost of the budget."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
 import anyio.lowlevel
 import httpx
 import pytest
-from attrs import evolve
 
 from ledgerbee_client import (
     AuthenticationError,
@@ -22,7 +20,6 @@ from ledgerbee_client import (
     RateLimitError,
     ServerError,
     Token,
-    TokenStoreError,
     UnreadableAnswerError,
 )
 from ledgerbee_client.wire import ANY
@@ -222,34 +219,6 @@ async def test_many_401_share_one_fresh_token(api: ScriptedApi, bee: LedgerBee) 
     assert 2 == len(api.sent(TOKEN))
 
 
-async def test_a_token_is_refreshed_before_its_end(api: ScriptedApi, bee: LedgerBee, clock: FakeClock) -> None:
-    """Between 5 and 10 % of its lifetime early, by chance."""
-    api.on("POST", TOKEN).answers(json=GRANT).answers(json={"access_token": "t2"})
-    api.on("GET", "/v1/things/1").always(json={})
-
-    await get(bee)
-    clock.time += 3600 * 0.92
-    await get(bee)
-    clock.time += 3600 * 0.01
-    await get(bee)
-
-    assert ["Bearer t1", "Bearer t1", "Bearer t2"] == [r.headers["authorization"] for r in api.sent("/v1/things/1")]
-
-
-async def test_an_early_refresh_that_fails_uses_the_old_token(
-    api: ScriptedApi, bee: LedgerBee, clock: FakeClock
-) -> None:
-    """It is still good for some minutes; the outage may be shorter."""
-    api.on("POST", TOKEN).answers(json=GRANT).answers(503)
-    api.on("GET", "/v1/things/1").always(json={})
-
-    await get(bee)
-    clock.time += 3500
-    await get(bee)
-
-    assert "Bearer t1" == api.requests[-1].headers["authorization"]
-
-
 async def test_a_failing_token_endpoint_is_tried_again(api: ScriptedApi, bee: LedgerBee, clock: FakeClock) -> None:
     """Fetching a token twice harms nobody."""
     api.on("POST", TOKEN).answers(503).raises(httpx.ConnectError).answers(json=GRANT)
@@ -318,117 +287,6 @@ async def test_the_deadline_includes_the_token_fetch(api: ScriptedApi) -> None:
     async with LedgerBee(ClientCredentials("i", "s"), transport=api) as bee:
         with anyio.fail_after(5), pytest.raises(DeadlineError):
             await get(bee, timeout=0.02)
-
-
-class SharedStore:
-    """A token store as a fleet has one, in memory."""
-
-    def __init__(self) -> None:
-        self.tokens: dict[str, Token] = {}
-        self.broken = False
-        self._lock = anyio.Lock()
-
-    async def load(self, key: str) -> Token | None:
-        return self.tokens.get(key)
-
-    async def save(self, key: str, token: Token) -> None:
-        self.tokens[key] = token
-
-    @asynccontextmanager
-    async def lock(self, key: str) -> AsyncIterator[None]:
-        if self.broken:
-            raise TokenStoreError("the store is away")
-        async with self._lock:
-            yield
-
-
-async def test_a_fleet_shares_one_token(api: ScriptedApi, clock: FakeClock) -> None:
-    """Two clients with one store fetch once; the key gives nothing away."""
-    api.on("POST", TOKEN).answers(json=GRANT)
-    api.on("GET", "/v1/things/1").always(json={})
-    store = SharedStore()
-
-    for _ in range(2):
-        async with LedgerBee(ClientCredentials("the-id", "s", store=store), transport=api, clock=clock.clock) as bee:
-            await get(bee)
-
-    assert 1 == len(api.sent(TOKEN))
-    assert "the-id" not in str(store.tokens)
-
-
-async def test_a_refused_token_in_the_store_is_replaced(api: ScriptedApi, clock: FakeClock) -> None:
-    """What another worker has refreshed meanwhile is used; what was refused is not."""
-    api.on("POST", TOKEN).answers(json=GRANT).answers(json={"access_token": "t2"})
-    api.on("GET", "/v1/things/1").answers(401, json={}).always(json={})
-    store = SharedStore()
-
-    async with LedgerBee(ClientCredentials("i", "s", store=store), transport=api, clock=clock.clock) as bee:
-        await get(bee)
-
-    assert ["t2"] == [token.access_token for token in store.tokens.values()]
-
-
-async def test_a_store_that_fails_is_gone_without(
-    api: ScriptedApi, clock: FakeClock, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Sharing is a comfort; calling is the purpose."""
-    api.on("POST", TOKEN).answers(json=GRANT)
-    api.on("GET", "/v1/things/1").answers(json={})
-    store = SharedStore()
-    store.broken = True
-
-    async with LedgerBee(ClientCredentials("i", "s", store=store), transport=api, clock=clock.clock) as bee:
-        await get(bee)
-
-    assert "the store is away" in caplog.text
-
-
-FAR = 9e9
-
-
-@pytest.mark.parametrize(
-    "kept",
-    [
-        "garbage",
-        KeyError("a bug"),
-        OSError("no route"),
-        Token(access_token="a\r\nx-api-key: b", refresh_at=FAR, expires_at=FAR),
-        Token(access_token="é", refresh_at=FAR, expires_at=FAR),
-        Token(access_token="over", refresh_at=FAR, expires_at=1.0),
-        Token(access_token="odd", refresh_at="soon", expires_at=None),  # type: ignore[arg-type]
-    ],
-)
-async def test_a_store_that_holds_nonsense_is_gone_without(kept: Any, api: ScriptedApi, clock: FakeClock) -> None:
-    """Whatever it holds or raises, the call goes out with a token of its own."""
-    api.on("POST", TOKEN).answers(json=GRANT)
-    api.on("GET", "/v1/things/1").answers(json={})
-
-    class Odd(SharedStore):
-        async def load(self, key: str) -> Token | None:
-            if isinstance(kept, Exception):
-                raise kept
-            return kept  # type: ignore[no-any-return]
-
-    async with LedgerBee(ClientCredentials("i", "s", store=Odd()), transport=api, clock=clock.clock) as bee:
-        await get(bee)
-
-    assert f"Bearer {GRANT['access_token']}" == api.requests[-1].headers["authorization"]
-
-
-async def test_a_refused_token_is_not_taken_again_for_its_other_times(api: ScriptedApi, clock: FakeClock) -> None:
-    """A store that keeps times in whole seconds gives back the same token."""
-    api.on("POST", TOKEN).answers(json=GRANT).answers(json={"access_token": "t2"})
-    api.on("GET", "/v1/things/1").answers(401, json={}).always(json={})
-
-    class Rounding(SharedStore):
-        async def load(self, key: str) -> Token | None:
-            kept = self.tokens.get(key)
-            return evolve(kept, refresh_at=float(int(kept.refresh_at))) if kept else None
-
-    async with LedgerBee(ClientCredentials("i", "s", store=Rounding()), transport=api, clock=clock.clock) as bee:
-        await get(bee)
-
-    assert "Bearer t2" == api.requests[-1].headers["authorization"]
 
 
 def test_a_token_shows_itself_to_nobody() -> None:
