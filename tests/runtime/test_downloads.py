@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import gzip
+import resource
 from pathlib import Path
 from typing import Any
 
@@ -152,6 +154,44 @@ async def test_a_file_that_always_breaks_off_is_an_error(api: ScriptedApi, bee: 
     assert [] == found(tmp_path)
 
 
+def short(times: int, api: ScriptedApi) -> None:
+    for _ in range(times):
+        pieces = Pieces(CONTENT[:1000])
+        api.on("GET", PATH).does(httpx.Response(200, headers={"content-length": "200009"}, stream=pieces))
+
+
+async def test_a_file_that_came_short_is_begun_again(api: ScriptedApi, bee: LedgerBee, tmp_path: Path) -> None:
+    """It ended in good order, and before the length that was promised."""
+    short(1, api)
+    api.on("GET", PATH).answers(content=CONTENT)
+
+    assert CONTENT == (await pdf(bee).save(tmp_path / "a.pdf")).read_bytes()
+
+
+async def test_a_file_that_always_comes_short_is_an_error(api: ScriptedApi, bee: LedgerBee, tmp_path: Path) -> None:
+    """What is saved is whole."""
+    short(3, api)
+
+    with pytest.raises(ConnectionFailedError, match="broke off after 1,000 of 200,009 bytes"):
+        await pdf(bee).save(tmp_path / "a.pdf")
+
+    assert [] == found(tmp_path)
+
+
+# httpx's own generators are left half-way then, and trio says so.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+async def test_a_file_that_comes_compressed_is_refused(api: ScriptedApi, bee: LedgerBee, tmp_path: Path) -> None:
+    """Cut, it would pass for whole; so it is asked for as it is."""
+    cut = gzip.compress(CONTENT)[:-100]
+    api.on("GET", PATH).answers(content=cut, headers={"content-encoding": "gzip"})
+
+    with pytest.raises(DownloadError, match="came compressed"):
+        await pdf(bee).save(tmp_path / "a.pdf")
+
+    assert [] == found(tmp_path)
+    assert "identity" == api.requests[0].headers["accept-encoding"]
+
+
 async def test_a_file_that_never_ends_ends_at_the_deadline(api: ScriptedApi, tmp_path: Path) -> None:
     """The deadline covers the body too."""
 
@@ -192,6 +232,44 @@ async def test_a_place_that_cannot_be_written_is_an_error_of_ours(
         await pdf(bee).save(tmp_path / "missing" / "a.pdf")
 
 
+@pytest.mark.parametrize(
+    ("place", "reason"), [("file/a.pdf", "Not a directory"), ("n" * 300 + "/a.pdf", "File name too long")]
+)
+async def test_a_place_that_cannot_be_looked_at_is_no_other_error(
+    place: str, reason: str, bee: LedgerBee, tmp_path: Path
+) -> None:
+    """Below a file, or with a name that is too long: there is nothing to clean up there either."""
+    (tmp_path / "file").write_bytes(b"")
+
+    with pytest.raises(DownloadError, match=f"cannot be written: {reason}"):
+        await pdf(bee).save(tmp_path / place)
+
+
+async def test_a_cancelled_download_stays_cancelled_where_the_disk_is_full(
+    api: ScriptedApi, bee: LedgerBee, tmp_path: Path
+) -> None:
+    """Closing the file fails then, and whoever cancelled is told of his cancellation all the same."""
+
+    class Cancelled(httpx.AsyncByteStream):
+        async def __aiter__(self) -> Any:
+            yield CONTENT
+            yield b"these bytes wait in memory"
+            scope.cancel()
+            await anyio.sleep_forever()
+
+    api.on("GET", PATH).does(httpx.Response(200, stream=Cancelled()))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(CONTENT), limits[1]))
+    try:
+        with anyio.CancelScope() as scope:
+            await pdf(bee).save(tmp_path / "a.pdf")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert scope.cancelled_caught
+    assert [] == found(tmp_path)
+
+
 async def test_an_unknown_document_is_not_found(api: ScriptedApi, bee: LedgerBee) -> None:
     """The API's own error, as everywhere."""
     api.on("GET", PATH).answers(404, json={"message": "Invoice not found"})
@@ -208,6 +286,22 @@ async def test_progress_is_told(api: ScriptedApi, bee: LedgerBee) -> None:
     await pdf(bee).read(on_progress=lambda done, total: told.append((done, total)))
 
     assert (len(CONTENT), len(CONTENT)) == told[-1]
+
+
+async def test_progress_that_cannot_be_told_costs_nothing(
+    api: ScriptedApi, bee: LedgerBee, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A bar on a terminal that is gone: the file is saved, and the log says what failed."""
+    api.on("GET", PATH).answers(content=CONTENT)
+
+    def fail(done: int, total: int | None) -> None:
+        raise BrokenPipeError
+
+    saved = await pdf(bee).save(tmp_path / "a.pdf", on_progress=fail)
+
+    assert CONTENT == saved.read_bytes()
+    assert "a callback failed" in caplog.text
+    assert "things.pdf" in caplog.text
 
 
 @pytest.mark.parametrize("place", ["", "/", "a\0b.pdf"])
