@@ -6,16 +6,12 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-import anyio
-import anyio.lowlevel
 import httpx
 import pytest
 
 from ledgerbee_client import (
-    BadRequestError,
     InvalidValueError,
     LedgerBee,
-    Pages,
     PaginationError,
     ServerError,
     UnreadableAnswerError,
@@ -23,25 +19,10 @@ from ledgerbee_client import (
 from ledgerbee_client.wire import ANY
 
 from .conftest import ScriptedApi
+from .lists import book, things
 from .operations import ALL, LIST
 
 pytestmark = pytest.mark.anyio
-
-
-def book(total: int, /, size: int = 2, **odd: Any) -> Callable[[httpx.Request], httpx.Response]:
-    """Answer with the page that was asked for."""
-
-    def reply(request: httpx.Request) -> httpx.Response:
-        number = int(request.url.params["page"])
-        rows = [{"id": f"i{n}"} for n in range((number - 1) * size, min(total, number * size))]
-        envelope = {"data": rows, "total": total, "page": number, "limit": size, "totalPages": -(-total // size)}
-        return httpx.Response(200, json={k: v for k, v in {**envelope, **odd}.items() if v is not None})
-
-    return reply
-
-
-def things(bee: LedgerBee, **options: Any) -> Pages[Any]:
-    return bee.calls.pages(LIST, ANY, limit=2, **options)
 
 
 async def test_every_item_of_every_page_comes_in_order(api: ScriptedApi, bee: LedgerBee) -> None:
@@ -202,91 +183,60 @@ async def test_drift_is_an_error_by_choice(api: ScriptedApi, bee: LedgerBee) -> 
         await things(bee).strict().collect()
 
 
-@pytest.mark.parametrize("ahead", [1, 2, 4, 50])
-async def test_prefetch_keeps_the_order(ahead: int, api: ScriptedApi, bee: LedgerBee) -> None:
-    """Whatever comes first, page 1 is handed out first."""
-
-    async def reply(request: httpx.Request) -> httpx.Response:
-        for _ in range(20 - int(request.url.params["page"])):
-            await anyio.lowlevel.checkpoint()
-        return book(20)(request)
-
-    api.on("GET", "/v1/things").always(reply)  # type: ignore[arg-type]
-
-    assert [f"i{n}" for n in range(20)] == [item["id"] for item in await things(bee).collect(ahead=ahead)]
-    assert 10 == len(api.requests)
+TOO_FEW = pytest.mark.parametrize(
+    ("pages", "came"),
+    [
+        pytest.param(["ab", "", "ef"], 2, id="an empty page in the middle"),
+        pytest.param(["ab", "cd"], 4, id="a last page that comes early"),
+    ],
+)
 
 
-async def test_prefetch_is_bounded(api: ScriptedApi, bee: LedgerBee) -> None:
-    """Three pages ahead are three, however slowly the items are used."""
-    api.on("GET", "/v1/things").always(book(40))
+def of_six(pages: list[str]) -> Callable[[httpx.Request], httpx.Response]:
+    """Say that there are six items, and have these."""
 
-    async with things(bee).ahead(3) as items:
-        async for _ in items:
-            await anyio.wait_all_tasks_blocked()
-            break
+    def reply(request: httpx.Request) -> httpx.Response:
+        number = int(request.url.params["page"])
+        rows = [{"id": name} for name in pages[number - 1]]
+        envelope = {"data": rows, "total": 6, "page": number, "limit": 2, "totalPages": len(pages)}
+        return httpx.Response(200, json=envelope)
 
-    assert 4 == len(api.requests)
-
-
-async def test_leaving_early_stops_the_prefetch(api: ScriptedApi, bee: LedgerBee) -> None:
-    """What is on its way is cancelled, and nothing is asked for any more."""
-    cancelled = 0
-
-    async def hang(request: httpx.Request) -> httpx.Response:
-        nonlocal cancelled
-        try:
-            await anyio.sleep_forever()
-        finally:
-            cancelled += 1
-        raise AssertionError
-
-    api.on("GET", "/v1/things").does(book(40)).always(hang)  # type: ignore[arg-type]
-
-    async with things(bee).ahead(3) as items:
-        async for _ in items:
-            await anyio.wait_all_tasks_blocked()
-            break
-
-    assert 3 == cancelled
+    return reply
 
 
-async def test_an_error_while_prefetching_is_itself(api: ScriptedApi, bee: LedgerBee) -> None:
-    """No ExceptionGroup, and the page is named."""
-    api.on("GET", "/v1/things").does(book(40)).always(status=500)
+@TOO_FEW
+async def test_a_list_that_ends_before_its_total_is_logged(
+    pages: list[str], came: int, api: ScriptedApi, bee: LedgerBee, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What has come is given, and one line says that it is not everything."""
+    api.on("GET", "/v1/things").always(of_six(pages))
 
-    with pytest.raises(ServerError) as caught:
-        await things(bee).collect(ahead=3)
+    with caplog.at_level(logging.WARNING):
+        items = await things(bee).collect()
 
-    assert 2 == caught.value.page
-
-
-async def test_an_error_of_the_callers_own_is_itself(api: ScriptedApi, bee: LedgerBee) -> None:
-    """What the block raises leaves the block."""
-    api.on("GET", "/v1/things").always(book(40))
-
-    async def fail_within() -> None:
-        async with things(bee).ahead(3) as items:
-            async for _ in items:
-                raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        await fail_within()
+    assert came == len(items)
+    assert 1 == caplog.text.count(f"{came} of 6 items came")
 
 
-async def test_cancelling_a_prefetch_is_clean(api: ScriptedApi, bee: LedgerBee) -> None:
-    """Nothing stays behind, and the cancellation goes on."""
+@pytest.mark.parametrize("ahead", [1, 4])
+@TOO_FEW
+async def test_a_list_that_ends_before_its_total_is_an_error_by_choice(
+    pages: list[str], came: int, ahead: int, api: ScriptedApi, bee: LedgerBee
+) -> None:
+    """For reports that must be whole."""
+    api.on("GET", "/v1/things").always(of_six(pages))
 
-    async def hang(request: httpx.Request) -> httpx.Response:
-        await anyio.sleep_forever()
-        raise AssertionError
+    with pytest.raises(PaginationError, match=f"{came} of 6 items came"):
+        await things(bee).strict().collect(ahead=ahead)
 
-    api.on("GET", "/v1/things").does(book(40)).always(hang)  # type: ignore[arg-type]
 
-    with anyio.move_on_after(0.02) as scope:
-        await things(bee).collect(ahead=3)
+async def test_a_walk_that_resumes_misses_nothing(api: ScriptedApi, bee: LedgerBee) -> None:
+    """The pages before its start are taken for read."""
+    api.on("GET", "/v1/things").always(book(6))
 
-    assert scope.cancelled_caught
+    pages = things(bee).strict().pages(start=3)
+
+    assert ["i4", "i5"] == [item["id"] async for page in pages for item in page.items]
 
 
 async def test_a_walk_left_early_leaves_nothing_behind(api: ScriptedApi, bee: LedgerBee) -> None:
@@ -315,24 +265,3 @@ async def test_what_counts_pages_is_a_whole_number_from_one(number: Any, bee: Le
     """Text and fractions too are refused by name."""
     with pytest.raises(InvalidValueError, match="start: expected a number from 1"):
         things(bee).pages(start=number)
-
-
-async def test_pages_fetched_ahead_end_with_their_block(api: ScriptedApi, bee: LedgerBee) -> None:
-    """Walking on outside of it is an error, and no wait without end."""
-    api.on("GET", "/v1/things").always(book(10))
-    for taken in range(3):
-        async with things(bee).ahead(2) as items:
-            for _ in range(taken):
-                await anext(items)
-        with anyio.fail_after(5), pytest.raises(PaginationError, match=r"the block of ahead\(\) was left"):
-            [item async for item in items]
-
-
-async def test_a_page_that_failed_can_be_asked_for_again(api: ScriptedApi, bee: LedgerBee) -> None:
-    """Within the same block."""
-    api.on("GET", "/v1/things").answers(400, json={})
-    async with things(bee).ahead(1) as items:
-        with pytest.raises(BadRequestError):
-            await anext(items)
-        api.on("GET", "/v1/things").answers(json={"data": [{"id": "i0"}], "total": 1, "page": 1})
-        assert "i0" == (await anext(items))["id"]
