@@ -15,7 +15,7 @@ import pytest
 from ledgerbee_client import Attachment, AttachmentError, BodyTooLargeError, InvalidValueError, LedgerBee
 from ledgerbee_client.attachments import ATTACHMENT
 from ledgerbee_client.bodies import File, json_body
-from ledgerbee_client.wire import ANY
+from ledgerbee_client.wire import ANY, array
 
 from .conftest import ScriptedApi
 from .operations import CREATE, REPORT
@@ -173,6 +173,16 @@ def test_an_eleventh_file_is_refused(wrap: Any) -> None:
 
     with pytest.raises(AttachmentError, match="11 files given, at most 10"):
         json_body(ANY, wrap({"attachments": files}), "")
+
+
+@pytest.mark.parametrize("by_wire_names", [11, 6])
+def test_a_file_given_by_wire_names_is_a_file(by_wire_names: int) -> None:
+    """Ten per entry, in whatever shape they come."""
+    ready = {"filename": "a.pdf", "content": "JVBERi0=", "mimeType": "application/pdf"}
+    files = [ready] * by_wire_names + [Attachment.from_bytes(PDF, filename="a.pdf")] * (11 - by_wire_names)
+
+    with pytest.raises(AttachmentError, match=r"entries\.7\.attachments: 11 files given, at most 10"):
+        json_body(array(ATTACHMENT), files, "entries.7.attachments")
 
 
 def test_ten_files_on_each_of_two_entries_are_fine() -> None:
