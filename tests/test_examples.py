@@ -40,13 +40,17 @@ def example(name: str) -> Any:
 
 
 class Handled:
-    """Remembers what was handled; fails as often as it is told."""
+    """Remembers what was handled; waits while it is told to, and fails as often as it is told."""
 
     def __init__(self) -> None:
         self.events: list[webhooks.Event] = []
         self.failures = 0
+        self.began, self.goes_on = asyncio.Event(), asyncio.Event()
+        self.goes_on.set()
 
     async def __call__(self, event: webhooks.Event) -> None:
+        self.began.set()
+        await self.goes_on.wait()
         if self.failures:
             self.failures -= 1
             raise RuntimeError("the database is away")
@@ -111,6 +115,21 @@ async def test_a_delivery_whose_handling_failed_is_handled_when_it_is_retried(
     answers = [await service.post("/ledgerbee", **delivery(1)) for _ in range(2)]
 
     assert [500, 204] == [answer.status_code for answer in answers]
+    assert 1 == len(handled.events)
+
+
+async def test_a_delivery_that_is_being_handled_is_wanted_again(service: httpx.AsyncClient, handled: Handled) -> None:
+    """The first try may still fail, as it does here, and a 2xx to the second would have been the last word."""
+    handled.failures = 1
+    handled.goes_on.clear()
+    first = asyncio.ensure_future(service.post("/ledgerbee", **delivery(1)))
+    await handled.began.wait()
+
+    second = await service.post("/ledgerbee", **delivery(1))
+    handled.goes_on.set()
+    answers = [await first, second, await service.post("/ledgerbee", **delivery(1))]
+
+    assert [500, 503, 204] == [answer.status_code for answer in answers]
     assert 1 == len(handled.events)
 
 

@@ -190,7 +190,7 @@ def test_an_envelope_with_another_id_is_refused() -> None:
         verify(body, headers(body))
 
 
-@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_%%%", "whsec_æ", [], ["whsec_"]])
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_%%%", "whsec_æ", [], ["whsec_"], [SECRET.encode()]])
 def test_a_secret_that_is_none_is_a_configuration_error(secret: Any) -> None:
     """The receiver's mistake, not the sender's; the secret is not repeated."""
     with pytest.raises(ConfigurationError) as caught:
