@@ -155,3 +155,21 @@ async def test_a_store_that_hangs_while_a_token_is_good_is_gone_without(api: Scr
             await get(bee, timeout=0.1)
 
     assert "Bearer t1" == api.requests[-1].headers["authorization"]
+
+
+async def test_a_store_that_fails_while_a_token_is_good_is_gone_without(
+    api: ScriptedApi, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is asked once by a call, and the call goes out with the token there is."""
+    api.on("POST", TOKEN).answers(json=GRANT)
+    api.on("GET", "/v1/things/1").always(json={})
+    store = SharedStore()
+
+    async with LedgerBee(ClientCredentials("i", "s", store=store), transport=api, clock=clock.clock) as bee:
+        await get(bee)
+        clock.time += 3500
+        store.broken = True
+        await get(bee, timeout=0.1)
+
+    assert 1 == caplog.text.count("the store is away")
+    assert "Bearer t1" == api.requests[-1].headers["authorization"]
