@@ -202,6 +202,6 @@ async def _in_thread(work: Callable[[], None]) -> None:
     except RuntimeError:
         import anyio
 
-        await anyio.to_thread.run_sync(work)
+        await anyio.to_thread.run_sync(work, abandon_on_cancel=True)
     else:
         await loop.run_in_executor(None, work)

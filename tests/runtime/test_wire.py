@@ -9,6 +9,7 @@ import ssl
 import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -110,8 +111,14 @@ async def test_a_write_that_waited_for_the_pool_sent_nothing(server: RawServer) 
     """A full pool is no reason to doubt: the watch on the wire knows that no byte left."""
     from ledgerbee_client import LedgerBeeError
 
-    server.does(silence)
+    go = anyio.Event()
     failures: list[LedgerBeeError] = []
+
+    async def hold(stream: Any, request: bytes) -> None:
+        await go.wait()
+        await stream.aclose()
+
+    server.does(hold)
 
     async def call(bee: LedgerBee, timeout: float) -> None:  # noqa: ASYNC109
         try:
@@ -121,10 +128,11 @@ async def test_a_write_that_waited_for_the_pool_sent_nothing(server: RawServer) 
 
     async with LedgerBee(ApiKey("k"), base_url=server.url, max_retries=0) as bee, anyio.create_task_group() as group:
         for _ in range(100):
-            group.start_soon(call, bee, 1.5)
+            group.start_soon(call, bee, 30)
         while len(server.requests) < 100:  # noqa: ASYNC110 (the server counts, and tells nobody)
             await anyio.sleep(0.005)
         await call(bee, 0.05)
+        go.set()
 
     assert not isinstance(failures[0], OutcomeUnknownError)
     assert "nothing was sent" in str(failures[0])
