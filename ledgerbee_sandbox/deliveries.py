@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime
-import ipaddress
 from typing import Any
-from urllib.parse import urlsplit
 
 import anyio
 import httpx
@@ -13,11 +11,13 @@ from standardwebhooks import Webhook
 
 from ledgerbee_sandbox.books import Books, Record
 from ledgerbee_sandbox.books.clock import instant, parse_instant
+from ledgerbee_sandbox.browsers import is_loopback
 from ledgerbee_sandbox.rules.lifecycle import settle
 
 # 30 s, 2 min, 8 min, 32 min, about 2 h, about 8.5 h, 10 h: eight attempts over about 21 hours.
 WAITS_SECONDS = (30, 120, 480, 1920, 7680, 30720, 36000)
 TIMEOUT_SECONDS = 10.0
+_LAST_PORT = 65535
 
 
 class ReceiverError(ValueError):
@@ -31,13 +31,11 @@ def need_loopback(url: str) -> str:
     Raises:
         ReceiverError: it is not: the sandbox posts to no other machine.
     """
-    parts = urlsplit(url)
-    host = parts.hostname or ""
     try:
-        is_loopback = ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        is_loopback = host == "localhost"
-    if parts.scheme not in {"http", "https"} or not is_loopback:
+        parts = httpx.URL(url)  # Read by who will post there.
+    except (httpx.InvalidURL, ValueError):
+        parts = httpx.URL()
+    if parts.scheme not in {"http", "https"} or not is_loopback(parts.host) or (parts.port or 0) > _LAST_PORT:
         raise ReceiverError(f"the receiver must be a loopback URL such as http://127.0.0.1:8000/hook, not {url!r}")
     return url
 
@@ -85,7 +83,13 @@ class Deliveries:
         waiting = self._books["deliveries"].where(status="pending")
         return [delivery for delivery in waiting if parse_instant(delivery["nextAttemptAt"]) <= now]
 
+    def _is_current(self, delivery: Record) -> bool:
+        """Whether the books still hold the delivery: they may have been founded anew while one was on its way."""
+        return self._books["deliveries"].get(delivery["id"]) is delivery
+
     async def _attempt(self, client: httpx.AsyncClient, receiver: str, delivery: Record) -> Record:
+        if not self._is_current(delivery):
+            return delivery
         headers = signed_headers(self._books, delivery)
         if not headers:
             return self._note(delivery, {"error": "the endpoint was deleted"}, final=True)
@@ -97,6 +101,8 @@ class Deliveries:
         return self._note(delivery, {**result, "headers": headers})
 
     def _note(self, delivery: Record, result: Record, *, final: bool = False) -> Record:
+        if not self._is_current(delivery):
+            return delivery
         books, made = self._books, len(delivery["attempts"])
         attempts = [*delivery["attempts"], {"at": books.stamp(), **result}]
         change: dict[str, Any] = {"attempts": attempts, "nextAttemptAt": None}

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-import json
-from decimal import Decimal
 from typing import Any
 
 from attrs import evolve
 
 from ledgerbee_sandbox.books import Record
 from ledgerbee_sandbox.books.clock import instant
+from ledgerbee_sandbox.books.money import decimal
 from ledgerbee_sandbox.company import Company
 from ledgerbee_sandbox.deliveries import need_loopback, signed_headers
 from ledgerbee_sandbox.rules.call import Call, Caller, Refusal, found
@@ -19,6 +18,7 @@ from ledgerbee_sandbox.rules.lifecycle import settle, status_of
 from ledgerbee_sandbox.rules.portal_sso import checkout, redeem, sign_in
 from ledgerbee_sandbox.rules.rsa import public_jwk, sign
 from ledgerbee_sandbox.rules.subscriptions import new_subscription
+from ledgerbee_sandbox.wire import dump
 
 Body = dict[str, Any]
 Path = dict[str, str]
@@ -41,7 +41,10 @@ class Outside:
         books = self._company.books
         with books.transaction():
             invoice = found(books["invoices"].get(path["id"]), "Invoice")
-            return {"status": pay(books, invoice, Decimal(str(body.get("amount", invoice["amount"]))))["status"]}
+            amount = decimal(body.get("amount", invoice["amount"]))
+            if amount is None or amount <= 0:
+                raise ValueError("amount must be a number or a decimal string above 0")
+            return {"status": pay(books, invoice, amount)["status"]}
 
     def operate(self, body: Body, path: Path) -> Any:
         """`action`: pause, resume, await_payment or capture. The API has no calls for these."""
@@ -76,7 +79,7 @@ class Outside:
     def assertion(self, body: Body, _path: Path) -> Any:
         """Sign `claims` with the portal's key: a JWT that the published JWKS verifies."""
         head = {"alg": "RS256", "typ": "JWT", "kid": public_jwk()["kid"]}
-        signed = b".".join(_segment(json.dumps(part).encode()) for part in (head, body.get("claims", {})))
+        signed = b".".join(_segment(dump(part)) for part in (head, body.get("claims", {})))
         return {"jwt": b".".join((signed, _segment(sign(signed)))).decode()}
 
     def deliveries(self, _body: Body, _path: Path) -> Any:

@@ -10,7 +10,8 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ledgerbee_sandbox.wire import WireCutError
+from ledgerbee_sandbox.browsers import is_loopback, wrong_page
+from ledgerbee_sandbox.wire import WireCutError, json_response
 
 
 def bind(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
@@ -42,7 +43,7 @@ class LoopbackServer:
     def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
         self._listener = listener
         config = uvicorn.Config(
-            _HangUp(app, self),
+            _HangUp(_OwnPages(app, listener), self),
             http="h11",
             ws="none",
             lifespan="off",
@@ -50,6 +51,7 @@ class LoopbackServer:
             log_level="warning",
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # Else X-Forwarded-For would stand in for the address: of an allowlist, of a hang-up.
             timeout_graceful_shutdown=1,
         )
         self._server = _Server(config)
@@ -66,6 +68,19 @@ class LoopbackServer:
         """The transport of the connection that a request came in on."""
         protocols = self._server.server_state.connections
         return next((p.transport for p in protocols if getattr(p, "client", None) == scope.get("client")), None)
+
+
+class _OwnPages:
+    """Turns away what a browser sends for somebody else's page."""
+
+    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+        self._app = app
+        self._is_local = is_loopback(listener.getsockname()[0])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        wrong = wrong_page(scope, is_local=self._is_local)
+        answer = json_response(403, {"error": wrong}) if wrong else self._app
+        await answer(scope, receive, send)
 
 
 class _HangUp:

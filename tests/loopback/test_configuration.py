@@ -16,7 +16,7 @@ from ledgerbee_sandbox import API_KEY
 from .room import COMPANY, Room
 
 pytestmark = pytest.mark.anyio
-ELSEWHERE = "http://ledgerbee.invalid/api"
+ELSEWHERE = "http://ledgerbee.localhost/api"
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ async def proxy(sandbox: Room) -> AsyncIterator[RawServer]:
     port = urlsplit(sandbox.base_url).port or 0
 
     async def relay(stream: SocketStream, request: bytes) -> None:
-        near = request.replace(b" http://ledgerbee.invalid/", b" /", 1).replace(
+        near = request.replace(b" http://ledgerbee.localhost/", b" /", 1).replace(
             b"\r\n", b"\r\nconnection: close\r\n", 1
         )
         async with await anyio.connect_tcp("127.0.0.1", port) as upstream:
@@ -57,7 +57,7 @@ async def test_a_proxy_of_the_environment_is_gone_through(
     async with LedgerBee(ApiKey(API_KEY), base_url=ELSEWHERE, allow_http=True) as bee:
         assert "Demo Bees ApS" == (await bee.company.get()).name
 
-    assert proxy.requests[0].startswith(b"GET http://ledgerbee.invalid/api/v1/company HTTP/1.1")
+    assert proxy.requests[0].startswith(b"GET http://ledgerbee.localhost/api/v1/company HTTP/1.1")
     assert [200] == sandbox.statuses(COMPANY)
 
 

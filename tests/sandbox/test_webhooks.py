@@ -201,3 +201,44 @@ async def test_a_listening_sandbox_posts_by_itself(receiver: Any) -> None:
     server.stop()
     await task
     assert json.loads(receiver.got[0][1])["type"] == "test"
+
+
+@pytest.mark.parametrize("host", ["127.1", "0177.0.0.1", "0x7f.0.0.1", "\uff11\uff12\uff17.0.0.1", "2130706433"])
+async def test_an_address_in_disguise_is_not_public(api: Any, broken: Any, host: str) -> None:
+    """Whoever posts there reads these as 127.0.0.1."""
+    answer = await api("POST /v1/webhook-endpoints", {"url": f"https://{host}/hook"}, status=400)
+    assert list(broken(answer)) == ["url"]
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:99999/", "http://127.0.0.1:0x50/", "http://[::1", "/hook"])
+async def test_a_receiver_that_nobody_could_post_to_is_refused(control: Any, url: str) -> None:
+    assert "must be a loopback URL" in (await control("POST /webhooks/receiver", {"url": url}, status=400))["error"]
+
+
+async def test_a_delivery_on_its_way_does_not_come_back_after_a_reset() -> None:
+    arrived, leave = asyncio.Event(), asyncio.Event()
+
+    async def hesitant(_scope: Any, _receive: Any, send: Any) -> None:
+        arrived.set()
+        await leave.wait()
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    server = LoopbackServer(hesitant, bind())
+    serving = asyncio.create_task(server.serve())
+    async with Sandbox(strict=True, invoices=0) as sandbox, sandbox.http() as http:
+        headers = {"x-api-key": sandbox.api_key}
+        made = (await http.post("/api/v1/webhook-endpoints", json=ENDPOINT, headers=headers)).json()
+        for _ in range(2):
+            await http.post(f"/api/v1/webhook-endpoints/{made['id']}/test", headers=headers)
+        await http.post("/_sandbox/webhooks/receiver", json={"url": server.url})
+        posting = asyncio.create_task(http.post("/_sandbox/webhooks/deliver"))
+        await arrived.wait()
+
+        await http.post("/_sandbox/reset", json={"invoices": 0})
+        leave.set()
+        await posting
+
+        assert len(sandbox.books["deliveries"]) == 0
+    server.stop()
+    await serving
