@@ -20,7 +20,7 @@ from ledgerbee_sandbox.faults import KINDS
 from ledgerbee_sandbox.outside import Outside
 from ledgerbee_sandbox.rules.call import Refusal
 from ledgerbee_sandbox.rules.lifecycle import settle
-from ledgerbee_sandbox.shapes import is_object
+from ledgerbee_sandbox.shapes import is_array, is_object
 from ledgerbee_sandbox.wire import json_response, load
 
 Handler = Callable[[dict[str, Any], dict[str, str]], Any]
@@ -132,8 +132,14 @@ class Control:
                 raise Refusal(400, "These scopes are for partner SSO keys only", "API_KEY_SCOPE_NOT_ASSIGNABLE")
             scopes = [scope for scope in scopes if scope not in demo.SSO_SCOPES]
         key = str(body["key"])
-        record = {"name": body.get("name", key), "ipWhitelist": body.get("ipWhitelist", []), "scopes": scopes}
-        record |= {"expiresAt": body.get("expiresAt"), "revoked": bool(body.get("revoked"))}
+        allowed: object = body.get("ipWhitelist") or []
+        expires = body.get("expiresAt")
+        if not is_array(allowed):
+            raise TypeError("ipWhitelist must be a list of addresses")
+        if expires is not None:
+            parse_instant(expires)
+        record = {"name": body.get("name", key), "ipWhitelist": allowed, "scopes": scopes}
+        record |= {"expiresAt": expires, "revoked": bool(body.get("revoked"))}
         with self._company.books.transaction():
             return self._company.books["keys"].put({"id": key, **record})
 
@@ -177,7 +183,7 @@ def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
                 answer = await answer
         except Refusal as refusal:
             return json_response(refusal.status, {"error": refusal.message, "code": refusal.code})
-        except (ValueError, KeyError, TypeError, ArithmeticError) as error:
+        except (ValueError, KeyError, TypeError, ArithmeticError, RecursionError) as error:
             return json_response(400, {"error": f"{type(error).__name__}: {error}"})
         return json_response(200, answer)
 

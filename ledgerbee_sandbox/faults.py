@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import random
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any
 
 from attrs import define, field
 
 from ledgerbee_sandbox.document import Operation
+from ledgerbee_sandbox.shapes import is_object
 
 KINDS = {
     "status": "answers with `status` (503), `code`, `details` and `headers`; with `after` it acts first",
@@ -34,6 +38,29 @@ _FIELDS = {
     "headers",
     "seconds",
     "after",
+}
+_HEADER = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+
+
+def _within(value: object, least: float, most: float = math.inf) -> bool:
+    return isinstance(value, int | float | Decimal) and least <= value <= most
+
+
+def _are_headers(value: object) -> bool:
+    return is_object(value) and all(isinstance(text, str) and _HEADER.fullmatch(text) for text in value.values())
+
+
+# What would otherwise go wrong only when the fault strikes: whether a value is one, and what is wanted.
+_VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "times": (lambda value: value is None or (isinstance(value, int) and value >= 1), "a whole number from 1, or null"),
+    "skip": (lambda value: isinstance(value, int) and value >= 0, "a whole number from 0"),
+    "probability": (lambda value: _within(value, 0, 1), "a number from 0 to 1"),
+    "status": (lambda value: isinstance(value, int) and _within(value, 200, 599), "a whole number from 200 to 599"),
+    "code": (lambda value: value is None or isinstance(value, str), "a text or null"),
+    "details": (lambda value: value is None or is_object(value), "an object or null"),
+    "headers": (_are_headers, "an object of header values"),
+    "seconds": (lambda value: _within(value, 0), "a number from 0"),
+    "after": (lambda value: isinstance(value, bool), "true or false"),
 }
 
 
@@ -87,7 +114,7 @@ class Faults:
         Add a fault from its fields.
 
         Raises:
-            FaultError: an unknown kind, field or operation, which would never strike.
+            FaultError: an unknown kind, field or operation, which would never strike, or a value that is none.
         """
         if unknown := sorted(wish.keys() - _FIELDS):
             raise FaultError(f"unknown fields {', '.join(unknown)}; known are {', '.join(sorted(_FIELDS))}")
@@ -95,6 +122,9 @@ class Faults:
             raise FaultError(f"kind {wish.get('kind')!r} is none of {', '.join(KINDS)}")
         fields: dict[str, Any] = {"operation": "*", **wish}
         self._check(str(fields["operation"]))
+        for name, (is_one, wanted) in _VALUES.items():
+            if name in fields and not is_one(fields[name]):
+                raise FaultError(f"{name} must be {wanted}, not {fields[name]!r}")
         fault = Fault(**fields)
         self._waiting.append(fault)
         return fault

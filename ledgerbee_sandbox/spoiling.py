@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from ledgerbee_sandbox.faults import Fault
 from ledgerbee_sandbox.shapes import is_array, is_object
-from ledgerbee_sandbox.wire import WireCutError, html_520, json_response, load
+from ledgerbee_sandbox.wire import WireCutError, dump, html_520, load
 
 
 def spoil(fault: Fault, response: Response) -> Response:
@@ -38,7 +38,9 @@ def _misleading(kind: str, response: Response) -> Response:
         page["totalPages"] = -(-page["total"] // page.get("limit", 25))
     elif page["data"]:
         page["data"] = [*page["data"], page["data"][-1]]
-    return json_response(response.status_code, page)
+    response.body = dump(page)
+    response.headers["content-length"] = str(len(response.body))  # Its other headers stay.
+    return response
 
 
 def _page(response: Response) -> dict[str, Any] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -12,8 +12,12 @@ from starlette.responses import Response
 from ledgerbee_sandbox.books.money import plain
 from ledgerbee_sandbox.contract import number
 from ledgerbee_sandbox.rules.call import File, Refusal
+from ledgerbee_sandbox.shapes import is_array, is_object
 
 HTML_520 = b"<html><head><title>520</title></head><body><h1>Web server is returning an unknown error</h1></body></html>"
+
+# What is read must fit into the validator, which knows 255 levels, and be written again among other things.
+_DEEPEST = 200
 
 
 class WireCutError(Exception):
@@ -40,12 +44,30 @@ def load(content: bytes) -> Any:
     Read a JSON body; numbers are exact.
 
     Raises:
-        ValueError: it is no JSON, or not UTF-8, or says NaN, or half a surrogate pair.
+        ValueError: it is no JSON, or not UTF-8, or says NaN, or half a surrogate pair, or is nested too deeply.
     """
-    value = json.loads(content, parse_float=number, parse_int=number, parse_constant=number)
-    if b"\\u" in content:
+    # From bytes, json would read UTF-16 and UTF-32 as well, and let encoded surrogates through.
+    text = content.decode("utf-8-sig")
+    value = json.loads(text, parse_float=number, parse_int=number, parse_constant=number)
+    if "\\u" in text:
         dump(value)  # A lone surrogate cannot be written as UTF-8 again.
+    if content.count(b"[") + content.count(b"{") > _DEEPEST and _is_deeper(value, _DEEPEST):
+        raise ValueError(f"more than {_DEEPEST} levels")
     return value
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    """Whether arrays and objects stand more than so many levels deep in each other."""
+    level: list[Any] = [value]
+    for _ in range(levels):
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return False
+    return any(is_array(value) or is_object(value) for value in level)
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    return value.values() if is_object(value) else value if is_array(value) else ()
 
 
 def json_response(status: int, value: Any, headers: Mapping[str, str] | None = None) -> Response:

@@ -40,19 +40,38 @@ class Clock:
         return self.now().date()
 
     def stop_at(self, instant: datetime.datetime) -> None:
-        """Freeze the clock at an aware instant."""
-        self._stopped_at = instant.astimezone(UTC)
+        """
+        Freeze the clock at an aware instant.
+
+        Raises:
+            ValueError: it is so far away that nothing could be dated or expire after it.
+        """
+        self._stopped_at = _reckonable(instant.astimezone(UTC))
 
     def advance(self, by: datetime.timedelta) -> None:
-        """Move the clock; a stopped one stays stopped."""
+        """
+        Move the clock; a stopped one stays stopped.
+
+        Raises:
+            ValueError: as `stop_at()`, and the clock stays where it was.
+            OverflowError: it would leave the calendar.
+        """
+        moved = _reckonable(self.now() + by)
         if self._stopped_at is not None:
-            self._stopped_at += by
+            self._stopped_at = moved
         else:
             self._offset += by
 
     def run(self) -> None:
         """Go back to real time."""
         self._stopped_at, self._offset = None, datetime.timedelta()
+
+
+def _reckonable(moment: datetime.datetime) -> datetime.datetime:
+    """The moment, where a year is left after it for what expires later."""
+    if not _FIRST_YEAR <= moment.year < _LAST_YEAR:
+        raise ValueError(f"{moment:%Y-%m-%d} is outside of the years {_FIRST_YEAR} to {_LAST_YEAR - 1}")
+    return moment
 
 
 def instant(moment: datetime.datetime) -> str:

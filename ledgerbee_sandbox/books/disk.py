@@ -30,10 +30,17 @@ def _unpack(value: dict[str, Any]) -> Any:
 
 
 class Disk:
-    """One file, one process. Every `write()` is a transaction that has reached the disk when it returns."""
+    """
+    One file, one process. Every `write()` is a transaction that has reached the disk when it returns.
+
+    Raises:
+        sqlite3.Error: the file is no database, or another sandbox has it open.
+    """
 
     def __init__(self, path: str | Path) -> None:
         self._connection = sqlite3.connect(path, isolation_level=None)
+        # The file is locked from here until close(): two sandboxes on it would give out the same ids and numbers.
+        self._connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
         self._connection.execute(_TABLE)

@@ -214,3 +214,33 @@ async def test_a_client_comes_with_the_sandboxs_key() -> None:
         async with sandbox.client(ApiKey("another")) as stranger:
             with pytest.raises(AuthenticationError):
                 await stranger.company.get()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("method", [[], {}, None, 5])
+async def test_an_mcp_method_that_is_no_text_is_not_found(api: Any, http: httpx.AsyncClient, method: Any) -> None:
+    grant = {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
+    token = (await http.post("/api/v1/auth/token", data=grant)).json()["access_token"]
+    message = {"jsonrpc": "2.0", "id": 1, "method": method}
+    answer = await api("POST /v1/mcp", message, key=None, token=token, status=201)
+    assert answer["error"]["code"] == -32601
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("amount", ["Infinity", "NaN", "1e999", 0, -5, True, [1]])
+async def test_what_arrives_for_an_invoice_is_an_amount(
+    control: Any, api: Any, demo: Any, sandbox: Sandbox, amount: Any
+) -> None:
+    body = {"customerId": demo.customer(), "date": "2026-06-01", "lines": [{"priceId": demo.price(), "quantity": 1}]}
+    invoice = await api("POST /v1/invoices", body, status=201)
+    await api(f"POST /v1/invoices/{invoice['id']}/send", {"deliveryType": "Manual"}, status=201)
+
+    await control(f"POST /invoices/{invoice['id']}/payment", {"amount": amount}, status=400)
+
+    assert sandbox.books["invoices"].where(status="sent")
+
+
+@pytest.mark.asyncio
+async def test_claims_may_hold_fractions(control: Any) -> None:
+    jwt = (await control("POST /portal-sso/assertion", {"claims": {"iat": 1.5}}))["jwt"]
+    assert jwt.count(".") == 2

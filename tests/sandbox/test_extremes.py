@@ -12,6 +12,7 @@ from endurance import CREDIT, DEBIT, KEY
 from ledgerbee_sandbox import Sandbox
 
 JSON = {**KEY, "content-type": "application/json"}
+BALANCED = ("5." + "0" * 40 + "1", "5")
 HUGE = ["1e400", "1e999999", "1e30", "-1e12", "9" * 4000]
 
 
@@ -121,3 +122,89 @@ async def test_a_key_in_the_query_is_seen_nowhere_afterwards(sandbox: Sandbox, h
     assert ["search=%3Cb%3Ebees%3C%2Fb%3E"] == [request["query"] for request in seen]
     assert 1 == page.count(sandbox.api_key), "the page names the sandbox's own key once, for people to copy"
     assert "<b>bees" not in page
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("digits", ["1e30", "-1e12", "9" * 300], ids=lambda digits: digits[:9])
+async def test_an_original_amount_beyond_all_books_is_refused(
+    http: httpx.AsyncClient, demo: Any, broken: Any, digits: str
+) -> None:
+    """It is not replaced by the sum of the lines."""
+    body = json.dumps(entry(demo)).replace('"originalAmount": 5', f'"originalAmount": {digits}')
+
+    answer = await http.post("/api/v2/journal-entries/batch", content=f'{{"entries": [{body}]}}', headers=JSON)
+
+    assert {"entries.0.originalAmount": ["isNumber"]} == broken(answer.json())
+
+
+@pytest.mark.asyncio
+async def test_sides_that_differ_in_the_last_of_many_digits_do_not_balance(http: httpx.AsyncClient, demo: Any) -> None:
+    """Decimal sums keep 28 digits by themselves."""
+    debit, credit = BALANCED
+    body = json.dumps(entry(demo)).replace('"debit", "amount": 5', f'"debit", "amount": {debit}')
+
+    answer = await http.post("/api/v2/journal-entries", content=body, headers=JSON)
+
+    assert f"The entry does not balance: debit {debit}, credit {credit}" == answer.json()["message"]
+
+
+@pytest.mark.asyncio
+async def test_an_invoice_beyond_all_books_is_refused(api: Any, demo: Any) -> None:
+    """Each factor is within bounds, the product could not be written to the cent."""
+    line = {"quantity": 999_999_999_999, "unitPrice": "999999999999.99"}
+
+    answer = await api("POST /v1/invoices", invoice(demo, line), status=400)
+
+    assert "more than can be reckoned with" in answer["message"]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("name", ["page", "limit"])
+async def test_there_is_no_half_page(api: Any, broken: Any, name: str) -> None:
+    assert {name: ["isInt"]} == broken(await api("GET /v1/invoices", params={name: "1.5"}, status=400))
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"customerNumber": "S", "name": "\xed\xa0\x80"}',
+        '{"customerNumber": "S", "name": "\\ud800"}'.encode("utf-16"),
+        '{"customerNumber": "S", "name": "Bee"}'.encode("utf-16"),
+        '{"customerNumber": "S", "name": "Bee"}'.encode("utf-32"),
+        '{"customerNumber": "S", "name": "Bj\u00f8rn"}'.encode("latin-1"),
+    ],
+    ids=["surrogate in bytes", "surrogate in UTF-16", "UTF-16", "UTF-32", "Latin-1"],
+)
+async def test_what_is_not_utf_8_is_no_json(sandbox: Sandbox, http: httpx.AsyncClient, body: bytes) -> None:
+    """Python reads UTF-16 and half characters from bytes; kept, they would break every list they are in."""
+    assert 400 == (await http.post("/api/v1/customers", content=body, headers=JSON)).status_code
+    assert 8 == len((await http.get("/api/v1/customers", headers=KEY)).json())
+    assert 200 == (await http.get("/_sandbox/requests")).status_code
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("levels", [199, 300, 900, 5000])
+@pytest.mark.parametrize("place", ["journal entry", "customer"])
+async def test_a_body_nested_without_end_is_refused_and_harms_nobody(
+    http: httpx.AsyncClient, levels: int, place: str
+) -> None:
+    """The validator gives up at 255 levels, and a list of what was sent adds some to what it writes."""
+    nested = "[" * levels + "]" * levels
+    if place == "customer":
+        answer = await http.post("/api/v1/customers", content=f'{{"metadata": {{"a": {nested}}}}}', headers=JSON)
+    else:
+        answer = await http.post("/api/v2/journal-entries", content=f'{{"entryType": {nested}}}', headers=JSON)
+
+    assert 400 == answer.status_code
+    assert 200 == (await http.get("/_sandbox/requests")).status_code
+    assert 400 == (await http.post("/_sandbox/faults", content=nested)).status_code
+
+
+@pytest.mark.asyncio
+async def test_a_hundred_levels_are_read_and_written(http: httpx.AsyncClient) -> None:
+    nested: Any = "honey"
+    for _ in range(100):
+        nested = [nested]
+    answer = await http.post("/api/v1/webhook-endpoints", json={"url": "https://a.example", "x": nested}, headers=KEY)
+    assert nested == answer.json()["x"]

@@ -176,7 +176,7 @@ async def test_a_caller_who_does_not_wait_has_booked_all_the_same() -> None:
 async def test_a_caller_who_leaves_in_the_middle_of_the_body_has_done_nothing(caplog: Any) -> None:
     """It leaves once the sandbox waits for the body, and the sandbox has noticed once its side is closed, too."""
     head = (
-        f"POST /api/v2/journal-entries HTTP/1.1\r\nhost: x\r\nx-api-key: {API_KEY}\r\n"
+        f"POST /api/v2/journal-entries HTTP/1.1\r\nhost: localhost\r\nx-api-key: {API_KEY}\r\n"
         "content-type: application/json\r\ncontent-length: 99\r\nexpect: 100-continue\r\n\r\n"
     )
     async with Sandbox(serve=True, strict=True, invoices=0) as sandbox, sandbox.http() as http:
@@ -221,6 +221,55 @@ async def test_what_is_no_fault_is_refused(http: Any) -> None:
     assert (unknown.status_code, misspelt.status_code) == (400, 400)
     assert "hang_up_after" in unknown.json()["error"]
     assert "seconds" in misspelt.json()["error"]
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"times": 0},
+        {"times": "2"},
+        {"skip": -1},
+        {"skip": "1"},
+        {"probability": 1.5},
+        {"probability": "often"},
+        {"status": 99},
+        {"status": "503"},
+        {"code": 7},
+        {"details": ["x"]},
+        {"headers": {"retry-after": 7}},
+        {"headers": {"x": "a\r\nb: c"}},
+        {"seconds": -1},
+        {"after": "yes"},
+    ],
+    ids=str,
+)
+async def test_a_value_that_is_none_is_refused_when_asked_for(http: Any, wish: dict[str, Any]) -> None:
+    """Not by a 500 when the fault strikes, which may be never, or on every request."""
+    answer = await http.post("/_sandbox/faults", json={"kind": "status", **wish})
+
+    assert answer.status_code == 400
+    assert f"{next(iter(wish))} must be " in answer.json()["error"]
+    assert (await http.get(COMPANY)).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["hang_up_before", "hang_up_after", "cut_body"])
+async def test_the_wire_is_cut_whatever_a_header_says_of_the_address(sandbox: Any, http: Any, kind: str) -> None:
+    sandbox.fault(kind)
+    with pytest.raises(httpx.RemoteProtocolError):
+        await http.get(COMPANY, headers={"x-forwarded-for": "192.0.2.7"}, timeout=5)
+
+
+@pytest.mark.parametrize("kind", ["wrong_total", "duplicate_item"])
+async def test_a_page_that_lies_keeps_its_headers(sandbox: Any, http: Any, kind: str) -> None:
+    path = "/api/v1/draft-journal-entries"
+    await http.post(path, json=entry(sandbox))
+    sandbox.fault(kind)
+
+    lie, truth = await http.get(path), await http.get(path)
+
+    assert lie.json() != truth.json()
+    assert lie.headers["sunset"] == truth.headers["sunset"] == "2026-11-08"
+    assert int(lie.headers["content-length"]) == len(lie.content)
 
 
 async def test_requests_are_listed_with_their_faults(sandbox: Any, http: Any) -> None:
