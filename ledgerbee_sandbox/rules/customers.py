@@ -67,10 +67,6 @@ def new_customer(call: Call, fields: Record, prefix: str = "") -> Record:
     if fields.get("vatZone", "domestic") not in VAT_ZONES:
         raise invalid(f"{prefix}vatZone", "isEnum", f"vatZone must be one of: {', '.join(VAT_ZONES)}")
     _need_unique(call, fields, None)
-    groups = books["customer_groups"]
-    group = groups.get(fields["customerGroupId"]) if "customerGroupId" in fields else next(iter(groups), None)
-    if group is None:
-        raise broken("The customer group does not exist")
     record: Record = {
         "id": books.new_id(),
         "customerNumber": fields.get("customerNumber") or _free_number(call),
@@ -81,9 +77,7 @@ def new_customer(call: Call, fields: Record, prefix: str = "") -> Record:
         "billingRelationship": "self",
         "includeChildDetailsPdf": False,
         **fields,
-        "customerGroupId": group["id"],
-        "customerGroupNumber": group["number"],
-        "customerGroupName": group["name"],
+        **_in_group(call, fields.get("customerGroupId", next(iter(books["customer_groups"]))["id"])),
     }
     books["customers"].put(record)
     contact = fields.get("defaultContact") or (
@@ -92,6 +86,18 @@ def new_customer(call: Call, fields: Record, prefix: str = "") -> Record:
     if isinstance(contact, dict):
         books["contacts"].put({"id": books.new_id(), "ownerId": record["id"], "isDefault": True, **contact})
     return record
+
+
+def _in_group(call: Call, group_id: object) -> Record:
+    """What a customer says of its group, which has the account that its invoices are booked on."""
+    group = call.books["customer_groups"].get(group_id)
+    if group is None:
+        raise broken("The customer group does not exist")
+    return {
+        "customerGroupId": group["id"],
+        "customerGroupNumber": group["number"],
+        "customerGroupName": group["name"],
+    }
 
 
 def _free_number(call: Call) -> str:
@@ -118,7 +124,9 @@ def update_customer(call: Call) -> Record:
     customer = the_customer(call, call.path[0])
     need_email(call.fields)
     _need_unique(call, call.fields, customer["id"])
-    return shown(call.books["customers"].change(customer, **{**call.fields, "id": customer["id"]}))
+    fields = {**call.fields, "id": customer["id"]}
+    fields |= _in_group(call, fields.get("customerGroupId", customer["customerGroupId"]))
+    return shown(call.books["customers"].change(customer, **fields))
 
 
 @answers("List a customer's contacts")

@@ -10,7 +10,7 @@ from typing import Any
 
 from ledgerbee_sandbox.books import Record
 from ledgerbee_sandbox.books.clock import parse_instant
-from ledgerbee_sandbox.books.money import cents, decimal, text
+from ledgerbee_sandbox.books.money import LIMIT, cents, decimal, text
 from ledgerbee_sandbox.rules.call import Call, File, broken, found, invalid
 from ledgerbee_sandbox.rules.company import company_currency
 from ledgerbee_sandbox.rules.pdf import document_pdf
@@ -45,6 +45,8 @@ def priced_lines(
     priced = [_priced(call, line, f"lines.{number}", customer, sign) for number, line in enumerate(lines)]
     if need_product and not any("priceId" in line for line in priced):
         raise broken("At least one product line is required")
+    if sum(abs(line["totalPrice"]) + abs(line["vatAmount"]) for line in priced if "totalPrice" in line) >= LIMIT:
+        raise broken("The lines amount to more than can be reckoned with to the cent")
     return priced
 
 

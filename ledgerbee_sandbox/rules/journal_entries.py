@@ -80,9 +80,11 @@ def book(call: Call, fields: Record, *, version: int, place: str = "") -> Record
     if entry_type not in JOURNAL_TYPES:
         raise invalid(f"{place}entryType", "isEnum", f"entryType must be one of: {', '.join(JOURNAL_TYPES)}")
     date = need_date(fields.get("date"), f"{place}date")
+    amount = decimal(fields.get("originalAmount"))
+    if amount is None and fields.get("originalAmount") is not None:
+        raise invalid(f"{place}originalAmount", "isNumber", "originalAmount must be a number")
     category = need_category(books, fields.get("journalCategoryId"))
     lines = _read_lines(books, {**fields, "entryType": entry_type}, version, place)
-    amount = decimal(fields.get("originalAmount"))
     if amount is None:
         amount = sum((line["amount"] for line in lines if line["type"] == "debit"), Decimal(0))
     kept = {name: value for name, value in fields.items() if name not in {"lines", "attachments"}}
@@ -171,9 +173,11 @@ def get_entry(call: Call) -> Record:
 @answers("Update a journal entry — correct the reference and/or set your external system id")
 def update_entry(call: Call) -> Record:
     entry = _the_entry(call, call.path[0])
-    for name in call.fields:
+    for name, value in call.fields.items():
         if name not in {"reference", "externalSystemId"}:
             raise invalid(name, "whitelistValidation", f"property {name} should not exist")
+        if value is not None and not isinstance(value, str):
+            raise invalid(name, "isString", f"{name} must be a string")
     return shown(call.books["journal_entries"].change(entry, **call.fields))
 
 

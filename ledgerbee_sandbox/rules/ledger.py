@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from decimal import Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Decimal, localcontext
 from typing import Any
 
 from ledgerbee_sandbox.books import Books, Record
@@ -100,8 +100,9 @@ def _checked(books: Books, fields: Record, line: Record, place: str) -> Record:
 def need_balance(lines: list[Record]) -> None:
     """Refuse lines whose debits and credits differ."""
     sides: dict[str, Decimal] = defaultdict(Decimal)
-    for line in lines:
-        sides[line["type"]] += line["amount"]
+    with localcontext(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN):  # Exact, however many digits there are.
+        for line in lines:
+            sides[line["type"]] += line["amount"]
     if sides["debit"] != sides["credit"]:
         raise broken(f"The entry does not balance: debit {sides['debit']}, credit {sides['credit']}")
 

@@ -24,6 +24,6 @@ def message(call: Call) -> Any:
         "ping": {},
         "tools/list": {"tools": []},
     }
-    if sent.get("method") in results:
-        return {**head, "result": results[str(sent["method"])]}
+    if (method := str(sent.get("method"))) in results:
+        return {**head, "result": results[method]}
     return {**head, "error": {"code": -32601, "message": "Method not found"}}

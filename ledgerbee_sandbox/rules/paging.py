@@ -13,7 +13,7 @@ MAX_LIMIT = 100
 
 def page_of(call: Call, records: Sequence[Record], show: Callable[[Record], Record] = dict) -> Record:
     """Cut the page the call asks for: `page` from 1, `limit` 25 unless given."""
-    page, limit = int(call.query.get("page", 1)), int(call.query.get("limit", 25))
+    page, limit = (_whole(call, name, default) for name, default in (("page", 1), ("limit", 25)))
     if page < 1:
         raise invalid("page", "min", "page must not be less than 1")
     if not 1 <= limit <= MAX_LIMIT:
@@ -27,6 +27,14 @@ def page_of(call: Call, records: Sequence[Record], show: Callable[[Record], Reco
         "limit": limit,
         "totalPages": -(-total // limit),
     }
+
+
+def _whole(call: Call, name: str, default: int) -> int:
+    """A count from the query. The schema says `number`, but there is no half page."""
+    value = call.query.get(name, default)
+    if value != int(value):
+        raise invalid(name, "isInt", f"{name} must be an integer number")
+    return int(value)
 
 
 def matching(call: Call, records: Sequence[Record], *names: str) -> list[Record]:

@@ -63,7 +63,7 @@ def _listed(call: Call, kind: _Kind) -> Record:
 
 
 def _created(call: Call, kind: _Kind, fields: Record) -> Record:
-    document = {"documentNumber": None, **new_document(call, fields, _lines(call, fields))}
+    document = {**new_document(call, fields, _lines(call, fields)), "documentNumber": None}
     return call.books[kind.shelf].put(document)
 
 

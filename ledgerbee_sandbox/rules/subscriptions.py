@@ -34,6 +34,11 @@ def _the_subscription(call: Call, subscription_id: Any) -> Record:
     return found(call.books["subscriptions"].get(subscription_id), "Subscription")
 
 
+def _sent(fields: Record) -> Record:
+    """The fields of an open body, but for those that only the rules set."""
+    return {name: value for name, value in fields.items() if name not in {*_INTERNAL, "partnerReferenceId"}}
+
+
 def _need_instant(fields: Record, name: str) -> datetime.datetime | None:
     if fields.get(name) is None:
         return None
@@ -85,7 +90,7 @@ def new_subscription(call: Call, fields: Record, **more: Any) -> Record:
     for price_id in plan["priceIds"]:
         use(books, price_id)
     defaults = {"prorationBehavior": "none", "billingDirection": "advance", "trialDays": 0}
-    record = {**defaults, **fields, **more, "id": books.new_id(), "versionId": books.new_id()}
+    record = {**defaults, **_sent(fields), **more, "id": books.new_id(), "versionId": books.new_id()}
     record |= {"createdAt": books.stamp(), "lastStatus": "new"}
     subscription = books["subscriptions"].put(record)
     emit(books, "subscription.assigned", event_data(subscription, books.clock.now()))
@@ -107,8 +112,13 @@ def update_subscription(call: Call) -> Record:
     for name in ("status", "planId", "customerId", "startDate", "productOverrides"):
         if name in call.fields:
             raise invalid(name, "whitelistValidation", f"property {name} should not exist")
-    kept = {name: subscription[name] for name in ("id", "versionId", "lastStatus", "createdAt")}
-    subscription = call.books["subscriptions"].change(subscription, **{**call.fields, **kept})
+    for name in ("endDate", "billingCycleAnchor"):
+        _need_instant(call.fields, name)
+    days = call.fields.get("trialDays", 0)
+    if days is not None and (isinstance(days, bool) or not isinstance(days, int) or not 0 <= days <= 365):
+        raise invalid("trialDays", "isInt", "trialDays must be an integer number from 0 to 365")
+    kept = {name: subscription[name] for name in ("id", "versionId", "createdAt")}
+    subscription = call.books["subscriptions"].change(subscription, **{**_sent(call.fields), **kept})
     emit(call.books, "subscription.updated", event_data(subscription, call.books.clock.now()))
     return shown(call, subscription)
 

@@ -31,7 +31,10 @@ def _is_public(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_global
     except ValueError:
-        return "." in host and not any(host == name or host.endswith(f".{name}") for name in _PRIVATE_NAMES)
+        # A URL parser reads 127.1 and 0x7f.0.0.1 as addresses, too: a name does not end in a number.
+        if "." not in host or host.rpartition(".")[2][:1].isdigit():
+            return False
+        return not any(host == name or host.endswith(f".{name}") for name in _PRIVATE_NAMES)
 
 
 def _new_secret(books: Books) -> str:

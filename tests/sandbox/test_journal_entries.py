@@ -209,3 +209,13 @@ async def test_a_batch_of_reversals_is_one_transaction(api: Any, entry: Any, san
     assert len(sandbox.books["journal_entries"]) == 2
     answer = await api("POST /v1/journal-reversal-batches", {"ids": booked}, status=201)
     assert len(answer["entries"]) == 2
+
+
+@pytest.mark.parametrize("name", ["reference", "externalSystemId"])
+async def test_a_correction_is_a_text(api: Any, entry: Any, broken: Any, name: str) -> None:
+    booked = await api("POST /v2/journal-entries", entry(), status=201)
+    path = f"/v1/journal-entries/{booked['id']}"
+
+    assert broken(await api(f"PATCH {path}", {name: 5}, status=400)) == {name: ["isString"]}
+    assert (await api(f"PATCH {path}", {name: "5"}))[name] == "5"
+    assert name not in await api(f"PATCH {path}", {name: None})

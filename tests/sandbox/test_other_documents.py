@@ -165,3 +165,15 @@ async def test_quotes_are_sorted(api: Any, body: Any) -> None:
 
     assert [row["date"] for row in rows] == ["2026-05-01", "2026-05-02", "2026-05-03"]
     assert [row["date"] for row in newest] == ["2026-05-03", "2026-05-01", "2026-05-02"]
+
+
+async def test_nobody_brings_a_number_along(api: Any, body: Any) -> None:
+    """A number comes with sending, so no two documents have the same and a file can be named by it."""
+    quote = await api("POST /v1/quotes", body(documentNumber="QU-00001"), status=201)
+    assert quote["documentNumber"] is None
+
+    quote_id = await sent(api, "quotes", body())
+    wish = {"target": "orderConfirmation", "document": {"documentNumber": "OC-\u03a9"}}
+    order = await api(f"POST /v1/quotes/{quote_id}/convert", wish, status=201)
+
+    assert order["documentNumber"] is None

@@ -184,3 +184,16 @@ async def test_a_card_is_applied_cancelled_and_unassigned(api: Any, demo: Any) -
 async def test_another_customers_card_is_not_found(api: Any, demo: Any) -> None:
     (card,) = await api(f"GET /v1/customers/{demo.customer('C0002')}/payment-methods")
     await api(f"POST /v1/customers/{demo.customer()}/payment-methods/{card['id']}/apply", {}, status=404)
+
+
+async def test_a_customer_stays_in_a_group_that_exists(api: Any, sandbox: Any, demo: Any) -> None:
+    """The group has the account that its invoices are booked on."""
+    group = next(iter(sandbox.books["customer_groups"]))
+    with sandbox.books.transaction():
+        sandbox.books["customer_groups"].put({**group, "id": "other", "number": 2, "name": "Others"})
+    path = f"/v1/customers/{demo.customer()}"
+
+    await api(f"PATCH {path}", {"customerGroupId": "none"}, status=400)
+    changed = await api(f"PATCH {path}", {"customerGroupId": "other", "customerGroupName": "Mine"})
+
+    assert (changed["customerGroupNumber"], changed["customerGroupName"]) == (2, "Others")

@@ -210,3 +210,25 @@ async def test_a_meter_lists_the_subscriptions_that_can_report(api: Any, subscri
     await control(f"POST /subscriptions/{subscription['id']}", {"action": "pause"})
     assert (await api(f"GET /v1/meters/{meter['meterId']}/subscriptions"))["subscriptions"] == []
     assert (await api("GET /v1/meters/none/subscriptions", status=404))["code"] == "METER_NOT_FOUND"
+
+
+async def test_no_call_sets_what_the_status_follows_from(api: Any, subscribe: Any) -> None:
+    """Not by the names under which the sandbox keeps it, either."""
+    smuggled = {"cancelledAt": "2026-01-01", "cancelAt": "soon", "paused": True, "awaitsPayment": True}
+
+    subscription = await subscribe(**smuggled, partnerReferenceId="mine")
+    assert (subscription["status"], "partnerReferenceId" in subscription) == ("active", False)
+
+    await api(f"PATCH /v1/subscriptions/{subscription['id']}", smuggled)
+    assert await status_of(api, subscription) == "active"
+
+
+@pytest.mark.parametrize(
+    "fields", [{"endDate": "soon"}, {"billingCycleAnchor": 5}, {"trialDays": "x"}, {"trialDays": 366}]
+)
+async def test_what_a_status_is_reckoned_from_is_checked_when_changed(
+    api: Any, subscribe: Any, broken: Any, fields: dict[str, Any]
+) -> None:
+    subscription = await subscribe()
+    answer = await api(f"PATCH /v1/subscriptions/{subscription['id']}", fields, status=400)
+    assert list(broken(answer)) == list(fields)
