@@ -8,7 +8,7 @@ import os
 import signal
 import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 try:
     from ledgerbee_sandbox.demo import API_KEY
@@ -71,23 +71,33 @@ async def _run(options: argparse.Namespace) -> int:
 
 async def _command(command: list[str], base_url: str) -> int:
     environment = {**os.environ, "LEDGERBEE_BASE_URL": base_url, "LEDGERBEE_API_KEY": API_KEY}
+    told = asyncio.Event()
+    _on_signals(told.set, signal.SIGTERM)  # Lest the command is left behind. Ctrl-C reaches it by itself.
     try:
         process = await asyncio.create_subprocess_exec(*command, env=environment)
     except OSError as error:
         print(f"The command {command[0]!r} cannot be run: {error.strerror}", file=sys.stderr)
         return 127
-    return await process.wait()
+    ended, asked = asyncio.create_task(process.wait()), asyncio.create_task(told.wait())
+    await asyncio.wait({ended, asked}, return_when=asyncio.FIRST_COMPLETED)
+    if not ended.done():
+        process.terminate()
+    asked.cancel()
+    return await ended
 
 
 async def _until_told() -> None:
     told = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    _on_signals(told.set, signal.SIGINT, signal.SIGTERM)
+    await told.wait()
+
+
+def _on_signals(act: Callable[[], None], *numbers: signal.Signals) -> None:
+    for number in numbers:
         try:
-            loop.add_signal_handler(number, told.set)
+            asyncio.get_running_loop().add_signal_handler(number, act)
         except NotImplementedError:  # Windows has no such handlers; Ctrl-C raises KeyboardInterrupt there.
             break
-    await told.wait()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

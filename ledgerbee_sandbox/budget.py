@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections import defaultdict, deque
 
 LIMIT = 10
-WINDOW_SECONDS = 60.0
+WINDOW_SECONDS = 60
 
 
 class Budget:
-    """Ten requests per bucket and minute. Times are Unix seconds, given by the caller."""
+    """
+    Ten requests per bucket and minute. Times are Unix seconds, given by the caller.
+
+    Only whole seconds count, as in `X-Rate-Limit-Reset`: who waits until then finds room.
+    """
 
     def __init__(self) -> None:
         self._buckets: dict[str, deque[float]] = defaultdict(deque)
@@ -28,13 +32,13 @@ class Budget:
     def resets_at(self, bucket: str, now: float) -> int:
         """The Unix second in which the next request leaves the bucket."""
         times = self._current(bucket, now)
-        return int((times[0] if times else now) + WINDOW_SECONDS)
+        return int(times[0] if times else now) + WINDOW_SECONDS
 
     def clear(self) -> None:
         self._buckets.clear()
 
     def _current(self, bucket: str, now: float) -> deque[float]:
         times = self._buckets[bucket]
-        while times and not now - WINDOW_SECONDS < times[0] <= now:
+        while times and not now < int(times[0]) + WINDOW_SECONDS <= now + WINDOW_SECONDS:
             times.popleft()
         return times

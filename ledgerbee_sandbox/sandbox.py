@@ -125,7 +125,15 @@ class Sandbox:
         self.company.faults.add({"kind": kind, "operation": operation, **options})
 
     async def __aenter__(self) -> Self:
+        """
+        Listen, where it was asked for.
+
+        Raises:
+            RuntimeError: it listens already.
+        """
         if self._serve:
+            if self._server:
+                raise RuntimeError("this sandbox listens already; it is entered once")
             self._server = LoopbackServer(self.app, bind(*self._address))
             self._tasks = [asyncio.create_task(work) for work in (self._server.serve(), self._deliver())]
         return self

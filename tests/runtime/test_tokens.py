@@ -137,6 +137,19 @@ async def test_a_spent_budget_is_waited_for(api: ScriptedApi, bee: LedgerBee, cl
     assert [12.0] == clock.slept
 
 
+async def test_a_reset_that_is_too_early_is_survived(api: ScriptedApi, bee: LedgerBee, clock: FakeClock) -> None:
+    """A window may end within the second that the header names: refused once more, and asked again after a moment."""
+    limit = {"error": "invalid_client", "error_description": "Rate limit exceeded. Try again later."}
+    reset = {"x-rate-limit-reset": str(int(clock.time + 12)), "x-rate-limit-remaining": "0"}
+    api.on("POST", TOKEN).answers(429, json=limit, headers=reset, times=2).answers(json=GRANT)
+    api.on("GET", "/v1/things/1").answers(json={})
+
+    await get(bee)
+
+    assert [12.0, 0.75] == clock.slept  # A second of backoff after the second failure, half of it by chance.
+    assert 3 == len(api.sent(TOKEN))
+
+
 async def test_a_budget_that_frees_too_late_is_a_rate_limit(api: ScriptedApi, bee: LedgerBee, clock: FakeClock) -> None:
     """The wait does not fit into the deadline, so it is not begun."""
     api.on("POST", TOKEN).answers(

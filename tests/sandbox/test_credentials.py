@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import httpx
@@ -170,3 +171,34 @@ async def test_a_missing_licence_is_named(api: Any, control: Any) -> None:
 async def test_credentials_are_not_kept_in_the_list_of_requests(api: Any, sandbox: Sandbox) -> None:
     await api("GET /v1/company")
     assert API_KEY not in str([seen.to_dict() for seen in sandbox.company.journal])
+
+
+@pytest.mark.parametrize("fraction", [0, 1, 500_000, 999_999])
+async def test_who_waits_until_the_reset_finds_room(sandbox: Sandbox, http: Any, fraction: int) -> None:
+    """The header says whole seconds, at most 60 of them; waiting that long is what the guide advises."""
+    start = sandbox.clock.now().replace(microsecond=fraction)
+    sandbox.clock.stop_at(start)
+    answers = [await http.post("/api/v1/auth/token", data=GRANT) for _ in range(11)]
+    reset = int(answers[-1].headers["x-rate-limit-reset"])
+    assert [answer.status_code for answer in answers] == [200] * 10 + [429]
+    assert 59 < reset - start.timestamp() <= 60
+
+    sandbox.clock.stop_at(datetime.datetime.fromtimestamp(reset, datetime.UTC))
+
+    assert (await http.post("/api/v1/auth/token", data=GRANT)).status_code == 200
+
+
+@pytest.mark.parametrize("fields", [{"expiresAt": "tomorrow"}, {"expiresAt": 5}, {"ipWhitelist": "127.0.0.1"}])
+async def test_a_key_that_nobody_could_check_is_refused(control: Any, fields: dict[str, Any]) -> None:
+    assert "error" in await control("POST /keys", {"key": "odd", **fields}, status=400)
+
+
+async def test_an_address_is_not_what_a_header_says() -> None:
+    """Else anybody would be on the allowlist, and every call of the token endpoint in a bucket of its own."""
+    async with Sandbox(serve=True, strict=True, invoices=0) as sandbox, sandbox.http() as http:
+        http.headers["x-forwarded-for"] = "192.0.2.7"
+        await http.post("/_sandbox/keys", json={"key": "far", "ipWhitelist": ["192.0.2.7"]})
+
+        answer = await http.get("/api/v1/company", headers={"x-api-key": "far"})
+
+    assert (answer.status_code, answer.json()["details"]) == (401, {"reason": "ip_whitelist_mismatch"})

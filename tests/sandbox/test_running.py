@@ -206,3 +206,53 @@ async def test_in_the_process_it_runs_on_trio_too(anyio_backend: str) -> None:
     async with Sandbox(strict=True, invoices=1) as sandbox, sandbox.http() as http:
         sandbox.fault("slow", seconds=0.001)
         assert (await http.get("/api/v1/invoices", headers=KEY)).json()["total"] == 1
+
+
+def test_a_second_sandbox_on_the_same_file_is_refused(tmp_path: Path) -> None:
+    """It would give out the ids and numbers of the first one anew, and write over what that one has booked."""
+    file = str(tmp_path / "books.db")
+    with running("--db", file, "--seed", "0") as (_, base_url):
+        command = [sys.executable, "-m", "ledgerbee_sandbox", "--db", file]
+        second = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+        assert (second.returncode, second.stderr) == (1, "The sandbox cannot start: database is locked\n")
+        assert httpx.get(f"{base_url}/v1/company", headers=KEY, trust_env=False).status_code == 200
+
+
+@pytest.mark.asyncio
+async def test_a_file_is_free_again_once_its_sandbox_is_closed(tmp_path: Path) -> None:
+    for _ in range(2):
+        async with Sandbox(db=tmp_path / "books.db", invoices=0, strict=True) as sandbox, sandbox.http() as http:
+            assert (await http.get("/api/v1/company", headers=KEY)).status_code == 200
+
+
+def test_a_command_ends_with_the_sandbox_that_runs_it() -> None:
+    program = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+    with running("--seed", "0", "--", sys.executable, "-c", program) as (process, _):
+        assert process.stdout is not None
+        child = int(process.stdout.readline())
+        process.send_signal(signal.SIGTERM)
+        process.wait(10)
+        with pytest.raises(ProcessLookupError):
+            os.kill(child, 0)
+
+
+@pytest.mark.asyncio
+async def test_a_sandbox_that_listens_is_entered_once() -> None:
+    """Entered again it would listen on a second port, and nobody would close the first."""
+    async with Sandbox(serve=True, invoices=0) as sandbox, sandbox.http() as http:
+        with pytest.raises(RuntimeError, match="listens already"):
+            await sandbox.__aenter__()
+        assert (await http.get("/api/v1/company", headers=KEY)).status_code == 200
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("wish", [{"advance_seconds": 3e11}, {"advance_seconds": -3e11}, {"at": "8999-12-31"}])
+async def test_the_clock_stays_where_something_can_be_reckoned(control: Any, api: Any, wish: dict[str, Any]) -> None:
+    """Stopped or not: nothing could be dated there, and every request would fail."""
+    before = (await control("GET /clock"))["now"]
+    await control("POST /clock", wish, status=400)
+    assert (await control("GET /clock"))["now"] == before
+
+    await control("POST /clock", {"run": True})
+    await control("POST /clock", wish, status=400)
+    await api("GET /v1/company")
