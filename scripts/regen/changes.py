@@ -10,6 +10,7 @@ from typing import Any
 Node = dict[str, Any]
 LOWER = ("minimum", "minLength", "minItems")
 TEXT_TO_WORD = re.compile(r" (?P<a>list\[)?str\]?(?P<b> \| None)? -> (?P<c>list\[)?(?P<enum>\w+)\]?(?P<d> \| None)?$")
+PAGE = 100
 UPPER = ("maximum", "maxLength", "maxItems")
 
 
@@ -84,8 +85,8 @@ def _operation(name: str, old: Node, new: Node) -> Iterator[Change]:
     for key, what in (("paged", "argument 'limit' (pages)"), ("idempotency", "argument 'idempotency_key'")):
         if old[key] != new[key]:
             yield Change(bool(old[key]), f"{name}: {what} {'removed' if old[key] else 'added'}")
-    if (old["page_limit"] or 0) > (new["page_limit"] or 0) and new["page_limit"] is not None:
-        yield Change(True, f"{name}: largest page {old['page_limit']} -> {new['page_limit']}")
+    if old["paged"] and new["page_limit"] is not None and new["page_limit"] < (old["page_limit"] or PAGE):
+        yield Change(True, f"{name}: largest page {old['page_limit'] or PAGE} -> {new['page_limit']}")
     yield from _batch(name, old.get("batch"), new.get("batch"))
     yield from _arguments(name, old["arguments"], new["arguments"])
     yield from _body(name, old["body"], new["body"])
@@ -206,6 +207,11 @@ def _value(where: str, old: Node, new: Node, sides: list[str]) -> Iterator[Chang
         else:
             yield Change("response" in sides, f"{where} is optional now")
     yield from _limits(where, old["limits"], new["limits"], sides)
+    was, now = old.get("default"), new.get("default")
+    if was != now and "request" in sides:
+        # What is not sent means something else from now on. A default that was silent until now is only better known.
+        shown = f"{'none' if was is None else was} -> {'none' if now is None else now}"
+        yield Change(was is not None, f"{where}: default of the server {shown}")
 
 
 def _limits(where: str, old: Node, new: Node, sides: list[str]) -> Iterator[Change]:

@@ -197,7 +197,7 @@ def describe(schema: Schema) -> str:
     """The description with what the type cannot say: limits and the server's default."""
     told = [schema.get("description"), limits_text(schema)]
     if "default" in schema and schema["default"] is not None:
-        told.append(f"Default of the server: {_shown(schema['default'])}")
+        told.append(f"Default of the server: {shown(schema['default'])}")
     return joined(*told)
 
 
@@ -237,7 +237,8 @@ def _unit(unit: str, number: str) -> str:
     return f" {unit}{'' if number == '1' else 's'}" if unit else ""
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """A value of the document as a reader would say it."""
     if isinstance(value, str):
         return value
     if isinstance(value, float) and value.is_integer():

@@ -7,6 +7,7 @@ from typing import Any
 
 from regen.calls import Call
 from regen.dialect import LIMITS
+from regen.finish import shown
 from regen.normalise import JSON, Normalised
 from regen.shapes import Schema
 
@@ -69,6 +70,7 @@ def _operation(call: Call, written: Node, result: Normalised) -> Node:
             "type": type_text(parameter["schema"]),
             "required": parameter["required"],
             "limits": limits_of(own["schema"]),
+            **default_of(own["schema"]),
         }
         numbered[place] += 1
     body = written.get("requestBody")
@@ -98,6 +100,7 @@ def _fields(final: Schema, own: Schema) -> Node:
             "type": type_text(schema),
             "required": name in required,
             "limits": limits_of(own.get("properties", {}).get(name, {})),
+            **default_of(own.get("properties", {}).get(name, {})),
         }
         for name, schema in final["properties"].items()
     }
@@ -124,6 +127,11 @@ def _type(schema: Schema) -> str:
     if "const" in schema:
         return f"Literal[{schema['const']!r}]"
     return FORMATS.get(schema.get("format", ""), TYPES.get(str(kind), "Any"))
+
+
+def default_of(schema: Schema) -> Node:
+    """What the server takes where nothing is sent, as the docstring says it; nothing where it does not say."""
+    return {"default": shown(schema["default"])} if schema.get("default") is not None else {}
 
 
 def limits_of(schema: Schema) -> Node:

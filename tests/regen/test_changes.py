@@ -114,6 +114,12 @@ CASES: list[tuple[str, Callable[[Node], Any], bool, str]] = [
         True,
         "invoices.create: new required field 'vat'",
     ),
+    (
+        "a default that is known now",
+        lambda raw: schema(raw, "CreateInvoice")["properties"]["delivery"].update(default="post"),
+        False,
+        "invoices.create: field 'delivery': default of the server none -> post",
+    ),
     ("a nested field", field("Line", "unit", {"type": "string"}), False, "invoices.create: new optional field 'lines[].unit'"),
     (
         "a field that becomes required",
@@ -361,3 +367,38 @@ def test_files_are_counted_where_there_are_many() -> None:
     many = [f"ledgerbee_client/models/m{number}.py" for number in range(11)]
 
     assert ["ledgerbee_client/models: 11 files", "openapi/surface.json"] == by_folder([*many, "openapi/surface.json"])
+
+
+def told(before: Node, after: Node) -> list[Change]:
+    """The changes from one document to another."""
+    first = normalised(before, NAMES)
+    return compare(surface_of(first), surface_of(normalised(after, NAMES, lock=first.lock)))
+
+
+def with_default(value: Any) -> Node:
+    """The server assumes something where a body or a query says nothing."""
+    raw = api()
+    schema(raw, "CreateInvoice")["properties"]["note"]["default"] = value
+    schema(raw, "Invoice")["properties"]["amount"]["default"] = value
+    listing(raw)["parameters"][2]["schema"]["default"] = value
+    return raw
+
+
+def test_another_default_of_the_server_is_breaking() -> None:
+    """Callers that leave it out say something else from now on; in an answer it says nothing."""
+    assert [
+        Change(True, "invoices.list: argument 'search': default of the server a -> b"),
+        Change(True, "invoices.create: field 'note': default of the server a -> b"),
+    ] == told(with_default("a"), with_default("b"))
+
+
+def test_a_page_that_has_a_limit_now_is_breaking_below_what_is_asked_for() -> None:
+    """Without a limit in the document the client asks for 100."""
+
+    def limited(**limit: int) -> Node:
+        raw = api()
+        listing(raw)["parameters"][1]["schema"] = {"type": "number", **limit}
+        return raw
+
+    assert [Change(True, "invoices.list: largest page 100 -> 10")] == told(limited(), limited(maximum=10))
+    assert [] == told(limited(), limited(maximum=100))
