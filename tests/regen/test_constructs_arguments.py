@@ -235,3 +235,22 @@ def test_objects_in_a_url_are_free_form_and_lists_of_them_are_strings() -> None:
     assert where["schema"]["x-free-form"] is True
     assert {"type": "array", "items": {"type": "string"}} == rows["schema"]
     assert notes.repairs
+
+
+def test_the_base_path_is_taken_from_the_paths_that_have_it() -> None:
+    """A global prefix has exceptions; the others must not be asked for under /api/api."""
+    notes = Notes()
+    raw = document(
+        {
+            "/api/v1/things": {"get": operation()},
+            "/apiary": {"get": operation("Bees", "Bees")},
+            "/.well-known/jwks.json": {"get": operation("Keys", "Keys")},
+        },
+        servers=[{"url": "https://api.example.com"}],
+    )
+
+    paths = {record["path"] for record in normalised(raw, notes=notes).facts["operations"].values()}
+
+    assert {"/v1/things", "/apiary", "/.well-known/jwks.json"} == paths
+    assert "/paths: the other paths begin with /api, which is part of the base URL here" in notes.repairs
+    assert "/paths/~1apiary: does not begin with /api; asked for below the base URL too" in notes.repairs

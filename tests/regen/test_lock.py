@@ -172,3 +172,64 @@ def test_attributes_follow_a_class_to_its_published_name() -> None:
     assert [] == lost_names(before.lock, after.lock)
     after.lock.attributes.clear()
     assert ["attribute Thing.a_b", "attribute Thing.a_b_2"] == lost_names(before.lock, after.lock)
+
+
+def at_path(path: str) -> Node:
+    """A document with one operation at this path."""
+    return document({path: {"put": operation("Set a value")}})
+
+
+def places(path: str, lock: Lock) -> tuple[list[tuple[str, str]], Lock]:
+    """What the places of the path are called, and the lock afterwards."""
+    result = normalised(at_path(path), NAMES, lock=lock)
+    record = result.facts["operations"]["values__set"]
+    return [(one["wire"], one["python"]) for one in record["arguments"]["path"]], result.lock
+
+
+NAMES = """
+[values]
+tag = "Things"
+set = "Set a value"
+
+[arguments]
+"values.set:path.0" = "size_id"
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/v1/sizes/{sizeUuid}/values/{valueUuid}", [("sizeUuid", "size_id"), ("valueUuid", "value_id")]),
+        ("/v1/sizes/values/{valueId}", [("valueId", "value_id")]),
+        ("/v1/sizes/values/{uuid}", [("uuid", "value_id")]),
+        ("/v1/values", []),
+        ("/v1/values/{id}", [("id", "value_id")]),
+        ("/v1/values/{valueId}/sizes/{id}", [("valueId", "value_id"), ("id", "size_id")]),
+        (
+            "/v1/shops/{shopId}/sizes/{id}/values/{valueId}",
+            [("shopId", "shop_id"), ("id", "size_id"), ("valueId", "value_id")],
+        ),
+        ("/v1/things/{thingId}", [("thingId", "thing_id")]),
+    ],
+    ids=[
+        "renamed",
+        "one less",
+        "one less, renamed",
+        "none",
+        "one less, elsewhere",
+        "the other way round",
+        "one more",
+        "another one",
+    ],
+)
+def test_a_place_that_moves_in_its_path_keeps_its_name(path: str, expected: list[tuple[str, str]]) -> None:
+    """No value is ever sent where another one belongs; the second run says the same, and so does the way back."""
+    first, lock = places("/v1/sizes/{id}/values/{valueId}", Lock())
+    moved, grown = places(path, lock)
+    again, settled = places(path, grown)
+    back, _ = places("/v1/sizes/{id}/values/{valueId}", settled)
+
+    assert expected == moved
+    assert (moved, grown.text()) == (again, settled.text())
+    assert first == back == [("id", "size_id"), ("valueId", "value_id")]
+    assert [] == lost_names(lock, settled)
