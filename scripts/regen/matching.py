@@ -15,7 +15,12 @@ from regen.operations import Node, Operation, answers_file, answers_list, upload
 from regen.tables import Entry, Table
 from regen.words import folded, method_name, singular, snake
 
-REWORDED = "openapi/names.toml decides: write its title there as it stands in the document."
+REWORDED = (
+    "openapi/names.toml decides: write its title there as it stands in the document; where both have that title, "
+    'name = { title = "...", request = "METHOD /path" }.'
+)
+# What `LedgerBee` has beside its resources: one of that name would be hidden by it.
+OF_THE_CLIENT = frozenset({"aclose", "base_url", "calls", "capture", "from_env", "with_options"})
 
 
 @dataclass(frozen=True)
@@ -35,12 +40,12 @@ class Named:
 def match_operations(
     document: Node, operations: list[Operation], table: Table, lock: Lock, notes: Notes
 ) -> list[Named]:
-    """Every operation with its name, in the order of names.toml, the derived ones last."""
+    """Every operation with its name, in the order of names.toml; the derived ones last, by name, as in the lock."""
     known = {**table.entries, **_remembered(table, lock)}
     claims: dict[str, tuple[Operation, str]] = {}
     left = list(operations)
     for how, keys in _ways(known, lock):
-        left = _claim(left, claims, how, keys, notes)
+        left = _claim(left, claims, (how, keys), lock, notes)
     _refuse_strong_memories(left, claims, lock)
     named = [Named(known[name], claims[name][0], name not in table.entries) for name in known if name in claims]
     for name, entry in known.items():
@@ -49,7 +54,8 @@ def match_operations(
             say(notes.unmatched, f"{name}: no operation has the title {entry.title!r} of {entry.tag!r}{perhaps}")
         elif name not in claims:
             say(notes.unmatched, f"{name}: the operation remembered under this derived name is gone")
-    names = set(known)
+    names = {*known, *(f"{one.resource}.{one.many}" for one in known.values() if one.many)}
+    names |= {*superseded(table, lock), *(name for name, memory in lock.operations.items() if "named_since" in memory)}
     for operation in left:
         upload = uploads(operation, document)
         if upload is not None:
@@ -71,7 +77,7 @@ def match_operations(
             f"{entry.name}: derived for {operation.request}, {operation.title or 'no title'}; not in names.toml",
         )
         named.append(Named(entry, operation, True))
-    return named
+    return sorted(named, key=lambda one: (one.derived, one.name if one.derived else ""))
 
 
 def _nearest(entry: Entry, left: list[Operation]) -> str:
@@ -82,15 +88,40 @@ def _nearest(entry: Entry, left: list[Operation]) -> str:
 
 
 def _remembered(table: Table, lock: Lock) -> dict[str, Entry]:
-    """Names that were derived once and are in no table since."""
+    """Names that were derived once, for operations that are in no table since."""
     entries = {}
+    gone = superseded(table, lock)
     for name, memory in lock.operations.items():
-        if name not in table.entries and memory.get("derived"):
+        if name not in table.entries and memory.get("derived") and name not in gone:
             resource, _, method = name.partition(".")
             entries[name] = Entry(
                 name, resource, method, memory["tag"], memory["title"], memory["kind"], memory.get("many")
             )
     return entries
+
+
+def superseded(table: Table, lock: Lock) -> dict[str, str]:
+    """Names that were derived once, for operations that a line written since then calls otherwise: that name."""
+    titles: dict[tuple[str, str], str] = {}
+    requests: dict[str, str] = {}
+    for entry in table.entries.values():
+        memory = lock.operations.get(entry.name)
+        if entry.request:
+            requests[_shape(entry.request)] = entry.name
+        elif memory is None or heading(memory["tag"], memory["title"]) != heading(entry.tag, entry.title):
+            titles[heading(entry.tag, entry.title)] = entry.name
+    found = {}
+    for name, memory in lock.operations.items():
+        if name not in table.entries and memory.get("derived"):
+            now = requests.get(_signature(memory)) or titles.get(heading(memory["tag"], memory["title"]))
+            if now is not None:
+                found[name] = now
+    return found
+
+
+def heading(tag: str, title: str) -> tuple[str, str]:
+    """What a title is compared by."""
+    return folded(tag), folded(title)
 
 
 Keys = Callable[[Operation], Iterable[str]]
@@ -104,6 +135,7 @@ def _ways(known: dict[str, Entry], lock: Lock) -> list[tuple[str, Keys]]:
         if entry.title:
             in_tag[(folded(entry.tag), folded(entry.title))].append(name)
             anywhere[folded(entry.title)].append(name)
+    written = {_shape(entry.request): name for name, entry in known.items() if entry.request}
     by_request: dict[str, list[str]] = defaultdict(list)
     by_id: dict[str, list[str]] = defaultdict(list)
     for name, memory in lock.operations.items():
@@ -113,6 +145,7 @@ def _ways(known: dict[str, Entry], lock: Lock) -> list[tuple[str, Keys]]:
                 by_id[memory["operation_id"]].append(name)
             in_tag[(folded(memory["tag"]), folded(memory["title"]))] += [name] if memory["title"] else []
     return [
+        ("request", lambda op: [written[op.signature]] if op.signature in written else []),
         ("title", lambda op: in_tag.get((folded(op.tag), folded(op.title)), [])),
         ("title in another tag", lambda op: anywhere.get(folded(op.title), [])),
         ("path remembered", lambda op: by_request.get(op.signature, [])),
@@ -121,13 +154,16 @@ def _ways(known: dict[str, Entry], lock: Lock) -> list[tuple[str, Keys]]:
 
 
 def _claim(
-    left: list[Operation], claims: dict[str, tuple[Operation, str]], how: str, keys: Keys, notes: Notes
+    left: list[Operation], claims: dict[str, tuple[Operation, str]], way: tuple[str, Keys], lock: Lock, notes: Notes
 ) -> list[Operation]:
+    how, keys = way
     wanted: dict[str, list[Operation]] = defaultdict(list)
     for operation in left:
         free = list(dict.fromkeys(name for name in keys(operation) if name not in claims))
         if len(free) == 1:
             wanted[free[0]].append(operation)
+    for name, claimants in wanted.items():
+        wanted[name] = _as_before(claimants, lock.operations.get(name))
     twice = {name: claimants for name, claimants in wanted.items() if len(claimants) > 1}
     if twice:
         lines = [
@@ -136,13 +172,25 @@ def _claim(
         raise RefusedError("Two operations claim one name.", *lines, REWORDED, "Nothing was changed.")
     for name, (operation,) in wanted.items():
         claims[name] = (operation, how)
-        if how != "title":
+        if how not in ("request", "title"):
             say(
                 notes.names,
                 f"{name}: recognised by {how}; the document now says {operation.title!r} of {operation.tag!r}",
             )
     taken = {id(operation) for operation, _ in claims.values()}
     return [operation for operation in left if id(operation) not in taken]
+
+
+def _as_before(claimants: list[Operation], memory: Node | None) -> list[Operation]:
+    """Of several that read alike the one that was meant until now, if one was; the others are new."""
+    if len(claimants) > 1 and memory is not None:
+        for same in (
+            [one for one in claimants if one.signature == _signature(memory)],
+            [one for one in claimants if one.operation_id and one.operation_id == memory.get("operation_id")],
+        ):
+            if len(same) == 1:
+                return same
+    return claimants
 
 
 def _refuse_strong_memories(left: list[Operation], claims: dict[str, tuple[Operation, str]], lock: Lock) -> None:
@@ -163,7 +211,11 @@ def _refuse_strong_memories(left: list[Operation], claims: dict[str, tuple[Opera
 
 
 def _signature(memory: dict[str, str]) -> str:
-    return f"{memory['method']} {re.sub(r'{[^}]*}', '{}', memory['path'])}"
+    return _shape(f"{memory['method']} {memory['path']}")
+
+
+def _shape(request: str) -> str:
+    return re.sub(r"{[^}]*}", "{}", request)
 
 
 def derived_entry(operation: Operation, table: Table, taken: set[str], shape: str = "") -> Entry:
@@ -188,7 +240,8 @@ def derived_entry(operation: Operation, table: Table, taken: set[str], shape: st
 
 def _resource(tag: str, parts: list[str]) -> str:
     text = re.sub(r"\(v\d+\)", "", tag).strip() or next((part for part in parts if not part.startswith("{")), "other")
-    return method_name(text)
+    name = method_name(text)
+    return f"{name}_" if name in OF_THE_CLIENT else name
 
 
 def _verb(operation: Operation, parts: list[str], own: list[str], *, lists: bool) -> str:

@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 from regen.changes import Change
+from regen.matching import heading
 from regen.normalise import Normalised
 from regen.notes import Notes, say
 from regen.overlay import NOTHING
@@ -100,13 +101,16 @@ def _toml(result: Normalised, notes: Notes) -> list[str]:
         return []
     tables: dict[str, list[str]] = {}
     known = {call.named.entry.resource for call in result.calls if not call.named.derived}
+    titles = [heading(call.operation.tag, call.operation.title) for call in result.calls]
     for call in result.calls:
         if call.named.derived:
             entry = call.named.entry
             if entry.resource not in known:
                 tables.setdefault(entry.resource, [f"tag = {_quoted(entry.tag)}"])
             kind = f"kind = {_quoted(entry.kind)}, " if entry.kind != "one" else ""
-            line = f"{entry.method} = {{ {kind}tag = {_quoted(entry.tag)}, title = {_quoted(entry.title)} }}"
+            alone = entry.title and titles.count(heading(entry.tag, entry.title)) == 1
+            request = "" if alone else f", request = {_quoted(call.operation.request)}"
+            line = f"{entry.method} = {{ {kind}tag = {_quoted(entry.tag)}, title = {_quoted(entry.title)}{request} }}"
             tables.setdefault(entry.resource, []).append(line)
     lines = [line for resource, listed in tables.items() for line in (f"[{resource}]", *listed)]
     return ["As lines of openapi/names.toml; once released, these names stay:", "", "```toml", *lines, "```", ""]

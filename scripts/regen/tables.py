@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import re
 import tomllib
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,7 @@ class Entry:
     title: str
     kind: str = "one"
     many: str | None = None
+    request: str | None = None
 
 
 @dataclass(frozen=True)
@@ -53,9 +55,9 @@ def read_table(text: str) -> Table:
                 wrong.append(f'[{resource}] needs tag = "...", the published tag.')
                 continue
             _read_resource(resource, section, table, wrong)
-    claimed: dict[tuple[str, str], str] = {}
+    claimed: dict[tuple[str, str, str], str] = {}
     for entry in table.entries.values():
-        claim = (folded(entry.tag), folded(entry.title))
+        claim = (folded(entry.tag), folded(entry.title), entry.request or "")
         if claim in claimed:
             wrong.append(f"{entry.name} and {claimed[claim]} claim the same title {entry.title!r} of {entry.tag!r}.")
         claimed[claim] = entry.name
@@ -78,15 +80,19 @@ def _read_resource(resource: str, section: dict[str, Any], table: Table, wrong: 
         if not isinstance(line, dict) or not isinstance(line.get("title"), str):
             wrong.append(f"{name} needs a title.")
             continue
-        unknown = sorted(set(line) - {"title", "tag", "kind", "many"})
+        unknown = sorted(set(line) - {"title", "tag", "kind", "many", "request"})
         kind = line.get("kind", "one")
         if unknown:
-            wrong.append(f"{name}: unknown key {unknown[0]!r}; known are title, tag, kind, many.")
+            wrong.append(f"{name}: unknown key {unknown[0]!r}; known are title, tag, kind, many, request.")
+        request = line.get("request")
+        if request is not None and not (isinstance(request, str) and re.fullmatch(r"[A-Z]+ /\S*", request)):
+            wrong.append(f"{name}: request is METHOD and path, as the report says it.")
+            continue
         if kind not in KINDS:
             wrong.append(f"{name}: kind {kind!r}; known are {', '.join(KINDS)}.")
         if not _good(method) or method.startswith("test_"):
             wrong.append(f"{name} is no good name for a method (an identifier, no keyword, not beginning with test_).")
-        entry = Entry(name, resource, method, line.get("tag", tag), line["title"], kind, line.get("many"))
+        entry = Entry(name, resource, method, line.get("tag", tag), line["title"], kind, line.get("many"), request)
         table.entries[name] = entry
         table.tags.setdefault(folded(entry.tag), resource)
     table.tags[folded(tag)] = resource

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import copy
+from typing import Any
+
 import pytest
-from regen.lock import Lock
+from regen.lock import Lock, lost_names
 from regen.notes import Notes, RefusedError
+from regen.report import report_text
 from small import Node, document, facts, normalised, operation
 
 NAMES = """
@@ -182,7 +186,10 @@ def test_two_lines_of_the_table_with_one_title_are_refused() -> None:
         normalised(two(), NAMES + 'again = "Create a thing - DRAFT"\n')
 
 
-@pytest.mark.parametrize("line", ['test_event = "T"', 'class = "T"', 'x = { title = "T", kind = "page" }', "y = 3"])
+LINES = ['test_event = "T"', 'class = "T"', 'x = { title = "T", kind = "page" }', "y = 3"]
+
+
+@pytest.mark.parametrize("line", [*LINES, 'x = { title = "T", request = "/v1/things" }'])
 def test_a_line_of_the_table_that_cannot_be_meant_is_refused(line: str) -> None:
     """With the line's name."""
     with pytest.raises(RefusedError, match=r"things\.\w+"):
@@ -216,3 +223,109 @@ def test_a_derived_operation_that_is_gone_is_reported() -> None:
 
     assert "things.archive: the operation remembered under this derived name is gone" in notes.unmatched
     assert "things.archive" in again.lock.operations
+
+
+def beside(raw: Node, path: str, method: str = "get", **more: Any) -> Node:
+    """The document with one operation more."""
+    raw["paths"].setdefault(path, {})[method] = operation(**more)
+    return raw
+
+
+def test_a_second_operation_of_the_same_title_is_new() -> None:
+    """Versions share a summary; the one that stood at the remembered path, or had that id, is the one users mean."""
+    lock = normalised(two(), NAMES).lock
+    title = "List a customer's things"
+    moved = two(title)
+    moved["paths"]["/v1/all-things"] = {"get": moved["paths"]["/v1/things"].pop("get")}
+
+    by_path = normalised(beside(two(title), "/v2/things", title=title), NAMES, lock=lock)
+    by_id = normalised(beside(moved, "/v2/things", title=title), NAMES, lock=lock)
+
+    assert "/v1/things" == facts(by_path, "things.list")["path"]
+    assert "/v2/things" == facts(by_path, "things.list_v2")["path"]
+    assert "/v1/all-things" == facts(by_id, "things.list")["path"]
+
+
+def test_a_tag_that_is_renamed_beside_one_with_the_same_titles_loses_nothing() -> None:
+    """The old tag's operations are still at their paths."""
+    lock = normalised(two(), NAMES).lock
+    raw = beside(two(tag="Objects"), "/v1/portal/things", title="List a customer's things", tag="Portal")
+
+    assert {"things.list", "things.create", "portal.things"} == set(names_of(raw, lock))
+
+
+def test_the_table_tells_operations_of_one_title_apart_by_their_requests() -> None:
+    """Whatever the places of the path are called."""
+    names = """
+[things]
+tag = "Things"
+get = { title = "Get", request = "GET /v1/things/{id}" }
+get_v2 = { title = "Get", request = "GET /v2/things/{id}" }
+"""
+    paths = {f"/v{n}/things/{{thingId}}": {"get": operation("Get")} for n in (2, 1)}
+
+    result = normalised(document(paths), names)
+
+    assert "/v1/things/{thingId}" == facts(result, "things.get")["path"]
+    assert "/v2/things/{thingId}" == facts(result, "things.get_v2")["path"]
+
+
+def test_a_better_name_in_the_table_takes_the_place_of_a_derived_one() -> None:
+    """Also the second time, and the derived name is given to nothing else."""
+    raw = beside(two(), "/v1/things/{id}/archive", "post", title="Put a thing away")
+    names = NAMES + 'put_away = "Put a thing away"\n'
+    notes = Notes()
+
+    first = normalised(raw, NAMES)
+    second = normalised(raw, names, lock=first.lock, notes=notes)
+    other = beside(copy.deepcopy(raw), "/v2/things/{id}/archive", "post", title="Archive")
+    third = normalised(other, names, lock=second.lock)
+
+    assert "things__archive" in first.facts["operations"]
+    assert [] == notes.unmatched
+    assert {"things__list", "things__create", "things__put_away"} == set(second.facts["operations"])
+    assert "/v2/things/{id}/archive" == facts(third, "things.archive_v2")["path"]
+    assert [] == lost_names(first.lock, third.lock)
+
+
+def test_a_title_that_is_mended_in_the_table_takes_its_operation_back() -> None:
+    """It was reworded and moved at once, and so was derived for a while."""
+    first = normalised(two(), NAMES)
+    raw = two()
+    moved = {**raw["paths"]["/v1/things"].pop("post"), "summary": "Create a draft thing", "operationId": "C"}
+    raw["paths"]["/v2/all-things"] = {"post": moved}
+    second = normalised(raw, NAMES, lock=first.lock)
+
+    third = normalised(raw, NAMES.replace("Create a thing — draft", "Create a draft thing"), lock=second.lock)
+
+    assert "things__create" not in second.facts["operations"]
+    assert {"things__list", "things__create"} == set(third.facts["operations"])
+
+
+def test_the_lines_that_the_report_proposes_can_be_used_as_they_are() -> None:
+    """Without titles and with one title twice."""
+    raw = document({f"/v{n}/a/{{id}}": {"get": operation(title, "A")} for n, title in enumerate(["", "", "S", "S"], 1)})
+    notes = Notes()
+    first = normalised(raw, notes=notes)
+    table = report_text([], notes, first, first=True, files=[]).partition("```toml\n")[2].partition("```")[0]
+
+    again = normalised(raw, table)
+
+    assert 4 == table.count("request = ")
+    assert set(first.facts["operations"]) == set(again.facts["operations"])
+
+
+def test_a_derived_method_never_takes_the_name_of_the_method_for_many() -> None:
+    """`create_many()` stands beside `create_batch()`."""
+    names = '[things]\ntag = "Things"\ncreate_batch = { kind = "batch", many = "create_many", title = "Book things" }\n'
+
+    result = normalised(document({"/v1/things/create-many": {"post": operation("Other")}}), names)
+
+    assert ["things__create_many_by_path"] == list(result.facts["operations"])
+
+
+def test_a_derived_resource_never_hides_what_the_client_has() -> None:
+    """`bee.capture()` stays."""
+    result = normalised(document({"/v1/captures": {"get": operation("", "Capture")}}))
+
+    assert ["capture_"] == list(result.facts["resources"])
