@@ -8,12 +8,14 @@ import json
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from regen.download import DEFAULT_URL, download
 from regen.notes import Notes, RefusedError
 from regen.pipeline import SCHEMA, Outcome, Project, accept, finish, make
 from regen.reading import MAX_BYTES, read_document
+from regen.swap import alone
 
 DOWNLOADED = "openapi/download.json"
 SHOWN = 10
@@ -76,15 +78,20 @@ def _run(project: Project, options: argparse.Namespace) -> int:
             extra = fetched
     source = str(options.schema) if options.schema else SCHEMA
     content = extra.get(SCHEMA) or _read(options.schema or project.root / SCHEMA)
-    outcome = make(project, content, options.download if extra else source)
-    if extra:
-        outcome.files.update(extra)
-        finish(project, outcome, first="first accepted document" in outcome.report)
-    if options.report:
-        options.report.write_text(outcome.report, encoding="utf-8")
+    with nullcontext() if options.check else alone(project.root):
+        outcome = make(project, content, options.download if extra else source)
+        if extra:
+            outcome.files.update(extra)
+            finish(project, outcome, first="first accepted document" in outcome.report)
+        try:
+            if options.report:
+                options.report.write_text(outcome.report, encoding="utf-8")
+            if not options.check:
+                accept(project, outcome)
+        except OSError as error:
+            raise RefusedError(f"{error.filename}: {error.strerror}.", "Nothing was changed.") from None
     if options.check:
         return _say_drift(outcome)
-    accept(project, outcome)
     _say_done(outcome)
     return DONE
 

@@ -53,7 +53,10 @@ def download(
     now: Callable[[], float] = time.monotonic,
 ) -> Download:
     """Fetch the document within `timeout` seconds in all; raises RefusedError and never returns half of one."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise RefusedError(f"{url}: {error}.", "Check the URL; nothing was changed.") from None
     if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
         raise RefusedError(f"{url}: only https is accepted.", "Nothing was changed.")
     headers = {"Accept": "application/json", "User-Agent": "ledgerbee-client regen"}
@@ -74,7 +77,9 @@ def download(
         raise RefusedError(
             f"{url}: answered {error.code} {error.reason}.", "Check the URL; nothing was changed."
         ) from None
-    except (OSError, http.client.HTTPException) as error:
+    except UnicodeError:
+        raise RefusedError(f"{url}: a URL is written in ASCII.", "Check the URL; nothing was changed.") from None
+    except (OSError, ValueError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", error)
         raise RefusedError(
             f"{url}: no answer: {reason or type(error).__name__}.", "Try again; nothing was changed."

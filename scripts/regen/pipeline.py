@@ -8,6 +8,7 @@ import json
 import re
 import tempfile
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -155,9 +156,14 @@ def accept(project: Project, outcome: Outcome) -> None:
         for name, tree in outcome.trees.items()
         if any(path.startswith(f"{name}/") for path in outcome.changed)
     }
-    files = {name: content for name, content in outcome.files.items() if name in outcome.changed}
+    files = {name: outcome.files[name] for name in in_order(outcome.files) if name in outcome.changed}
     if trees or files:
         swap(project.root, trees, files)
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """The surface last: what the next report compares with must not be ahead of the document, should we be killed."""
+    return sorted(names, key=lambda name: name == SURFACE)
 
 
 def made_from(content: bytes) -> dict[str, Any]:

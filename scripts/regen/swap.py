@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from regen.notes import RefusedError
+
+if sys.platform != "win32":
+    import fcntl
 
 STAGING = ".regen-"
 STALE = 600.0
@@ -17,7 +26,8 @@ def swap(root: Path, trees: dict[str, dict[str, bytes]], files: dict[str, bytes]
 
     Everything is written beside its target first. Then each directory is moved away and the new one moved in, and each
     file is replaced in one step, so that the lock is never missing. When a move fails, what was moved is moved back. A
-    process killed in between leaves files that are old or new, never half, and the next run mends the rest.
+    process killed in between leaves files that are old or new, never half; killed between the two moves of a directory
+    it leaves none of that directory. The next run mends the rest.
     """
     _sweep(root)
     staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=root))
@@ -40,6 +50,24 @@ def swap(root: Path, trees: dict[str, dict[str, bytes]], files: dict[str, bytes]
         shutil.rmtree(staging, ignore_errors=True)
         raise
     shutil.rmtree(staging, ignore_errors=True)
+
+
+@contextmanager
+def alone(root: Path) -> Iterator[None]:
+    """One regeneration of a project at a time. The system forgets a process that ends, however it ends."""
+    if sys.platform == "win32":
+        yield
+        return
+    handle = os.open(root, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError:
+        raise RefusedError(
+            "Another regeneration of this project is at work.", "Run it again after that one; nothing was changed."
+        ) from None
+    finally:
+        os.close(handle)
 
 
 def _put_back(target: Path, kept: Path | None) -> None:

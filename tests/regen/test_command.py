@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from regen.cli import DONE, DRIFT, INTERRUPTED, REFUSED, main
-from regen.pipeline import Project
+from regen.pipeline import Project, in_order
 from regen.reading import MAX_BYTES
 from small import Node, answering, document, operation, ref
 from trials import ROOT
@@ -390,3 +390,34 @@ def test_a_file_without_end_is_refused(capsys: pytest.CaptureFixture[str], tmp_p
 
     assert REFUSED == main(["--schema", str(endless)], Project(ROOT))
     assert "more than 33 MB" in capsys.readouterr().err
+
+
+def test_a_report_that_cannot_be_written_changes_nothing(
+    project: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is no fault of the pipeline."""
+    write(project, small("Get it"))
+    before = tree(project)
+
+    assert REFUSED == main(["--report", str(tmp_path / "nowhere/report.md")], project)
+    assert "nowhere/report.md: No such file or directory." in capsys.readouterr().err
+    assert before == tree(project)
+
+
+def test_the_surface_is_written_last() -> None:
+    """A run that was killed before the document was in place must not make the next report silent."""
+    names = ["openapi/names.lock.json", "openapi/surface.json", "docs/operations.md", "openapi/ledgerbee.json"]
+
+    assert [*names[:1], *names[2:], "openapi/surface.json"] == in_order(names)
+
+
+def test_new_operations_are_no_drift_the_next_time(project: Project) -> None:
+    """Although the lock has them in another order than the document."""
+    raw = small()
+    for word in ("zebras", "apes", "mice"):
+        raw["paths"][f"/v1/animals/{word}"] = {"get": operation(f"Count {word}", "Animals")}
+        raw["paths"][f"/v1/things/{{id}}/{word}"] = {"post": operation(f"Feed {word}")}
+    write(project, raw)
+
+    assert DONE == main([], project)
+    assert DONE == main(["--check"], project)

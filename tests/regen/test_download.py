@@ -132,3 +132,10 @@ def test_only_https_is_accepted(url: str) -> None:
     """But for the loopback, where these tests run."""
     with pytest.raises(RefusedError, match="only https"):
         download(url)
+
+
+@pytest.mark.parametrize("url", ["https://[::1", "http://127.0.0.1:9/\xe9.json"])
+def test_what_is_no_url_is_refused_as_such(url: str) -> None:
+    """In one sentence."""
+    with pytest.raises(RefusedError, match="Check the URL"):
+        download(url)

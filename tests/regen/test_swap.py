@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from regen.swap import STAGING, STALE, swap
+from regen.notes import RefusedError
+from regen.swap import STAGING, STALE, alone, swap
 
 
 def tree(root: Path) -> dict[str, str]:
@@ -72,3 +73,12 @@ def test_what_a_killed_process_left_is_taken_away(tmp_path: Path) -> None:
     swap(tmp_path, {"package/api": {"new.py": b"new"}}, {})
 
     assert [f"{STAGING}working"] == [path.name for path in tmp_path.glob(f"{STAGING}*")]
+
+
+def test_two_regenerations_do_not_meet(tmp_path: Path) -> None:
+    """The second is refused while the first is at work, whose old and new files it would mix."""
+    with alone(tmp_path), pytest.raises(RefusedError, match="at work"), alone(tmp_path):
+        pass
+
+    with alone(tmp_path):
+        pass
