@@ -85,9 +85,13 @@ def load(path: str | Path | None = None) -> Json:
         raise SchemaFileError(f"{source} is no readable JSON file: {error}") from error
     if not is_object(document) or not document.get("paths"):
         raise SchemaFileError(f"{source} is no OpenAPI document: it has no paths")
-    if all(path.startswith("/api/") for path in document["paths"]):
-        # Some documents write what is part of the base URL here in front of every path.
-        document["paths"] = {path.removeprefix("/api"): item for path, item in document["paths"].items()}
+    servers: list[Json] = document.get("servers") or [{}]
+    if not str(servers[0].get("url", "")).rstrip("/").endswith("/api"):
+        # Some documents write what is part of the base URL here in front of their paths.
+        document["paths"] = {
+            path.removeprefix("/api") if path.startswith("/api/") else path: item
+            for path, item in document["paths"].items()
+        }
     return document
 
 

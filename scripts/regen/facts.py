@@ -203,7 +203,7 @@ def resource_facts(
         record = resources.setdefault(
             entry.resource,
             {
-                "class": f"{pascal(entry.resource)}Resource",
+                "class": resource_class(entry.resource),
                 "description": about.get(tag, ""),
                 "docs_url": page(config, tag),
                 "mixin": mixins.get(entry.resource),
@@ -212,6 +212,11 @@ def resource_facts(
         )
         record["methods"].append(operation_id(call.name))
     return resources
+
+
+def resource_class(resource: str) -> str:
+    """`journal_entries` -> `JournalEntriesResource`."""
+    return f"{pascal(resource)}Resource"
 
 
 def operation_id(name: str) -> str:

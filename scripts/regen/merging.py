@@ -6,23 +6,34 @@ from regen.notes import Notes, say
 from regen.sites import Spot
 
 
-def merge_namesakes(spots: list[Spot], notes: Notes) -> dict[str, list[str]]:
-    """Make all spots of one name hold the same schema, in place; returns each site's own enum values."""
+def own_values(spots: list[Spot]) -> list[dict[str, list[str]]]:
+    """The values of each enum at its sites, before others that share its name add theirs."""
+    return [{site: list(spot.schema["enum"]) for site in spot.sites} for spot in spots if spot.is_enum]
+
+
+def shared_values(own: list[dict[str, list[str]]], names: dict[str, str]) -> dict[str, list[str]]:
+    """Each site's own values, where enums written out in several places share a name in the end."""
+    groups: dict[str, list[dict[str, list[str]]]] = {}
+    for values in own:
+        groups.setdefault(names.get(next(iter(values)), ""), []).append(values)
+    return {
+        site: listed for group in groups.values() if len(group) > 1 for one in group for site, listed in one.items()
+    }
+
+
+def merge_namesakes(spots: list[Spot], notes: Notes) -> None:
+    """Make all spots of one name hold the same schema, in place."""
     groups: dict[str, list[Spot]] = {}
     for spot in spots:
         groups.setdefault(spot.name, []).append(spot)
-    own_values: dict[str, list[str]] = {}
     for name, group in groups.items():
         first, others = group[0], group[1:]
         if not others:
             continue
         if first.is_enum:
-            for spot in group:
-                own_values.update((site, list(spot.schema["enum"])) for site in spot.sites)
             _merge_enums(name, first, others, notes)
         else:
             _merge_objects(name, first, others, notes)
-    return own_values
 
 
 def _merge_enums(name: str, first: Spot, others: list[Spot], notes: Notes) -> None:

@@ -26,6 +26,7 @@ class Naming:
     lock: Lock
     curated: dict[str, str]
     notes: Notes
+    resources: frozenset[str] = frozenset()
     claims: dict[str, list[Spot]] = field(default_factory=dict)
     _keys: dict[str, str] = field(default_factory=dict)
     _waiting: dict[str, list[Spot]] = field(default_factory=dict)
@@ -130,7 +131,8 @@ class Naming:
         # A reference into the middle of another schema names nothing.
         if spot.component is None or spot.component.startswith("#"):
             return None
-        return class_name(spot.component)
+        name = class_name(spot.component)
+        return f"{name}Model" if name in self.resources else name
 
     def _same_thing(self, spot: Spot, others: list[Spot]) -> bool:
         """May two schemas be one class? Only where no published names keep them apart."""

@@ -13,11 +13,19 @@ from typing import Any
 from regen.arguments import name_arguments, sites_of
 from regen.calls import Call, read_call
 from regen.config import Config
-from regen.facts import Sources, batch_facts, operation_facts, operation_id, resource_facts, security_by_kind
+from regen.facts import (
+    Sources,
+    batch_facts,
+    operation_facts,
+    operation_id,
+    resource_class,
+    resource_facts,
+    security_by_kind,
+)
 from regen.finish import Finisher, attributes_of, bare, enum_members
 from regen.lock import Lock
-from regen.matching import match_operations
-from regen.merging import merge_namesakes
+from regen.matching import match_operations, superseded
+from regen.merging import merge_namesakes, own_values, shared_values
 from regen.naming import Naming
 from regen.notes import Notes, say
 from regen.operations import read_operations
@@ -68,23 +76,28 @@ def normalise(document: Node, inputs: Inputs, notes: Notes) -> Normalised:
 
     recall = memory_of(inputs, notes)
     spots = find_spots(calls, shapes, recall)
-    Naming(inputs.lock.copy(), curated, Notes()).assign(spots)
-    site_values = merge_namesakes(spots, notes)
+    resources = frozenset(resource_class(call.named.entry.resource) for call in calls)
+    Naming(inputs.lock.copy(), curated, Notes(), resources).assign(spots)
+    own = own_values(spots)
+    merge_namesakes(spots, notes)
     for call in calls:
         call.view = operation_view(call, document)
     models = {spot.name: spot.schema for spot in reversed(spots)}
     lock = inputs.lock.copy()
+    for name, now in superseded(inputs.table, inputs.lock).items():
+        del lock.operations[name]["derived"]
+        lock.operations[name]["named_since"] = now
     view = {"operations": {call.name: call.view for call in calls}, "models": _under_all_names(models, lock, spots)}
     matches = apply_overlay(inputs.overlay, view, notes)
     for call in calls:
         take_view(call)
 
     spots = find_spots(calls, shapes, recall)
-    naming = Naming(lock, curated, notes)
-    naming.assign(spots)
+    Naming(lock, curated, notes, resources).assign(spots)
     merge_namesakes(spots, Notes())
     written, facts = _written(Sources(document, shapes, inputs.config, lock), inputs, calls, spots, notes)
-    return Normalised(written, facts, lock, calls, spots, matches, site_values)
+    values = shared_values(own, {site: entry["name"] for site, entry in lock.models.items()})
+    return Normalised(written, facts, lock, calls, spots, matches, values)
 
 
 def _written(sources: Sources, inputs: Inputs, calls: list[Call], spots: list[Spot], notes: Notes) -> tuple[Node, Node]:
@@ -105,7 +118,7 @@ def _written(sources: Sources, inputs: Inputs, calls: list[Call], spots: list[Sp
     for call in calls:
         _remember(call, shapes, lock)
     for call in calls:
-        arguments = name_arguments(call, lock, inputs.table.arguments)
+        arguments = name_arguments(call, lock, inputs.table.arguments, inputs.lock.operations.get(call.name))
         facts["operations"][operation_id(call.name)] = operation_facts(call, sources, arguments)
         paths.setdefault(call.operation.path, {})[call.operation.method.lower()] = written_operation(call, finisher)
     facts["resources"] = resource_facts(calls, document, inputs.config, inputs.table.own_tags, inputs.table.mixins)

@@ -54,7 +54,7 @@ def read_operations(document: Node, base_path: str, notes: Notes) -> list[Operat
         item = _followed(document, listed)
         if not isinstance(item, dict) or path.startswith("x-"):
             continue
-        clean = _clean_path(path, notes).removeprefix(prefix)
+        clean = _below(prefix, _clean_path(path, notes))
         for method in METHODS:
             if isinstance(item.get(method), dict) and (method, clean) in seen:
                 notes.repair(pointer_to("paths", path, method), f"describes {method.upper()} {clean} again; left out")
@@ -152,10 +152,18 @@ def _common_prefix(document: Node, base_path: str, notes: Notes) -> str:
     url = servers[0].get("url") if servers and isinstance(servers[0], dict) else None
     served = urlsplit(url).path.rstrip("/") if isinstance(url, str) else ""
     paths = [path for path in document["paths"] if not path.startswith("x-")]
-    if base_path and not served.endswith(base_path) and all(path.startswith(f"{base_path}/") for path in paths):
-        notes.repair("/paths", f"every path begins with {base_path}, which is part of the base URL here")
-        return base_path
-    return ""
+    if not base_path or served.endswith(base_path) or not any(path.startswith(f"{base_path}/") for path in paths):
+        return ""
+    outside = [path for path in paths if not path.startswith(f"{base_path}/")]
+    which = "the other paths begin" if outside else "every path begins"
+    notes.repair("/paths", f"{which} with {base_path}, which is part of the base URL here")
+    for path in outside:
+        notes.repair(pointer_to("paths", path), f"does not begin with {base_path}; asked for below the base URL too")
+    return base_path
+
+
+def _below(prefix: str, path: str) -> str:
+    return path.removeprefix(prefix) if path.startswith(f"{prefix}/") else path
 
 
 def _default_security(document: Node, found: list[Operation], notes: Notes) -> None:

@@ -129,9 +129,9 @@ class Shapes:
             return own
         merged: Schema = {}
         for arm in arms:
-            self._fold(merged, self._opened(arm, where, stack), where)
+            self._fold(merged, self._opened(arm, where, stack), where, stack)
         if "properties" in own or "required" in own:
-            self._fold(merged, own, where)
+            self._fold(merged, own, where, stack)
         for key in (*SIBLINGS, "x-undocumented", "x-working-name"):
             if key in own:
                 merged[key] = own[key]
@@ -162,12 +162,12 @@ class Shapes:
         opened = self._opened(self.raw[name], where, (*stack, name))
         return {key: value for key, value in opened.items() if key not in ("description", "x-working-name", "nullable")}
 
-    def _fold(self, merged: Schema, part: Schema, where: str) -> None:
+    def _fold(self, merged: Schema, part: Schema, where: str, stack: tuple[str, ...]) -> None:
         target = self.named(part)
         if target is None and "allOf" in part and len(part["allOf"]) == 1:
             target = self.named(part["allOf"][0])
         if target is not None:
-            part = self._opened({"$ref": part["$ref"] if "$ref" in part else part["allOf"][0]["$ref"]}, where, ())
+            part = self._opened({"$ref": part["$ref"] if "$ref" in part else part["allOf"][0]["$ref"]}, where, stack)
         for key, value in part.items():
             if key == "properties":
                 merged["properties"] = {**merged.get("properties", {}), **value}

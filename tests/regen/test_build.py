@@ -47,6 +47,13 @@ def test_what_was_not_asked_for_is_refused(tmp_path: Path, files: dict[str, str]
         verify(package(tmp_path, **files), FACTS)
 
 
+def test_a_text_about_objects_in_memory_is_no_escaped_value(tmp_path: Path) -> None:
+    """The document may say so; one description must not stop everything."""
+    made = package(tmp_path, models__thing="x = 'see <Foo object at 0x7f>'")
+
+    verify(made, FACTS, given="see <Foo object at 0x7f>")
+
+
 def test_an_operation_without_module_is_refused(tmp_path: Path) -> None:
     """The generator drops what it cannot parse."""
     (package(tmp_path) / "api/things/get.py").unlink()

@@ -300,3 +300,18 @@ def test_a_class_stays_where_the_document_says_less_than_before(less: Node, kept
     assert kept in schemas_of(before)
     assert kept in schemas_of(after)
     assert schemas_of(before)[kept].get("enum") == schemas_of(after)[kept].get("enum")
+
+
+def test_a_class_called_like_a_resource_gives_way_to_it() -> None:
+    """`ThingsResource` is what `bee.things` is, and both stand in one module."""
+    result = normalised(one_answer(ref("ThingsResource"), {"ThingsResource": thing(a={"type": "string"})["Thing"]}))
+
+    assert ["ThingsResourceModel"] == list(schemas_of(result))
+
+
+def test_a_class_made_of_itself_in_a_wrapped_reference_ends_somewhere() -> None:
+    """That part is left out."""
+    again: Node = {"allOf": [ref("Thing")], "description": "Itself."}
+    raw = one_answer(ref("Thing"), {"Thing": {"allOf": [again, thing(a={"type": "string"})["Thing"]]}})
+
+    assert ["a"] == list(schemas_of(normalised(raw))["Thing"]["properties"])

@@ -98,3 +98,15 @@ async def test_a_schema_that_requires_nothing_is_still_answered(tmp_path: Path) 
                 refused.add(operation.title)
 
     assert {"Create a draft invoice", "Create a product", "Report usage", "Create a draft quote"} <= refused
+
+
+def test_a_document_may_write_the_base_path_in_front_of_most_paths(tmp_path: Path) -> None:
+    """The same operations are served, as the client asks for them."""
+    document = load()
+    document["servers"] = [{"url": "https://api.ledgerbee.com"}]
+    document["paths"] = {
+        path if path.startswith("/.well-known/") else f"/api{path}": item for path, item in document["paths"].items()
+    }
+    (tmp_path / "schema.json").write_text(json.dumps(document))
+
+    assert [one.path for one in operations(load(tmp_path / "schema.json"))] == [one.path for one in OPERATIONS]
