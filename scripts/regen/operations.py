@@ -6,9 +6,9 @@ import json
 import re
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from regen.notes import Notes
+from regen.paths import below, clean_path, common_prefix
 from regen.reading import METHODS, pointer_to, resolve
 
 Node = dict[str, Any]
@@ -47,14 +47,14 @@ class Operation:
 
 def read_operations(document: Node, base_path: str, notes: Notes) -> list[Operation]:
     """Every operation in the order of the document."""
-    prefix = _common_prefix(document, base_path, notes)
+    prefix = common_prefix(document, base_path, notes)
     found: list[Operation] = []
     seen: set[tuple[str, str]] = set()
     for path, listed in document["paths"].items():
         item = _followed(document, listed)
         if not isinstance(item, dict) or path.startswith("x-"):
             continue
-        clean = _below(prefix, _clean_path(path, notes))
+        clean = below(prefix, clean_path(path, notes))
         for method in METHODS:
             if isinstance(item.get(method), dict) and (method, clean) in seen:
                 notes.repair(pointer_to("paths", path, method), f"describes {method.upper()} {clean} again; left out")
@@ -136,34 +136,6 @@ def _path_places(operation: Operation, gathered: dict[tuple[str, str], Node], no
     for name, parameter in places:
         gathered[("path", name)] = {**parameter, "name": name, "in": "path", "required": True}
     gathered.update(others)
-
-
-def _clean_path(path: str, notes: Notes) -> str:
-    clean = re.sub(r"/:([A-Za-z_][A-Za-z0-9_.-]*)", r"/{\1}", re.split(r"[?#]", path, maxsplit=1)[0])
-    clean = clean if clean.startswith("/") else f"/{clean}"
-    if clean != path:
-        notes.repair(pointer_to("paths", path), f"read as {clean}")
-    return clean
-
-
-def _common_prefix(document: Node, base_path: str, notes: Notes) -> str:
-    """The base path, where the document writes it before every path instead of into the server's URL."""
-    servers = _list(document.get("servers"))
-    url = servers[0].get("url") if servers and isinstance(servers[0], dict) else None
-    served = urlsplit(url).path.rstrip("/") if isinstance(url, str) else ""
-    paths = [path for path in document["paths"] if not path.startswith("x-")]
-    if not base_path or served.endswith(base_path) or not any(path.startswith(f"{base_path}/") for path in paths):
-        return ""
-    outside = [path for path in paths if not path.startswith(f"{base_path}/")]
-    which = "the other paths begin" if outside else "every path begins"
-    notes.repair("/paths", f"{which} with {base_path}, which is part of the base URL here")
-    for path in outside:
-        notes.repair(pointer_to("paths", path), f"does not begin with {base_path}; asked for below the base URL too")
-    return base_path
-
-
-def _below(prefix: str, path: str) -> str:
-    return path.removeprefix(prefix) if path.startswith(f"{prefix}/") else path
 
 
 def _default_security(document: Node, found: list[Operation], notes: Notes) -> None:
