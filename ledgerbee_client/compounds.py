@@ -16,7 +16,7 @@ class ArrayCodec(Codec[list[Any]]):
 
     def __init__(self, item: Codec[Any]) -> None:
         self.item = item
-        self.expected = f"a list ({item.expected})"
+        self.expected: str = f"a list ({item.expected})"
 
     def read(self, value: Any, path: str) -> list[Any]:
         if value is None:
@@ -89,7 +89,7 @@ class NullableCodec(Codec[Any]):
 
     def __init__(self, item: Codec[Any]) -> None:
         self.item = item
-        self.expected = f"{item.expected} or null"
+        self.expected: str = f"{item.expected} or null"
 
     def read(self, value: Any, path: str) -> Any:
         return self.item.read(value, path)
@@ -113,7 +113,7 @@ class LiteralCodec(Codec[Any]):
 
     def __init__(self, *values: Any) -> None:
         self.values = values
-        self.expected = " or ".join(map(repr, values))
+        self.expected: str = " or ".join(map(repr, values))
 
     def read(self, value: Any, path: str) -> Any:
         return value if value in self.values else kept(value, path, self.expected)
@@ -130,7 +130,7 @@ class OneOfCodec(Codec[Any]):
 
     def __init__(self, *codecs: Codec[Any]) -> None:
         self.codecs = codecs
-        self.expected = " or ".join(codec.expected for codec in codecs)
+        self.expected: str = " or ".join(codec.expected for codec in codecs)
 
     def read(self, value: Any, path: str) -> Any:
         codec = next((codec for codec in self.codecs if codec.is_meant(value)), None)

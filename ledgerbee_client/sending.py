@@ -68,8 +68,10 @@ class Line:
     def __init__(
         self, base_url: str, credentials: ApiKey | ClientCredentials, clock: Clock, connect: Callable[[], Http]
     ) -> None:
-        self.base_url, self.credentials, self.clock = base_url, credentials, clock
-        self.ageing = Ageing(clock)
+        self.base_url: str = base_url
+        self.credentials: ApiKey | ClientCredentials = credentials
+        self.clock: Clock = clock
+        self.ageing: Ageing = Ageing(clock)
         self.tokens: TokenSource | None = None
         self._connect, self._opening = connect, anyio.Lock()
         self._http: Http | None = None
@@ -100,7 +102,9 @@ class Sender:
     """Sends calls over a line, by the options of one view."""
 
     def __init__(self, line: Line, options: Options) -> None:
-        self.line, self.options, self._clock = line, options, line.clock
+        self.line: Line = line
+        self.options: Options = options
+        self._clock = line.clock
 
     def deadline(self, timeout: float | None) -> Deadline:
         """Start the clock for a call."""

@@ -178,7 +178,7 @@ class _Named(Codec[Any]):
 
     def __init__(self, found: type[Any] | str, beside: str) -> None:
         self._found, self._beside = found, beside
-        self.expected = found if isinstance(found, str) else found.__name__
+        self.expected: str = found if isinstance(found, str) else found.__name__
 
     @cached_property
     def cls(self) -> Any:
