@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -109,7 +110,9 @@ class Opened:
 
     async def close(self) -> None:
         """Give the connection back, or drop it where the body was not read to its end."""
-        await self._response.aclose()
+        # What was read of an answer counts, whatever its transport then says of the end.
+        with suppress(Exception):
+            await self._response.aclose()
         if self._whole:
             return
         # What httpcore leaves half-way trio warns of. Run on, it ends soon, for the connection is closed.
@@ -118,7 +121,8 @@ class Opened:
                 if not isinstance(chunk := await self.next(), bytes) or not chunk:
                     break
         if close := getattr(self._chunks, "aclose", None):
-            await close()
+            with suppress(Exception):
+                await close()
 
 
 class _Stream(httpx.AsyncByteStream):

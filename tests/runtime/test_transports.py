@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import ssl
+from collections.abc import AsyncIterator
 
 import anyio
 import httpx
@@ -47,6 +48,28 @@ async def test_what_a_transport_raises_of_its_own_leaves_a_write_unknown(
         await bee.calls.one(CREATE, ANY, body={})
 
     assert 1 == len(api.requests)
+
+
+class Unclosable(httpx.AsyncByteStream):
+    """A body that comes whole, and whose connection then fails to close."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b'{"id": "a"}'
+
+    async def aclose(self) -> None:
+        raise ssl.SSLError(1, "application data after close notify")
+
+
+@pytest.mark.parametrize("status", [201, 400])
+async def test_an_answer_that_came_counts_though_closing_fails(status: int, api: ScriptedApi, bee: LedgerBee) -> None:
+    """Booked is booked, and refused is refused."""
+    api.on("POST", "/v1/things").does(httpx.Response(status, stream=Unclosable()))
+
+    if status == 400:
+        with pytest.raises(BadRequestError):
+            await bee.calls.one(CREATE, ANY, body={})
+    else:
+        assert {"id": "a"} == await bee.calls.one(CREATE, ANY, body={})
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
