@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from .amounts import DECIMAL_TEXT, INTEGER, NUMBER
-from .codecs import BOOLEAN, TEXT
+from .codecs import BOOLEAN, TEXT, WireError
 from .compounds import ArrayCodec, NullableCodec
 from .freeform import ANY
 from .moments import DATE, INSTANT
@@ -30,7 +30,7 @@ Column = list[Any] | tuple[Any, ...]
 Convert = Callable[[Column], Column]
 Around = tuple[type[Model], ...]
 _BESIDE = ("total", "page", "limit", "totalPages")
-_REFUSALS = (ValueError, TypeError, ArithmeticError, AttributeError, RecursionError)
+_REFUSALS = (ValueError, TypeError, ArithmeticError, AttributeError, RecursionError, WireError)
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 

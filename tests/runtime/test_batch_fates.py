@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 import pickle
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import anyio
 import anyio.lowlevel
 import httpx
 import pytest
+from attrs import define
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,9 +27,11 @@ from ledgerbee_client import (
     ValidationError,
 )
 from ledgerbee_client.batches import culprits
+from ledgerbee_client.wire import ANY, TEXT, Field, Model, mapping, model
 
 from .bookings import PATH, book, entries, fates, many, refuse
 from .conftest import FakeClock, ScriptedApi
+from .operations import BATCH
 
 pytestmark = pytest.mark.anyio
 
@@ -126,6 +129,46 @@ async def test_an_answer_that_matches_no_entries_leaves_them_unknown(
 
     assert 2 == len(report.unknown)
     assert isinstance(report.error, UnreadableAnswerError)
+
+
+@define(kw_only=True, repr=False)
+class Leaf(Model):
+    """What a newer schema may hold: a thing with a promised field, found by a name."""
+
+    _wire: ClassVar[tuple[Field, ...]] = (Field("id", "id", TEXT),)
+
+    id: str
+
+
+@define(kw_only=True, repr=False)
+class Tree(Model):
+    """An entry as it was booked."""
+
+    _wire: ClassVar[tuple[Field, ...]] = (Field("id", "id", TEXT), Field("leaves", "leaves", mapping(model(Leaf))))
+
+    id: str
+    leaves: dict[str, Leaf]
+
+
+async def test_an_answer_that_lacks_a_promised_field_leaves_its_entries_unknown(
+    api: ScriptedApi, bee: LedgerBee
+) -> None:
+    """However deep it is missing: they are booked, and may not be sent again."""
+    api.on("POST", PATH).answers(201, json={"entries": [{"id": "a", "leaves": {"x": {}}}]})
+
+    report = await bee.calls.batch_many(
+        BATCH,
+        entries(1),
+        field="entries",
+        answers="entries",
+        entry_codec=ANY,
+        booked=model(Tree),
+        maximum=100,
+    )
+
+    assert (0, 0, 1, 0) == fates(report)
+    with pytest.raises(BatchIncompleteError, match=r"entries\.0\.leaves\.x\.id: expected text, got nothing"):
+        report.raise_if_incomplete()
 
 
 async def test_a_callback_that_fails_fails_alone(
