@@ -44,9 +44,8 @@ class _Pools(httpx.AsyncBaseTransport):
         if self._closed:
             self._places.release()
             raise httpx.ConnectError("The client was closed.")
-        idle = bool(self._idle)
-        transport = self._idle.pop()[1] if idle else self._make()
-        socket = None if idle else _Socket(request.extensions)
+        transport = self._idle.pop()[1] if self._idle else self._make()
+        socket = _Socket(request.extensions) if request.url.scheme == "https" else None
         response = None
         with anyio.CancelScope() as scope:
             self._all[transport] = scope

@@ -165,6 +165,28 @@ async def test_a_deadline_within_a_tls_handshake_closes_the_connection(
         await server.is_left()
 
 
+async def test_a_deadline_within_a_second_tls_handshake_closes_that_connection(
+    serving: ssl.SSLContext, trusting: ssl.SSLContext
+) -> None:
+    """The server has closed the idle one meanwhile, and a new one is made in its place."""
+
+    async def answer_and_close(stream: SocketStream, request: bytes) -> None:
+        await stream.send(ANSWER)
+        await stream.aclose()
+
+    async with raw_server(serving) as server:
+        server.does(answer_and_close)
+        async with LedgerBee(ApiKey("k"), base_url=server.https_url, verify=trusting, max_retries=0) as bee:
+            await bee.calls.one(GET, ANY, path=("1",))
+            await server.is_left()
+            server.context = None
+            with pytest.raises(LedgerBeeError, match="nothing was sent"):
+                await bee.calls.one(CREATE, ANY, body={}, timeout=0.2)
+
+            assert 2 == server.connections
+            await server.is_left()
+
+
 async def test_a_block_that_is_cancelled_closes_its_connections(server: RawServer) -> None:
     """Leaving the block is leaving it, however that came."""
     server.does(answer)

@@ -21,6 +21,7 @@ class RawServer:
     """What it was sent, request by request, and what it does with each in turn; the last for ever."""
 
     port: int
+    context: ssl.SSLContext | None = None
     behaviours: list[Behaviour] = field(factory=list)
     requests: list[bytes] = field(factory=list)
     connections: int = 0
@@ -60,7 +61,7 @@ async def read_request(stream: SocketStream) -> bytes:
 async def raw_server(context: ssl.SSLContext | None = None) -> AsyncIterator[RawServer]:
     """Listen on a free port of 127.0.0.1; with a context, behind TLS."""
     listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
-    server = RawServer(port=listener.extra(SocketAttribute.local_port))
+    server = RawServer(port=listener.extra(SocketAttribute.local_port), context=context)
 
     async def handle(stream: SocketStream) -> None:
         server.connections += 1
@@ -68,9 +69,9 @@ async def raw_server(context: ssl.SSLContext | None = None) -> AsyncIterator[Raw
         talk: Any = stream
         async with stream:
             try:
-                if context:
+                if server.context:
                     talk = await TLSStream.wrap(
-                        stream, server_side=True, ssl_context=context, standard_compatible=False
+                        stream, server_side=True, ssl_context=server.context, standard_compatible=False
                     )
                 while True:
                     request = await read_request(talk)
