@@ -162,7 +162,7 @@ class _Chunks(AsyncIterator[bytes]):
             self._answer = await self._open(max(self._deadline.remaining, 0.001))
             length = self._answer.headers.get("content-length", "")
             self.total = int(length) if length.isascii() and length.isdigit() else None
-            if self._answer.headers.get("content-encoding", "identity") != "identity":
+            if self._answer.headers.get("content-encoding", "").strip().lower() not in {"", "identity"}:
                 await self.aclose()
                 raise self._error(DownloadError, "the file came compressed, though it was asked for as it is")
         chunk: bytes | Failure = Failure(f"the file was not whole within {self._deadline.seconds:.1f} s", late=True)

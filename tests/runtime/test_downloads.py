@@ -103,6 +103,14 @@ async def test_a_stream_left_early_gives_the_connection_back(api: ScriptedApi, b
     assert pieces.closed
 
 
+@pytest.mark.parametrize("encoding", ["identity", "Identity", ""])
+async def test_a_file_that_says_it_is_as_it_is_is_taken(encoding: str, api: ScriptedApi, bee: LedgerBee) -> None:
+    """Names of codings have no case, and some proxies leave an empty one."""
+    api.on("GET", PATH).does(httpx.Response(200, headers={"content-encoding": encoding}, stream=Pieces(CONTENT)))
+
+    assert CONTENT == await pdf(bee).read()
+
+
 async def test_first_bytes_may_come_one_by_one(api: ScriptedApi, bee: LedgerBee) -> None:
     """A slow start is still a PDF."""
     api.on("GET", PATH).does(httpx.Response(200, stream=Pieces(b"%P", b"D", b"F-1", b"")))
