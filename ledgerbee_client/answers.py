@@ -6,7 +6,7 @@ import datetime
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, dataclass_transform
 
 from . import errors
 from .jsonio import load_object, loads
@@ -37,7 +37,15 @@ _ADVICE: dict[type[errors.APIError], str] = {
 }
 
 
-class Answer(NamedTuple):
+@dataclass_transform(kw_only_default=True)
+class Hidden:
+    """Facts by name. No tuple: tools that report errors walk through those that are local variables, and show all."""
+
+    def __init__(self, **facts: Any) -> None:
+        self.__dict__.update(facts)
+
+
+class Answer(Hidden):
     """An answer, whole or with its body still on the wire; header names in lower case. Errors blank out `secrets`."""
 
     status: int
@@ -45,10 +53,6 @@ class Answer(NamedTuple):
     body: bytes = b""
     stream: Opened | None = None
     secrets: tuple[str, ...] = ()
-
-    def __repr__(self) -> str:
-        """Show nothing that could be secret."""
-        return f"Answer({self.status})"
 
     @property
     def is_json(self) -> bool:
@@ -60,13 +64,15 @@ class Answer(NamedTuple):
         """The body as errors may show it."""
         text = self.body[: 1 << 20].decode("utf-8", "replace")
         for secret in filter(None, self.secrets):
-            text = re.sub("".join(map(_shapes, secret)), "[secret]", text)
+            # A long token takes long to compile, and hardly an answer has even its beginning in it.
+            if re.search(_pattern(secret[:16]), text):
+                text = re.sub(_pattern(secret), "[secret]", text)
         return text
 
 
-def _shapes(char: str) -> str:
-    # As it is, or as JSON or a form may write it.
-    return rf"(?:\\?{re.escape(char)}|(?i:\\u00{ord(char):02x}|%{ord(char):02x}))"
+def _pattern(secret: str) -> str:
+    # Each character as it is, or as JSON or a form may write it.
+    return "".join(rf"(?:\\?{re.escape(char)}|(?i:\\u00{ord(char):02x}|%{ord(char):02x}))" for char in secret)
 
 
 class Headers(dict[str, str]):

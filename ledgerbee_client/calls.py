@@ -79,8 +79,8 @@ class Calls:
         whole = self._call(operation, given)
 
         async def fetch(number: int) -> Callable[[], Page[T]]:
-            query = f"{whole.query}{'&' if whole.query else '?'}page={number}&limit={limit}"
-            call = whole._replace(query=query) if operation.paged else whole
+            more = f"{'&' if whole.query else '?'}page={number}&limit={limit}" if operation.paged else ""
+            call = Call(operation=operation, path=whole.path, query=whole.query + more, headers=whole.headers)
             return partial(page, number, call, await self.sender.send(call, given.get("timeout")))
 
         def page(number: int, call: Call, answer: Answer) -> Page[T]:

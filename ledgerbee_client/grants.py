@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from .answers import Failure, unreadable
+from .answers import Answer, Failure, unreadable
 from .bodies import form_body
 from .clock import Deadline
 from .credentials import ClientCredentials, sendable
@@ -40,7 +40,7 @@ async def fetch_token(sender: Sender, credentials: ClientCredentials, deadline: 
     answer = load_object(got.body)
     token, lifetime = text_of(answer, "access_token"), answer.get("expires_in")
     if not token or not sendable(token):
-        return Fetched(error=unreadable("no access_token in it", got._replace(body=b""), call.facts), wait=wait)
+        return Fetched(error=unreadable("no access_token in it", Answer(status=got.status), call.facts), wait=wait)
     sender.tell("TokenRefreshed", call, 1)
     seconds = float(lifetime) if type(lifetime) is int and 0 < lifetime < 1e9 else DEFAULT_LIFETIME
     return Fetched(token=Token.of(token, seconds, deadline.clock), wait=wait)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
 from attrs import field, frozen
 
 from . import errors
 from .ageing import Ageing
-from .answers import Answer, Failure, Headers, error_of
+from .answers import Answer, Failure, Headers, Hidden, error_of
 from .clock import Clock, Deadline
 from .config import checked_count, checked_seconds
 from .credentials import ApiKey, ClientCredentials
@@ -32,7 +32,7 @@ TOKEN = "auth.token"  # noqa: S105
 """Name of the operation whose answers nobody may capture."""
 
 
-class Call(NamedTuple):
+class Call(Hidden):
     """One call, ready to be sent as often as it takes."""
 
     operation: Operation
@@ -41,10 +41,6 @@ class Call(NamedTuple):
     headers: Mapping[str, str] = MappingProxyType({})
     body: Body | None = None
     idempotency_key: str | None = None
-
-    def __repr__(self) -> str:
-        """Show nothing that could be secret."""
-        return f"Call({self.operation.name})"
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -158,6 +154,9 @@ class Sender:
                 random=self._clock.random(),
             )
             if wait is None:
+                # A last try that was not sent, or was turned away, says nothing of what an earlier one did.
+                if call.operation.method != "GET" and (outcome is Outcome.NOT_SENT or status == 429):
+                    raise seen or error
                 doubt = outcome is Outcome.UNKNOWN and not repeatable
                 raise self.unknown(call, error, began, tries) if doubt else error
             why = status or outcome.value

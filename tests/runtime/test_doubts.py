@@ -102,6 +102,22 @@ async def test_a_doubtful_report_does_not_end_as_a_token_that_did_not_come(
     assert "nothing was sent" not in str(caught.value)
 
 
+@pytest.mark.parametrize("last", [httpx.ConnectError, 429])
+async def test_a_doubtful_report_does_not_end_as_one_that_was_not_sent(
+    last: type[httpx.TransportError] | int, api: ScriptedApi, bee: LedgerBee
+) -> None:
+    """The first try may have been counted; that later ones did not get through says nothing about it."""
+    route = api.on("POST", PATH).raises(httpx.ReadTimeout)
+    _ = route.answers(last, times=3, json={}) if isinstance(last, int) else route.raises(last, times=3)
+
+    with pytest.raises(DeadlineError, match="the answer stayed out") as caught:
+        await bee.calls.one(REPORT, ANY, body={}, idempotency_key="mine")
+
+    assert 4 == len(api.requests)
+    assert "mine" == caught.value.idempotency_key
+    assert "nothing was sent" not in str(caught.value)
+
+
 async def test_a_doubtful_report_does_not_end_as_a_closed_client(api: ScriptedApi, bee: LedgerBee) -> None:
     """That error says that nothing was sent, and the first try was."""
 

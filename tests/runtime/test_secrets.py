@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import logging
 import pickle
+import time
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from ledgerbee_client import (
     events,
     webhooks,
 )
+from ledgerbee_client.answers import Answer
 from ledgerbee_client.wire import ANY
 
 from .conftest import FakeClock, ScriptedApi
@@ -45,8 +47,22 @@ def search(place: str, *things: object) -> None:
             assert base64.b64encode(canary.encode()).decode() not in text, f"{canary} as base64 in {place}"
 
 
+def walked(thing: object, depth: int = 5) -> str:
+    """Show a local variable as tools for error reports do: what can be walked through is, whatever its own repr is."""
+    if isinstance(thing, Mapping):
+        pairs: Mapping[Any, Any] = thing
+        return str({str(key): walked(value, depth - 1) for key, value in pairs.items()} if depth else pairs)
+    if depth and isinstance(thing, Sequence | Set) and not isinstance(thing, str | bytes | bytearray | memoryview):
+        things: Collection[Any] = thing
+        return str([walked(one, depth - 1) for one in things])
+    return repr(thing)
+
+
 def search_error(error: BaseException) -> None:
     """Look through an error: texts, facts, pickle, and its traceback with every local variable."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if "/ledgerbee_client/" in frame.f_code.co_filename:
+            search(f"what is in a local variable of {frame.f_code.co_name}", *map(walked, frame.f_locals.values()))
     shown = traceback.TracebackException.from_exception(error, capture_locals=True)
     # The tests' own frames hold the canaries, since they made them.
     frames = [frame for frame in shown.stack if "/ledgerbee_client/" in frame.filename]
@@ -229,6 +245,30 @@ async def test_a_key_is_blanked_however_it_is_written(written: str, api: Scripte
     assert "no [secret] here" == caught.value.api_message
     assert {"key": "[secret]"} == dict(caught.value.details)
     assert '{"message": "no [secret] here", "details": {"key": "[secret]"}}' == caught.value.body
+
+
+async def test_a_long_token_is_blanked_too(api: ScriptedApi, clock: FakeClock) -> None:
+    """Whole, also where only its beginning was looked for first."""
+    token = f"eyJ{'aB3-' * 700}"
+    api.on("POST", "/v1/auth/token").always(json={"access_token": token})
+    api.on("GET", "/v1/things/1").answers(403, json={"message": f"no {token} here, nor {token[:40]}"})
+
+    async with LedgerBee(ClientCredentials("id", SECRET), transport=api, clock=clock.clock) as bee:
+        with pytest.raises(APIError) as caught:
+            await bee.calls.one(GET, ANY, path=("1",))
+
+    assert f"no [secret] here, nor {token[:40]}" == caught.value.api_message
+
+
+def test_an_error_without_a_token_in_it_costs_no_time() -> None:
+    """The event loop waits for it: a pattern of 3,000 characters takes a tenth of a second to make."""
+    answer, began = (
+        Answer(status=403, body=b'{"message": "no"}', secrets=(SECRET, f"eyJ{'Zy9_' * 750}")),
+        time.process_time(),
+    )
+
+    assert '{"message": "no"}' == answer.text
+    assert time.process_time() - began < 0.05
 
 
 async def test_a_second_origin_never_sees_the_key() -> None:
