@@ -22,7 +22,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTED = ["runtime", "models", "loopback", "sandbox"]
-TOOLS = ("pytest", "pytest-asyncio", "trio", "hypothesis", "jsonschema")
+TOOLS = ("pytest", "pytest-asyncio", "trio", "trustme", "hypothesis", "jsonschema")
 
 
 def requirements() -> tuple[list[str], list[str]]:
