@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 import anyio
 from anyio.abc import TaskGroup
-from attrs import define, field, frozen
+from attrs import field, frozen
 
 from .errors import InvalidValueError, LedgerBeeError, PaginationError
 from .groups import plain_group
@@ -91,15 +91,12 @@ def _count(value: Any) -> int | None:
     return int(value) if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
-@define
 class _Guard:
     """Compares each page with the one before: a page that does not move on ends the walk, drift is said or raised."""
 
-    name: str
-    strict: bool
-    last: Page[Any] = Page(items=[])
-    said: bool = False
-    count: int = 0
+    def __init__(self, name: str, strict: bool) -> None:
+        self.name, self.strict, self.said, self.count = name, strict, False, 0
+        self.last: Page[Any] = Page(items=[])
 
     def check(self, page: Page[Any]) -> None:
         last, self.last = self.last, page
