@@ -6,15 +6,7 @@ a batch is posted is an argument.
 from __future__ import annotations
 
 import re
-from collections.abc import (
-    AsyncIterable,
-    Awaitable,
-    Callable,
-    Iterable,
-    Sequence,
-    Set,
-    ValuesView,
-)
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequence, Set, ValuesView
 from typing import Any, Generic, TypeVar
 
 import anyio
@@ -177,11 +169,14 @@ class Run(Generic[S, T]):
 
     async def over(self, entries: Iterable[S] | AsyncIterable[S], concurrency: int) -> BatchReport[S, T]:
         """
-        Send everything, and report; an entry that can never be sent is refused first, where there is a first look.
+        Send everything, and report.
+
+        What can be walked twice is looked through first, unless refused entries are set aside: one that can never be
+        sent is an error then, and nothing is sent.
         """
         if isinstance(entries, str | bytes) or is_object(entries) or not isinstance(entries, Iterable | AsyncIterable):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise refused("entries", "an iterable of entries", entries)
-        # A bar around a generator has a length as well, and nothing left for a second look.
+        # A progress bar around a generator has a length as well, and can be walked only once.
         if isinstance(entries, Sequence | Set | ValuesView):
             self._total = len(entries)
             for position, entry in enumerate(() if self._set_aside else entries):

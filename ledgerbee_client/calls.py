@@ -104,12 +104,9 @@ class Calls:
         """Return a file that is fetched when it is read or saved."""
         from .downloads import Download
 
-        sender, call = (
-            self.sender,
-            self._call(operation, given, own={"accept": "application/pdf", "accept-encoding": "identity"}),
-        )
-        deadline = partial(sender.deadline, given.get("timeout"))
-        return Download(lambda left: sender.send(call, left, stream=True), deadline, call.facts)
+        call = self._call(operation, given, own={"accept": "application/pdf", "accept-encoding": "identity"})
+        deadline = partial(self.sender.deadline, given.get("timeout"))
+        return Download(lambda left: self.sender.send(call, left, stream=True), deadline, call.facts)
 
     async def batch(
         self,
@@ -151,13 +148,12 @@ class Calls:
         **given: Unpack[Given],
     ) -> BatchReport[S, T]:
         """Send any number of entries, packed into batches, and tell everybody's fate."""
-
         from .batches import Run
         from .bodies import joined, json_body
+        from .columns import read_page
 
         if refused not in ("stop", "set_aside"):
             raise InvalidValueError("refused", "'stop' or 'set_aside'", repr(refused))
-        from .columns import read_page
 
         async def post(bodies: Sequence[Body]) -> list[T]:
             call = self._call(operation, given, joined(field, bodies))

@@ -74,7 +74,7 @@ class ConfigurationError(RequestRefusedError):
 
 
 class ClientClosedError(RequestRefusedError):
-    """The client was closed; make a new one, or call within its `async with`."""
+    """The client was closed, or belongs to another event loop; make a new one. Call it within its `async with`."""
 
 
 class InvalidValueError(RequestRefusedError, ValueError):
@@ -113,7 +113,7 @@ class NoAnswerError(LedgerBeeError):
     No whole answer came.
 
     Attributes:
-        idempotency_key: Key sent with the call, where the API takes one: give it to the next call.
+        idempotency_key: Key sent with the call, where the API takes one. Give it again when you repeat the call.
     """
 
     idempotency_key: str | None = None
@@ -143,7 +143,6 @@ class OutcomeUnknownError(NoAnswerError):
 
     sent_at: datetime.datetime | None = None
     payload_keys: tuple[Mapping[str, object], ...] = ()
-    idempotency_key: str | None = None
     status: int | None = None
     code: str | None = None
     body: str = ""

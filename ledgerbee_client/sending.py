@@ -114,9 +114,10 @@ class Sender:
             LedgerBeeError: what became of it; see `errors`.
         """
         deadline, repeatable = self.deadline(timeout), call.operation.repeatable
-        tries, doubtful, refused = 0, False, None
+        tries, refused = 0, None
+        # The errors of the first token's 401, and of the last try that may have been carried out.
         rejection: errors.LedgerBeeError | None = None
-        seen: errors.LedgerBeeError | None = None
+        doubtful: errors.LedgerBeeError | None = None
         while True:
             try:
                 token = await self._token(call, deadline, refused)
@@ -124,10 +125,10 @@ class Sender:
                 got = await self.attempt(call, deadline, token, tries, stream=stream)
             except (errors.RateLimitError, errors.DeadlineError) as late:
                 # No fresh token in time: what the API said of the old one is what the caller should know.
-                raise seen or rejection or late from None
+                raise doubtful or rejection or late from None
             except errors.LedgerBeeError as other:
                 # What may have been done must not end as "nothing was sent".
-                raise seen or other from None
+                raise doubtful or other from None
             if isinstance(got, Failure):
                 status, asked, outcome = None, None, outcome_of(None, may_have_left=got.may_have_left)
             elif (outcome := outcome_of(got.status)) is Outcome.DONE:
@@ -141,8 +142,7 @@ class Sender:
                 continue
             if status == 404 and doubtful and call.operation.method == "DELETE":
                 return Answer(status=204)
-            doubtful = doubtful or outcome is Outcome.UNKNOWN
-            seen = error if outcome is Outcome.UNKNOWN else seen
+            doubtful = error if outcome is Outcome.UNKNOWN else doubtful
             wait = next_wait(
                 outcome,
                 status,
@@ -156,7 +156,7 @@ class Sender:
             if wait is None:
                 # A last try that was not sent, or was turned away, says nothing of what an earlier one did.
                 if call.operation.method != "GET" and (outcome is Outcome.NOT_SENT or status == 429):
-                    raise seen or error
+                    raise doubtful or error
                 doubt = outcome is Outcome.UNKNOWN and not repeatable
                 raise self.unknown(call, error, began, tries) if doubt else error
             why = status or outcome.value
