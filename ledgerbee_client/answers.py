@@ -39,7 +39,12 @@ _ADVICE: dict[type[errors.APIError], str] = {
 
 @dataclass_transform(kw_only_default=True)
 class Hidden:
-    """Facts by name. No tuple: tools that report errors walk through those that are local variables, and show all."""
+    """
+    Facts by name, which no repr shows, keyword-only as in a dataclass.
+
+    Not a tuple: tools that report errors walk through a tuple among the local variables of a traceback, and show the
+    key in it.
+    """
 
     def __init__(self, **facts: Any) -> None:
         self.__dict__.update(facts)
@@ -64,7 +69,7 @@ class Answer(Hidden):
         """The body as errors may show it."""
         text = self.body[: 1 << 20].decode("utf-8", "replace")
         for secret in filter(None, self.secrets):
-            # A long token takes long to compile, and hardly an answer has even its beginning in it.
+            # The pattern of a long token takes long to compile, and hardly any answer holds even its beginning.
             if re.search(_pattern(secret[:16]), text):
                 text = re.sub(_pattern(secret), "[secret]", text)
         return text

@@ -36,7 +36,7 @@ class Attachment:
     Make one with `from_path()`, `from_bytes()` or `from_file()`.
 
     Attributes:
-        filename: Name under which the API keeps it.
+        filename: Name under which the API keeps it, without folders.
         content: The file's bytes; base64 is made while sending.
         mime_type: Type by content first, by name else, or as given.
     """
@@ -60,7 +60,7 @@ class Attachment:
         Make an attachment of bytes.
 
         Raises:
-            AttachmentError: over 10 MB, or of a type that neither content nor name tells.
+            AttachmentError: not bytes, over 10 MB, or of a type that neither content nor name tells.
         """
         if isinstance(content, bytearray | memoryview):
             content = bytes(content)
@@ -93,7 +93,7 @@ class Attachment:
         Read an open binary file from where it stands, in a thread; it stays open.
 
         Raises:
-            AttachmentError: cannot be read, over 10 MB, or of an unknown type.
+            AttachmentError: cannot be read, opened as text, over 10 MB, or of an unknown type.
         """
         content = await _in_thread(lambda: _read(file, filename), filename)
         return cls.from_bytes(content, filename=filename, mime_type=mime_type)

@@ -29,8 +29,11 @@ from .wire import EnumCodec, Model, ModelCodec, strangers
 Column = list[Any] | tuple[Any, ...]
 Convert = Callable[[Column], Column]
 Around = tuple[type[Model], ...]
+"""The classes that a class stands in: one that comes again inside itself is read and written by the table."""
 _BESIDE = ("total", "page", "limit", "totalPages")
+"""What stands beside the `data` of a usual page."""
 _REFUSALS = (ValueError, TypeError, ArithmeticError, AttributeError, RecursionError, WireError)
+"""What says that a value is not plainly right, and is for the table."""
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -135,6 +138,7 @@ def _twin_of(cls: Any, around: Around = ()) -> _Twin:
     return _made(cls, around, sum(map(len, strangers.values())))
 
 
+# `learned` grows with every field that becomes known, so that twins which do not know it yet are made anew.
 @lru_cache(1024)
 def _made(cls: Any, around: Around, learned: int) -> _Twin:
     return _Twin(cls, around)
@@ -149,6 +153,8 @@ def _decoder(kind: Any) -> Callable[[Any], Any]:
 
 
 def _where_given(convert: Convert) -> Convert:
+    """Convert what is there; None and UNSET stay. They are looked for only where a whole column does not convert."""
+
     def column(values: Column) -> Column:
         if values and values[0] is UNSET and values.count(UNSET) == len(values):
             return values
@@ -162,6 +168,7 @@ def _where_given(convert: Convert) -> Convert:
 
 
 def _plan(codec: Any, where: str, around: Around) -> _Plan:
+    """Choose how a codec's column is read and written; `where` names it in the log."""
     kind: Any = codec.__class__
     if kind is NullableCodec:
         plan = _plan(codec.item, where, around)
@@ -183,6 +190,7 @@ def _plan(codec: Any, where: str, around: Around) -> _Plan:
 
 
 def _of(*kinds: type) -> Convert:
+    """Let a column pass that holds these very types, and no subclasses (True is an int)."""
     allowed = frozenset(kinds)
 
     def column(values: Column) -> Column:
@@ -194,6 +202,7 @@ def _of(*kinds: type) -> Convert:
 
 
 def _lists(convert: Convert) -> Convert:
+    """Convert the items of all lists as one column, and cut it into lists again."""
     lists = _of(list, tuple)
 
     def column(values: Column) -> Column:

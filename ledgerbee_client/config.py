@@ -18,7 +18,8 @@ def checked_base_url(url: str, *, allow_http: bool) -> str:
     Return the base URL without a slash at its end.
 
     Raises:
-        ConfigurationError: no URL, one with a query or a password in it, or plain http to another machine.
+        ConfigurationError: no URL, one with a query or a password in it, one that ends in a version, or plain http to
+            another machine.
     """
     try:
         parts = urlsplit(url)

@@ -33,7 +33,7 @@ class Download:
             async for chunk in pdf: ...
 
     Attributes:
-        max_bytes: Bytes after which it is refused; set it to allow more, or less.
+        max_bytes: Bytes after which it is refused, 100 MB (100,000,000); set it to allow more, or less.
     """
 
     def __init__(self, open_: Open, deadline: Callable[[], Deadline], facts: Facts) -> None:
@@ -42,7 +42,11 @@ class Download:
         self._chunks: list[_Chunks] = []
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        """Stream the file; one that is left early should be in an `async with`, which gives the connection back."""
+        """
+        Stream the file; one that is left early should be in an `async with`, which gives the connection back.
+
+        A file that breaks off is an error here. Only `read()` and `save()` begin it again.
+        """
         self._chunks.append(_Chunks(self._open, self._deadline(), self._facts, self.max_bytes))
         return self._chunks[-1]
 
@@ -60,10 +64,13 @@ class Download:
         Return the whole file.
 
         Args:
-            on_progress: Called with the bytes so far, and the bytes in all where the API says so.
+            on_progress: Called with the bytes so far, and the bytes in all where the API says so. One that raises is
+                logged, and does no harm.
 
         Raises:
-            DownloadError: not a PDF, or over 100 MB.
+            DownloadError: not a PDF, compressed, or over `max_bytes`.
+            ConnectionFailedError: broke off or came short, again and again.
+            DeadlineError: not whole within the call's `timeout=`.
         """
         content = bytearray()
 
@@ -79,10 +86,13 @@ class Download:
 
         Args:
             path: Where it goes; an older file is replaced.
-            on_progress: Called with the bytes so far, and the bytes in all where the API says so.
+            on_progress: Called with the bytes so far, and the bytes in all where the API says so. One that raises is
+                logged, and does no harm.
 
         Raises:
-            DownloadError: not a PDF, over 100 MB, or the place cannot be written.
+            DownloadError: not a PDF, compressed, over `max_bytes`, or the place cannot be written.
+            ConnectionFailedError: broke off or came short, again and again.
+            DeadlineError: not whole within the call's `timeout=`.
         """
         target, run = Path(path), anyio.to_thread.run_sync
         if not target.name or "\0" in str(target):

@@ -184,7 +184,7 @@ class Http:
         )
         try:
             return Opened(await self._transport.handle_async_request(request))
-        except Exception as error:  # noqa: BLE001  # As above; and trio's UnicodeError for a host without a name.
+        except Exception as error:  # noqa: BLE001  # As in `Opened.next()`; and trio's UnicodeError for "a..b".
             failure = _failure(error, watch)
         return failure
 
@@ -248,5 +248,6 @@ def _failure(error: Exception, watch: Watch) -> Failure:
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
     while error:
         yield error
+        # anyio tries each address of a host, and raises a group of what failed.
         several: tuple[BaseException, ...] = getattr(error, "exceptions", ())
         error = several[0] if several else error.__cause__ or error.__context__

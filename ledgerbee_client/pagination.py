@@ -92,7 +92,10 @@ def _count(value: Any) -> int | None:
 
 
 class _Guard:
-    """Compares each page with the one before: a page that does not move on ends the walk, drift is said or raised."""
+    """
+    Compares each page with the one before: a page that does not move on ends the walk. Drift, and a list that ends
+    before its total, are logged or raised.
+    """
 
     def __init__(self, name: str, strict: bool) -> None:
         self.name, self.strict, self.said, self.count = name, strict, False, 0
@@ -113,6 +116,8 @@ class _Guard:
         self._drifted(page, drift)
 
     def end(self, before: int) -> None:
+        """Compare what came with the total. The pages `before` the start of the walk are taken for full."""
+        # Forgotten, so that whoever asks again at the end is not told again.
         page, self.last = self.last, Page(items=[])
         came = before * (page.limit or 0) + self.count
         if page.total is not None and came < page.total:

@@ -64,6 +64,7 @@ class _Pools(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close all connections."""
         self._closed = True
+        # Calls on their way end at once, and those that wait for a place find the pool closed.
         for scope in self._all.values():
             scope.cancel()
         while self._all:
@@ -91,7 +92,7 @@ class _Pools(httpx.AsyncBaseTransport):
 
 
 class _Socket:
-    """Listens to httpcore until a new connection stands; one cancelled within its TLS handshake is closed by nobody."""
+    """Knows the socket of a new connection: one that is cancelled within its TLS handshake httpcore leaves open."""
 
     def __init__(self, extensions: Any) -> None:
         self._next, self._stream = extensions.get("trace"), None

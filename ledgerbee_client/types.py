@@ -1,7 +1,8 @@
 """
 The two types every model speaks: a value that was never given, and an enum that stays open.
 
-`UNSET` is not there, while `None` is a value and is sent as null. It is falsy, and is itself after a pickle or a copy.
+`UNSET` means that a field is not there; `None` is a value, and is sent as null. `UNSET` is falsy, and stays itself in a
+pickle or a copy.
 """
 
 from __future__ import annotations
