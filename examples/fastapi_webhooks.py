@@ -40,11 +40,14 @@ def create_app(
         secrets: The endpoint's signing secret; the previous one, too, while it is being rolled.
         handler: What to do with an event. One that raises is called again when LedgerBee retries.
         seen: Where deliveries are remembered. In memory by default, which is right for one process.
+
+    Raises:
+        ConfigurationError: no secret, or one that is not whsec_ followed by base64.
     """
     if not secrets:
         raise ConfigurationError("set LEDGERBEE_WEBHOOK_SECRETS to the endpoint's signing secret, whsec_...")
     for secret in secrets:
-        webhooks.sign(b"", secret=secret, delivery_id="check")  # One that is none is an error now, not at a delivery.
+        webhooks.sign(b"", secret=secret, delivery_id="check")  # A wrong one is an error now, not at a delivery.
     app = FastAPI()
     deliveries = seen or webhooks.MemorySeenDeliveries()
     running: set[str] = set()

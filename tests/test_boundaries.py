@@ -17,6 +17,7 @@ GROUND_FLOOR = {"errors", "shapes", "types", "retry", "_version"}
 ABOVE_THE_CLIENT = {"posting", "cli", "redis"}
 ONLY_THERE = {
     "httpx": {"http", "pools"},
+    "msgspec": {"columns", "types"},
     "standardwebhooks": {"webhooks"},
     "sqlite3": ABOVE_THE_CLIENT,
     "psycopg": ABOVE_THE_CLIENT,
@@ -75,7 +76,7 @@ def test_the_runtime_never_imports_generated_code(path: Path) -> None:
 
 @pytest.mark.parametrize("path", rooms(CLIENT), ids=room_of)
 def test_a_library_stands_in_its_own_room_only(path: Path) -> None:
-    """httpx in http.py and pools.py, databases above the client, and so on."""
+    """httpx in http.py and pools.py, msgspec in columns.py (and its UNSET in types.py), databases above the client."""
     room = room_of(path)
     found = [
         name for name, _ in imports(path, "ledgerbee_client") if room not in ONLY_THERE.get(name.split(".")[0], {room})
