@@ -72,7 +72,7 @@ async def _run(options: argparse.Namespace) -> int:
 async def _command(command: list[str], base_url: str) -> int:
     environment = {**os.environ, "LEDGERBEE_BASE_URL": base_url, "LEDGERBEE_API_KEY": API_KEY}
     told = asyncio.Event()
-    _on_signals(told.set, signal.SIGTERM)  # Lest the command is left behind. Ctrl-C reaches it by itself.
+    _on_signals(told.set, signal.SIGTERM)  # Else the command would be left behind. Ctrl-C reaches it by itself.
     try:
         process = await asyncio.create_subprocess_exec(*command, env=environment)
     except OSError as error:

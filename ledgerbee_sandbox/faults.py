@@ -50,7 +50,7 @@ def _are_headers(value: object) -> bool:
     return is_object(value) and all(isinstance(text, str) and _HEADER.fullmatch(text) for text in value.values())
 
 
-# What would otherwise go wrong only when the fault strikes: whether a value is one, and what is wanted.
+# Checked when it is asked for, or it would go wrong only when the fault strikes: does a value fit, and what would?
 _VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "times": (lambda value: value is None or (isinstance(value, int) and value >= 1), "a whole number from 1, or null"),
     "skip": (lambda value: isinstance(value, int) and value >= 0, "a whole number from 0"),
@@ -65,7 +65,7 @@ _VALUES: dict[str, tuple[Callable[[Any], bool], str]] = {
 
 
 class FaultError(ValueError):
-    """The fault asked for is none."""
+    """A fault that cannot be: no such kind, field, operation or value."""
 
 
 @define
@@ -114,7 +114,8 @@ class Faults:
         Add a fault from its fields.
 
         Raises:
-            FaultError: an unknown kind, field or operation, which would never strike, or a value that is none.
+            FaultError: an unknown kind, field or operation, which would never strike, or a value that its field cannot
+                have.
         """
         if unknown := sorted(wish.keys() - _FIELDS):
             raise FaultError(f"unknown fields {', '.join(unknown)}; known are {', '.join(sorted(_FIELDS))}")

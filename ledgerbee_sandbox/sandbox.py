@@ -40,7 +40,7 @@ class Sandbox:
         host: Where to listen; anything but loopback lets other machines in.
         port: The port; 0 takes a free one.
         schema: The OpenAPI file to route from; the one that was shipped unless given.
-        db: An SQLite file that keeps the books; an acknowledged booking is on disk.
+        db: An SQLite file that keeps the books; an acknowledged booking is on disk. One sandbox has it open at a time.
         clock: The sandbox's present, for tests that move it.
         invoices: How many invoices the demo company starts with.
         entries: How many journal entries it starts with, besides those of its invoices.
@@ -121,7 +121,12 @@ class Sandbox:
         return LedgerBee(credentials or ApiKey(self.api_key), base_url=self.base_url, **options)
 
     def fault(self, kind: str, operation: str = "*", **options: Any) -> None:
-        """Let the next request of an operation go wrong; the kinds and options are those of `/_sandbox/faults`."""
+        """
+        Let the next request of an operation go wrong; the kinds and options are those of `/_sandbox/faults`.
+
+        Raises:
+            FaultError: no such kind, option or operation, or a value that its option cannot have; a ValueError.
+        """
         self.company.faults.add({"kind": kind, "operation": operation, **options})
 
     async def __aenter__(self) -> Self:

@@ -51,7 +51,7 @@ class LoopbackServer:
             log_level="warning",
             access_log=False,
             server_header=False,
-            proxy_headers=False,  # Else X-Forwarded-For would stand in for the address: of an allowlist, of a hang-up.
+            proxy_headers=False,  # Else X-Forwarded-For would pass for the caller's address.
             timeout_graceful_shutdown=1,
         )
         self._server = _Server(config)

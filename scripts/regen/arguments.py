@@ -37,6 +37,7 @@ def name_arguments(call: Call, lock: Lock, curated: dict[str, str], before: Argu
             named[place] = argument_name(text, taken)
             taken.add(named[place])
     places = [named[place] for place, _ in sites_of(call) if place.startswith("path.")]
+    # The lock keeps the first name of each number for ever, so where they no longer fit the operation says its own.
     moved = places[: len(memory)] != memory[: len(places)]
     if moved:
         lock.operations[call.name]["places"] = places
@@ -64,7 +65,7 @@ def _standing(path: str, before: Argument | None, memory: list[str]) -> dict[int
     """
     old = before["path"] if before is not None and "{" in before["path"] else None
     names: list[str] = before.get("places", memory) if before is not None and old is not None else memory
-    found: dict[int, int] = {}
+    found: dict[int, int] = {}  # The number of a place now, and the number that it had then.
     for called in (_called, _words_before):
         now, then = called(path), called(old) if old is not None else [""] * len(memory)
         free = [word for number, word in enumerate(now) if number not in found]
@@ -79,10 +80,12 @@ def _standing(path: str, before: Argument | None, memory: list[str]) -> dict[int
 
 
 def _called(path: str) -> list[str]:
+    """The names of a path's places, in order."""
     return [snake(path_argument(path, number)) for number in range(len(re.findall(r"{[^{}]*}", path)))]
 
 
 def _words_before(path: str) -> list[str]:
+    """The word before each place of a path, in order: `values` of `/values/{id}`."""
     parts = re.split(r"{[^{}]*}", path)[:-1]
     return [next((word for word in reversed(part.split("/")) if word), "") for part in parts]
 

@@ -11,6 +11,7 @@ Node = dict[str, Any]
 LOWER = ("minimum", "minLength", "minItems")
 TEXT_TO_WORD = re.compile(r" (?P<a>list\[)?str\]?(?P<b> \| None)? -> (?P<c>list\[)?(?P<enum>\w+)\]?(?P<d> \| None)?$")
 PAGE = 100
+"""The page that the client asks for where the document names no largest one."""
 UPPER = ("maximum", "maxLength", "maxItems")
 
 

@@ -1,7 +1,8 @@
 """
 openapi/names.lock.json: every name users type, remembered by the place it stands for.
 
-Entries are never taken away: a name that was published once stays in the file, as a name or as an alias.
+Entries are never taken away: a name that was published once stays in the file, as a name or as an alias. An operation
+has `places` where those of its path have moved, and `named_since` where openapi/names.toml now calls it otherwise.
 """
 
 from __future__ import annotations

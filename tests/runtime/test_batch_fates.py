@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import anyio
-import anyio.lowlevel
 import httpx
 import pytest
 from attrs import define

@@ -262,10 +262,8 @@ async def test_a_long_token_is_blanked_too(api: ScriptedApi, clock: FakeClock) -
 
 def test_an_error_without_a_token_in_it_costs_no_time() -> None:
     """The event loop waits for it: a pattern of 3,000 characters takes a tenth of a second to make."""
-    answer, began = (
-        Answer(status=403, body=b'{"message": "no"}', secrets=(SECRET, f"eyJ{'Zy9_' * 750}")),
-        time.process_time(),
-    )
+    answer = Answer(status=403, body=b'{"message": "no"}', secrets=(SECRET, f"eyJ{'Zy9_' * 750}"))
+    began = time.process_time()
 
     assert '{"message": "no"}' == answer.text
     assert time.process_time() - began < 0.05

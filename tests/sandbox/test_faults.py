@@ -243,7 +243,7 @@ async def test_what_is_no_fault_is_refused(http: Any) -> None:
     ],
     ids=str,
 )
-async def test_a_value_that_is_none_is_refused_when_asked_for(http: Any, wish: dict[str, Any]) -> None:
+async def test_a_value_that_cannot_be_is_refused_when_asked_for(http: Any, wish: dict[str, Any]) -> None:
     """Not by a 500 when the fault strikes, which may be never, or on every request."""
     answer = await http.post("/_sandbox/faults", json={"kind": "status", **wish})
 
