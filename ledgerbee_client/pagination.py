@@ -132,7 +132,7 @@ class _Guard:
 
     def _error(self, page: Page[Any], what: str) -> PaginationError:
         words = f"{self.name}: {what}. Resume with .pages(start={page.number})."
-        return PaginationError(words, operation=self.name)
+        return PaginationError(words, page=page.number, operation=self.name)
 
 
 class Pages(Generic[T]):
@@ -254,7 +254,7 @@ class _Ahead(_Walk[T]):
         self._ask(number)
         await self._events[number].wait()
         if self._events.pop(number, None) is None:
-            raise PaginationError("two tasks walk one iterator; give each its own.", page=number)
+            raise PaginationError("two tasks walk one iterator; give each its own.")
         come = self._come.pop(number)
         if isinstance(come, LedgerBeeError):
             raise come

@@ -60,12 +60,13 @@ def alone(root: Path) -> Iterator[None]:
         return
     handle = os.open(root, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RefusedError(
+                "Another regeneration of this project is at work.", "Run it again after that one; nothing was changed."
+            ) from None
         yield
-    except BlockingIOError:
-        raise RefusedError(
-            "Another regeneration of this project is at work.", "Run it again after that one; nothing was changed."
-        ) from None
     finally:
         os.close(handle)
 

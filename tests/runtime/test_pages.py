@@ -226,8 +226,9 @@ async def test_a_list_that_ends_before_its_total_is_an_error_by_choice(
     """For reports that must be whole."""
     api.on("GET", "/v1/things").always(of_six(pages))
 
-    with pytest.raises(PaginationError, match=f"{came} of 6 items came"):
+    with pytest.raises(PaginationError, match=f"{came} of 6 items came") as caught:
         await things(bee).strict().collect(ahead=ahead)
+    assert f"Resume with .pages(start={caught.value.page})" in str(caught.value)
 
 
 async def test_a_walk_that_resumes_misses_nothing(api: ScriptedApi, bee: LedgerBee) -> None:
