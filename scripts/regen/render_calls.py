@@ -152,7 +152,10 @@ class Endpoints:
         codec = self._speller.codec(inner, by_name=False) if inner else "ANY"
 
         arguments = Arguments(endpoint, facts, self._speller)
-        text = f"Any number, read as they are needed and sent by {batch['maximum']} or fewer at a time."
+        text = (
+            f"Any number, read as they are needed and sent by {batch['maximum']} or fewer at a time. After a stop the "
+            "rest is read for the report; an async iterable keeps what it has not given."
+        )
         # A variable, so that the report holds the caller's own objects in the caller's own type.
         own = Code(f"{str(entry).split(' ', 1)[0]}T")
         either = Code(f"Iterable[{own}] | AsyncIterable[{own}]")

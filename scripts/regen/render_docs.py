@@ -133,7 +133,10 @@ def _returns(facts: dict[str, Any], many: bool, answer: str) -> list[tuple[str, 
 def _errors(facts: dict[str, Any], many: bool) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if many:
-        return [("RequestRefusedError", "an entry of a list cannot be sent at all; nothing was sent.")]
+        return [
+            ("RequestRefusedError", "an entry of a list, or an argument, cannot be sent at all; nothing was sent."),
+            ("BatchIncompleteError", "the entries themselves broke off; its report tells the fate of all that came."),
+        ]
     if facts["kind"] == "batch":
         least, most = facts["batch"].get("minimum") or 1, facts["batch"]["maximum"]
         found.append(("BatchSizeError", f"not {least} to {most} entries; nothing was sent."))
