@@ -193,7 +193,8 @@ class DraftJournalEntriesResource:
         `python scripts/regen.py --download` in the SDK's source fetches the published schema, which knows the rest.
 
         Args:
-            entries: Any number, read as they are needed and sent by 100 or fewer at a time.
+            entries: Any number, read as they are needed and sent by 100 or fewer at a time. After a stop the rest is
+                read for the report; an async iterable keeps what it has not given.
             concurrency: Requests that may be under way at the same time.
             refused: What a refused entry does. `stop`: nothing more is sent. `set_aside`: the rest is sent. The report
                 says which entries were refused, and why.
@@ -206,7 +207,8 @@ class DraftJournalEntriesResource:
             call its `raise_if_incomplete()`: what goes wrong on the way is not raised.
 
         Raises:
-            RequestRefusedError: an entry of a list cannot be sent at all; nothing was sent.
+            RequestRefusedError: an entry of a list, or an argument, cannot be sent at all; nothing was sent.
+            BatchIncompleteError: the entries themselves broke off; its report tells the fate of all that came.
 
         API: POST /v2/draft-journal-batches, https://docs.ledgerbee.com/api/draft-journal-entries-v2
         """
