@@ -1,7 +1,7 @@
 """
 The handwritten runtime stays thin: a ceiling on its lines of code, which only goes down.
 
-The aim is 1,800. Some 580 lines over it are the tables that models are read and written by, 300 are their fast
+The aim is 1,800. Some 550 lines over it are the tables that models are read and written by, 300 are their fast
 twins and the connections of `pools.py`; the rest came of attacking the house: cancelled connections, hostile answers,
 stores and callbacks that misbehave.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 
 CLIENT = Path(__file__).parent.parent / "ledgerbee_client"
 NOT_COUNTED = {"api", "models", "posting", "cli", "redis"}
-CEILING = 3_235
+CEILING = 3_230
 SILENT = {
     tokenize.COMMENT,
     tokenize.NL,

@@ -64,7 +64,7 @@ API: POST /v1/invoices, https://docs.example/invoices
         ("entries.create_batch", "BatchSizeError: not 1 to 100 entries; nothing was sent."),
         ("entries.create_batch", "For more, `create_many()`, which is not one transaction."),
         ("entries.create_many", "Send any number of entries through `create_batch()`"),
-        ("entries.create_many", "RequestRefusedError: an entry of a list, or an argument, cannot be sent at all; nothing was sent."),
+        ("entries.create_many", "RequestRefusedError: an entry of a list, or an argument, cannot be sent at all;"),
         ("entries.create_many", "`raise_if_incomplete()`: what goes wrong on the way is not raised."),
         ("usage.report", "idempotency_key: Key by which the API knows a call that it has had before."),
         ("usage.report", "the API knows the key again."),
