@@ -231,8 +231,9 @@ def _enums(cls: type[OpenStrEnum]) -> Convert:
 
 def _shared(values: Column) -> Column:
     # A page says the same currency a hundred times, and one text will do.
-    same = values and values[0] == values[-1] and values.count(values[0]) == len(values)
-    return [values[0]] * len(values) if same else values
+    if values and type(text := values[0]) is str and text == values[-1] and values.count(text) == len(values):
+        return [text] * len(values)
+    return values
 
 
 def _read_decimals(values: Column) -> Column:
@@ -245,7 +246,8 @@ def _read_decimals(values: Column) -> Column:
 
 
 def _read_numbers(values: Column) -> Column:
-    return [*map(Decimal, _of(int, Decimal)(values))]
+    kinds = {*map(type, values)}
+    return values if kinds == {Decimal} else [*map(Decimal, _of(int, Decimal)(values))]
 
 
 def _read_instants(values: Column) -> Column:

@@ -239,7 +239,7 @@ class _Ahead(_Walk[T]):
 
     def __init__(self, fetch: Fetch[T], guard: _Guard, group: TaskGroup, window: int) -> None:
         super().__init__(fetch, guard, 1)
-        self._group, self._window = group, window
+        self._group, self._window, self._awaited = group, window, 0
         self._come: dict[int, Callable[[], Page[T]] | LedgerBeeError] = {}
         self._events: dict[int, anyio.Event] = {}
 
@@ -252,13 +252,14 @@ class _Ahead(_Walk[T]):
         if self._group.cancel_scope.cancel_called:
             raise PaginationError("the block of ahead() was left; walk within it, or collect().")
         self._ask(number)
+        self._awaited = number
         await self._events[number].wait()
+        self._awaited = 0
         if self._events.pop(number, None) is None:
             raise PaginationError("two tasks walk one iterator; give each its own.")
         come = self._come.pop(number)
         if isinstance(come, LedgerBeeError):
             raise come
-        # The next request leaves before this answer is read, which takes as long as a request does.
         self._ask(number + 1)
         return come()
 
@@ -271,6 +272,9 @@ class _Ahead(_Walk[T]):
     async def _get(self, number: int) -> None:
         try:
             self._come[number] = await self._fetch(number)
+            # Taken at once, and the next request leaves before this answer is read, which takes as long as a request.
+            if number == self._awaited:
+                self._ask(number + 1)
         except LedgerBeeError as error:
             self._come[number] = error
         self._events[number].set()
