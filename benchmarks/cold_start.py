@@ -129,7 +129,7 @@ def _first_page(env: dict[str, str], address: str, what: str) -> Line:
     }
     figures = _run(programs, env, "httpx")
     floor = f"with attrs and msgspec, and nothing of ours: {figures['httpx, with attrs and msgspec imported']:.2f}"
-    cause = "attrs and msgspec are imported, and 25 modules of ours, which make 20 attrs classes."
+    cause = "attrs, msgspec and 34 modules of ours are imported, and readers are made for a model; bare httpx has none"
     return Line(what=what, base="httpx", goal=1.15, figures=figures, floor=floor, cause=cause)
 
 

@@ -24,7 +24,7 @@ HOW = (
     "with the same conversions."
 )
 
-CAUSE = "300 Decimals are half of what is added to the Struct; the rest is 100 models with 16 attributes each."
+CAUSE = "Decimals are half of what is added to the Struct; the rest is 100 models with 16 to 20 attributes each"
 
 
 def measure(addresses: Addresses, folder: Path) -> Section:

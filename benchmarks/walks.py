@@ -23,7 +23,7 @@ HOW = (
     "are on their way; a round trip is measured on a bare socket. The first item over one round trip."
 )
 
-CAUSE = "the first page goes alone, because only it says how many follow (0.04); what came together is read in turn."
+CAUSE = "the first page goes alone, because only it says how many follow (0.04); what came together is read in turn"
 
 
 def measure(addresses: Addresses, folder: Path) -> Section:
