@@ -24,7 +24,7 @@ from .compounds import ArrayCodec, NullableCodec
 from .freeform import ANY
 from .moments import DATE, INSTANT
 from .types import UNSET, OpenStrEnum
-from .wire import EnumCodec, Model, ModelCodec, strangers
+from .wire import EnumCodec, Field, Model, ModelCodec, strangers
 
 Column = list[Any] | tuple[Any, ...]
 Convert = Callable[[Column], Column]
@@ -75,41 +75,29 @@ class _Twin:
     """A private Struct beside a model class, with the unknown fields learned so far."""
 
     def __init__(self, cls: type[Model], around: Around) -> None:
-        self.cls, self.unknown = cls, strangers.get(cls, ())
+        self.cls = cls
+        unknown = strangers.get(cls, ())
         table = sorted(cls._wire, key=lambda field: not field.required)  # pyright: ignore[reportPrivateUsage]
         plans = [_plan(field.codec, f"{cls.__name__}.{field.wire}", (*around, cls)) for field in table]
         rename = {f"f{number}": field.wire for number, field in enumerate(table)}
-        rename |= {f"u{number}": wire for number, wire in enumerate(self.unknown)}
+        rename |= {f"u{number}": wire for number, wire in enumerate(unknown)}
         fields: list[Any] = [(f"f{n}", plan.held) for n, plan in enumerate(plans) if table[n].required]
         fields += [(f"f{n}", plan.held, UNSET) for n, plan in enumerate(plans) if not table[n].required]
-        fields += [(f"u{n}", Any, UNSET) for n in range(len(self.unknown))]
+        fields += [(f"u{n}", Any, UNSET) for n in range(len(unknown))]
         self.struct: Any = msgspec.defstruct(cls.__name__, fields, rename=rename, forbid_unknown_fields=True, gc=False)
-        self.read = [plan.read for plan in plans]
+        read = {n: plan.read for n, plan in enumerate(plans) if plan.read}
         self.write = [
             plan.write if field.required else _where_given(plan.write) for field, plan in zip(table, plans, strict=True)
         ]
-        attributes = [field.name for field in table]
-        # Attributes assigned by the loop itself, and read one by one: nothing that Python can do is faster.
-        targets = ", ".join(["model", *(f"model.{name}" for name in [*attributes, "_unknown"])])
-        lists = ", ".join(f"[model.{name} for model in models]" for name in attributes)
-        scope: dict[str, Any] = {}
-        source = f"def fill(models, *columns):\n for {targets} in zip(models, *columns): pass\n"
-        exec(f"{source}def columns(models): return [{lists}]", scope)  # noqa: S102 (attribute names of a class that exists)
-        self._fill, self._columns = scope["fill"], scope["columns"]
+        self._fill, self._columns = _compiled(table, read, unknown)
         beside: list[Any] = [("data", _list_of(self.struct)), *((name, Any, UNSET) for name in _BESIDE)]
         self.one, self.many = _decoder(self.struct), _decoder(_list_of(self.struct))
         self._page = _decoder(msgspec.defstruct("Page", beside, forbid_unknown_fields=True))
 
-    def models(self, rows: Column) -> list[Any]:
-        """Make models of Structs."""
+    def models(self, rows: Column, *, share: bool = False) -> list[Any]:
+        """Make models of Structs; those of a page `share` the texts that all of them have."""
         made = list(map(self.cls.__new__, repeat(self.cls, len(rows))))
-        if made:
-            columns: list[Any] = list(zip(*map(msgspec.structs.astuple, rows), strict=True))
-            known, more = columns[: len(self.read)], columns[len(self.read) :]
-            ready = [read(column) if read else column for read, column in zip(self.read, known, strict=True)]
-            named = [dict(zip(self.unknown, values, strict=True)) for values in zip(*more, strict=True)]
-            unknown = [{k: v for k, v in one.items() if v is not UNSET} or None for one in named] or repeat(None)
-            self._fill(made, *ready, unknown)
+        self._fill(made, rows, share and made)
         return made
 
     def rows(self, models: Column) -> list[Any]:
@@ -120,18 +108,43 @@ class _Twin:
     def page(self, body: bytes) -> tuple[dict[str, Any], str, list[Any]]:
         """Read a page, a bare array, or an object with one list in it."""
         if body[:1] == b"[":
-            return {}, "", self.models(self.many(body))
+            return {}, "", self.models(self.many(body), share=True)
         with suppress(ValueError):
             page = self._page(body)
             beside = {name: value for name in _BESIDE if (value := getattr(page, name)) is not UNSET}
-            return beside, "data", self.models(page.data)
+            return beside, "data", self.models(page.data, share=True)
         outer: dict[str, Any] = _decoder(dict[str, msgspec.Raw])(body)
         arrays = [name for name, value in outer.items() if bytes(value)[:1] == b"["]
         if "data" not in arrays and len(arrays) != 1:
             raise ValueError
         name = "data" if "data" in arrays else arrays[0]
-        items = self.models(self.many(outer.pop(name)))
+        items = self.models(self.many(outer.pop(name)), share=True)
         return {key: _decoder(Any)(value) for key, value in outer.items()}, name, items
+
+
+def _compiled(table: list[Field], read: dict[int, Convert], unknown: tuple[str, ...]) -> tuple[Any, Any]:
+    """Return what fills models from rows, and what lists their columns. Nothing in Python is faster than attributes."""
+    names = [field.name for field in table]
+    targets = ", ".join(["model", "row", *(f"model.{names[n]}" for n in read)])
+    sources = ", ".join(["models", "rows", *(f"read{n}([row.f{n} for row in rows])" for n in read)])
+    values = "".join(f"row.u{n}, " for n in range(len(unknown)))
+    found = f"{{k: v for k, v in zip(unknown, ({values})) if v is not UNSET}} or None" if unknown else "None"
+    lines = [
+        f"def columns(models): return [{', '.join(f'[model.{name} for model in models]' for name in names)}]",
+        "def fill(models, rows, share):",
+        f" for {targets} in zip({sources}):",
+        *(f"  model.{name} = row.f{n}" for n, name in enumerate(names) if n not in read),
+        f"  model._unknown = {found}",
+        " if not share: return",
+    ]
+    # A page says the same currency a hundred times, and one text will do.
+    for name in [field.name for field in table if field.codec is TEXT]:
+        lines.append(f" text = models[0].{name}")
+        lines.append(f" if text.__class__ is str and text == models[-1].{name}:")
+        lines.append(f"  for model in models: model.{name} = text if model.{name} == text else model.{name}")
+    scope: dict[str, Any] = {f"read{n}": convert for n, convert in read.items()} | {"unknown": unknown, "UNSET": UNSET}
+    exec("\n".join(lines), scope)  # noqa: S102 (attribute names of a class that exists, and numbers)
+    return scope["fill"], scope["columns"]
 
 
 def _twin_of(cls: Any, around: Around = ()) -> _Twin:
@@ -175,8 +188,7 @@ def _plan(codec: Any, where: str, around: Around) -> _Plan:
         return plan._replace(write=_where_given(plan.write))
     if kind is ArrayCodec:
         held, read, write = _plan(codec.item, where, around)
-        read = None if read in (None, _shared) else _where_given(_lists(read))
-        return _Plan(_list_of(held) | None, read, _lists(write))
+        return _Plan(_list_of(held) | None, read and _where_given(_lists(read)), _lists(write))
     if kind is ModelCodec and codec.cls not in around:
         twin = _twin_of(codec.cls, around)
         return _Plan(twin.struct | None, _where_given(twin.models), twin.rows)
@@ -229,13 +241,6 @@ def _enums(cls: type[OpenStrEnum]) -> Convert:
     return column
 
 
-def _shared(values: Column) -> Column:
-    # A page says the same currency a hundred times, and one text will do.
-    if values and type(text := values[0]) is str and text == values[-1] and values.count(text) == len(values):
-        return [text] * len(values)
-    return values
-
-
 def _read_decimals(values: Column) -> Column:
     numbers, text = [*map(Decimal, values)], "".join(values)
     # Python takes more for a number than stands on a wire: 1_000, spaces, digits of other scripts, and NaN.
@@ -283,7 +288,7 @@ def _numbers(*kinds: type) -> Convert:
 
 
 _PLANS: dict[Any, _Plan] = {
-    TEXT: _Plan(str | None, _shared, _of(str)),
+    TEXT: _Plan(str | None, None, _of(str)),
     BOOLEAN: _Plan(bool | None, None, _of(bool)),
     DATE: _Plan(datetime.date | None, None, _of(datetime.date)),
     ANY: _Plan(Any, None, _of()),
