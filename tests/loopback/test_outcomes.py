@@ -194,9 +194,9 @@ async def test_tries_come_to_an_end(bee: LedgerBee, sandbox: Room, clocks: TwoCl
 
 async def test_a_read_that_hangs_has_a_second_try(bee: LedgerBee, sandbox: Room) -> None:
     """Within its deadline."""
-    sandbox.fault("slow", COMPANY, seconds=0.5)
+    sandbox.fault("slow", COMPANY, seconds=0.8)
 
-    assert "Demo Bees ApS" == (await bee.company.get(timeout=0.6)).name
+    assert "Demo Bees ApS" == (await bee.company.get(timeout=1.2)).name
 
     assert 2 == len(sandbox.seen())
     await until(lambda: [200, 200] == sandbox.statuses())

@@ -159,7 +159,7 @@ async def test_a_deadline_within_a_tls_handshake_closes_the_connection(
     """Nothing waits for the garbage collector, neither here nor at the server."""
     async with LedgerBee(ApiKey("k"), base_url=server.https_url, verify=trusting, max_retries=0) as bee:
         with pytest.raises(LedgerBeeError, match="nothing was sent"):
-            await bee.calls.one(CREATE, ANY, body={}, timeout=0.2)
+            await bee.calls.one(CREATE, ANY, body={}, timeout=0.5)
 
         assert 1 == server.connections
         await server.is_left()
@@ -181,7 +181,7 @@ async def test_a_deadline_within_a_second_tls_handshake_closes_that_connection(
             await server.is_left()
             server.context = None
             with pytest.raises(LedgerBeeError, match="nothing was sent"):
-                await bee.calls.one(CREATE, ANY, body={}, timeout=0.2)
+                await bee.calls.one(CREATE, ANY, body={}, timeout=0.5)
 
             assert 2 == server.connections
             await server.is_left()

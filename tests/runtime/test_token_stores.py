@@ -152,7 +152,7 @@ async def test_a_store_that_hangs_while_a_token_is_good_is_gone_without(api: Scr
         await get(bee)
         clock.time += 3500
         with anyio.fail_after(5):
-            await get(bee, timeout=0.1)
+            await get(bee, timeout=0.5)
 
     assert "Bearer t1" == api.requests[-1].headers["authorization"]
 
@@ -169,7 +169,7 @@ async def test_a_store_that_fails_while_a_token_is_good_is_gone_without(
         await get(bee)
         clock.time += 3500
         store.broken = True
-        await get(bee, timeout=0.1)
+        await get(bee, timeout=0.5)
 
     assert 1 == caplog.text.count("the store is away")
     assert "Bearer t1" == api.requests[-1].headers["authorization"]

@@ -105,7 +105,7 @@ async def test_a_refusal_that_never_says_why_is_a_refusal() -> None:
         server.does(begin)
         async with LedgerBee(ApiKey("k"), base_url=server.url) as bee:
             with anyio.fail_after(5), pytest.raises(BadRequestError) as caught:
-                await bee.calls.one(CREATE, ANY, body={}, timeout=0.2)
+                await bee.calls.one(CREATE, ANY, body={}, timeout=0.5)
 
     assert 400 == caught.value.status
     assert 1 == len(server.requests)

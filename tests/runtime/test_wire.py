@@ -144,7 +144,7 @@ async def test_a_silent_server_is_left_at_the_deadline(server: RawServer) -> Non
     server.does(silence)
     async with LedgerBee(ApiKey("k"), base_url=server.url) as bee:
         with anyio.fail_after(5), pytest.raises(OutcomeUnknownError):
-            await bee.calls.one(CREATE, ANY, body={}, timeout=0.1)
+            await bee.calls.one(CREATE, ANY, body={}, timeout=0.5)
 
 
 async def test_a_write_that_breaks_half_way_is_unknown() -> None:
