@@ -12,7 +12,7 @@ import httpx
 import pytest
 from attrs import define, field
 
-from ledgerbee_client import ApiKey, Clock, LedgerBee
+from ledgerbee_client import ApiKey, ClientCredentials, Clock, LedgerBee
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -142,7 +142,13 @@ def clock() -> FakeClock:
 
 
 @pytest.fixture
-async def bee(api: ScriptedApi, clock: FakeClock) -> AsyncIterator[LedgerBee]:
-    """A client with an API key, on the scripted API."""
-    async with LedgerBee(ApiKey("key-canary"), transport=api, clock=clock.clock) as bee:
+def credentials() -> ApiKey | ClientCredentials:
+    """An API key; modules about tokens have client credentials instead."""
+    return ApiKey("key-canary")
+
+
+@pytest.fixture
+async def bee(credentials: ApiKey | ClientCredentials, api: ScriptedApi, clock: FakeClock) -> AsyncIterator[LedgerBee]:
+    """A client on the scripted API."""
+    async with LedgerBee(credentials, transport=api, clock=clock.clock) as bee:
         yield bee

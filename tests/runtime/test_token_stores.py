@@ -11,18 +11,11 @@ import pytest
 from attrs import evolve
 
 from ledgerbee_client import ClientCredentials, LedgerBee, Token, TokenStoreError
-from ledgerbee_client.wire import ANY
 
 from .conftest import FakeClock, ScriptedApi
-from .operations import GET
+from .granting import GRANT, TOKEN, get
 
 pytestmark = pytest.mark.anyio
-TOKEN = "/v1/auth/token"
-GRANT = {"access_token": "t1", "expires_in": 3600}
-
-
-async def get(bee: LedgerBee, **options: Any) -> Any:
-    return await bee.calls.one(GET, ANY, path=("1",), **options)
 
 
 class SharedStore:

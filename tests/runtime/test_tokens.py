@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import AsyncIterator
-from typing import Any
 
 import anyio
 import anyio.lowlevel
@@ -25,22 +23,16 @@ from ledgerbee_client import (
 from ledgerbee_client.wire import ANY
 
 from .conftest import FakeClock, ScriptedApi
-from .operations import CREATE, GET
+from .granting import GRANT, TOKEN, get
+from .operations import CREATE
 
 pytestmark = pytest.mark.anyio
-TOKEN = "/v1/auth/token"
-GRANT = {"access_token": "t1", "expires_in": 3600}
 
 
 @pytest.fixture
-async def bee(api: ScriptedApi, clock: FakeClock) -> AsyncIterator[LedgerBee]:
-    """A client with client credentials."""
-    async with LedgerBee(ClientCredentials("the-id", "the-secret"), transport=api, clock=clock.clock) as bee:
-        yield bee
-
-
-async def get(bee: LedgerBee, **options: Any) -> Any:
-    return await bee.calls.one(GET, ANY, path=("1",), **options)
+def credentials() -> ClientCredentials:
+    """Those of a machine client."""
+    return ClientCredentials("the-id", "the-secret")
 
 
 async def test_a_token_is_fetched_by_form_and_sent_as_bearer(api: ScriptedApi, bee: LedgerBee) -> None:
