@@ -1,6 +1,6 @@
 """
-The way from the published OpenAPI document to the generated package, as functions.
+The way from the published OpenAPI document to the generated package: one folder per stage, in this order.
 
-`reading` checks a document, `normalise` turns it into one the generator understands, under names that never change,
-`build` generates, verifies and formats, `swap` puts the result in place, `report` says what changed.
+`document` reads and checks, `naming` finds which operation is which, `model` describes the API under names that never
+change, `codegen` generates, verifies and formats, `report` says what changed, and `swap` puts the result in place.
 """

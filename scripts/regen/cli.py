@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
+from regen.document.reading import MAX_BYTES, read_document
 from regen.download import DEFAULT_URL, download
 from regen.notes import Notes, RefusedError
 from regen.pipeline import SCHEMA, Outcome, Project, accept, finish, make
-from regen.reading import MAX_BYTES, read_document
 from regen.swap import alone
 
 DOWNLOADED = "openapi/download.json"

@@ -12,8 +12,8 @@ from email.message import Message
 from typing import IO
 from urllib.parse import urlsplit
 
+from regen.document.reading import MAX_BYTES
 from regen.notes import RefusedError
-from regen.reading import MAX_BYTES
 
 DEFAULT_URL = "https://docs.ledgerbee.com/api/1.0/schema.json"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})

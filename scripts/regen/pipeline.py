@@ -13,21 +13,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from regen.build import GENERATED, Workshop, build
-from regen.changes import Change, compare
+from regen.codegen.build import GENERATED, Workshop, build
 from regen.config import read_config
-from regen.listing import listing_text
-from regen.lock import lost_names, read_lock
-from regen.normalise import Inputs, Normalised, normalise
+from regen.document.reading import read_document
+from regen.document.validation import complaints, without_const
+from regen.model.normalise import Inputs, Normalised, normalise
+from regen.model.overlay import read_overlay
+from regen.naming.lock import lost_names, read_lock
+from regen.naming.tables import read_table
 from regen.notes import Notes, RefusedError
-from regen.overlay import read_overlay
-from regen.pages import resource_pages
-from regen.reading import read_document
-from regen.report import find_candidates, report_text
-from regen.surface import read_surface, surface_of, surface_text
+from regen.report.changes import Change, compare
+from regen.report.listing import listing_text
+from regen.report.markdown import find_candidates, report_text
+from regen.report.pages import resource_pages
+from regen.report.surface import read_surface, surface_of, surface_text
 from regen.swap import swap
-from regen.tables import read_table
-from regen.validation import complaints, without_const
 
 SCHEMA = "openapi/ledgerbee.json"
 LOCK = "openapi/names.lock.json"

@@ -7,12 +7,12 @@ from functools import cache
 from typing import Any
 
 from regen.config import read_config
-from regen.lock import Lock
-from regen.normalise import Inputs, Normalised, normalise
+from regen.document.reading import read_document
+from regen.model.normalise import Inputs, Normalised, normalise
+from regen.model.overlay import read_overlay
+from regen.naming.lock import Lock
+from regen.naming.tables import read_table
 from regen.notes import Notes
-from regen.overlay import read_overlay
-from regen.reading import read_document
-from regen.tables import read_table
 
 Node = dict[str, Any]
 PREFIX = "#/components/schemas/"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from regen.build import STAMP, Workshop, check_stamps, format_sources, generate, stamp, verify
+from regen.codegen.build import STAMP, Workshop, check_stamps, format_sources, generate, stamp, verify
 from regen.notes import RefusedError
 from trials import ROOT
 

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from regen.changes import Change, compare
 from regen.notes import Notes
-from regen.report import by_folder, escaped, find_candidates, grouped, report_text
-from regen.surface import read_surface, surface_of
+from regen.report.changes import Change, compare
+from regen.report.markdown import by_folder, escaped, find_candidates, grouped, report_text
+from regen.report.surface import read_surface, surface_of
 from small import Node, answering, document, normalised, operation, ref, taking
 from trials import published, real
 

@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 from regen.cli import DONE, DRIFT, INTERRUPTED, REFUSED, main
+from regen.document.reading import MAX_BYTES
 from regen.pipeline import Project, in_order
-from regen.reading import MAX_BYTES
 from small import Node, answering, document, operation, ref
 from trials import ROOT
 

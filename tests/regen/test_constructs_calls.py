@@ -300,9 +300,9 @@ def test_nothing_of_the_document_is_changed_by_normalising_it() -> None:
     import json
 
     from regen.config import Config
-    from regen.lock import Lock
-    from regen.normalise import Inputs, normalise
-    from regen.tables import Table
+    from regen.model.normalise import Inputs, normalise
+    from regen.naming.lock import Lock
+    from regen.naming.tables import Table
     from rows import everything
 
     raw = json.loads(json.dumps(everything()))

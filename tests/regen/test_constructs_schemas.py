@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from regen.normalise import Normalised
+from regen.model.normalise import Normalised
 from regen.notes import Notes
-from regen.surface import surface_of
+from regen.report.surface import surface_of
 from small import (
     PREFIX,
     Node,

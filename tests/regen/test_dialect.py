@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from regen.dialect import canonical
+from regen.document.dialect import canonical
 from regen.notes import Notes
 from small import Node, field, fields, one_answer, ref, thing
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from regen.document.reading import MAX_BYTES, read_document
 from regen.notes import MOST_LINES, Notes, RefusedError
-from regen.reading import MAX_BYTES, read_document
 from small import document, operation
 
 GOOD = json.dumps(document({"/v1/things": {"get": operation()}})).encode()

@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 import trials
-from regen.normalise import Normalised
+from regen.model.normalise import Normalised
 from regen.notes import Notes
 from small import Node
 from trials import lost_names, published, real

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from regen.listing import listing_text
 from regen.notes import Notes
-from regen.report import report_text
+from regen.report.listing import listing_text
+from regen.report.markdown import report_text
 from small import Node, answering, document, normalised, operation, ref, taking
 from workbench import Package, built
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from regen.lock import Lock, lost_names, read_lock
+from regen.naming.lock import Lock, lost_names, read_lock
 from regen.notes import RefusedError
-from regen.surface import surface_of
+from regen.report.surface import surface_of
 from rows import everything
 from small import Node, answer, answering, document, normalised, one_answer, operation, ref, schemas_of
 from trials import published, real

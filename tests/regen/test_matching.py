@@ -6,9 +6,9 @@ import copy
 from typing import Any
 
 import pytest
-from regen.lock import Lock, lost_names
+from regen.naming.lock import Lock, lost_names
 from regen.notes import Notes, RefusedError
-from regen.report import report_text
+from regen.report.markdown import report_text
 from small import Node, document, facts, normalised, operation
 
 NAMES = """

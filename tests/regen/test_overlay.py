@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from regen.model.overlay import read_overlay
 from regen.notes import Notes, RefusedError
-from regen.overlay import read_overlay
 from small import ANY_SECURITY, answering, document, facts, normalised, one_answer, one_body, operation, ref, schemas_of
 
 HEAD = "overlay: 1.0.0\ninfo: {title: T, version: 1}\nactions:\n"

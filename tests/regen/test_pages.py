@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from regen.build import Workshop, build
-from regen.pages import resource_pages
+from regen.codegen.build import Workshop, build
+from regen.report.pages import resource_pages
 from rows import query, record, string
 from small import ANY_SECURITY, Node, answering, document, normalised, operation, ref, taking
 from trials import ROOT

@@ -13,8 +13,8 @@ from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import model_property
 from openapi_python_client.strings import ClassName, PythonIdentifier
 from regen.config import GENERATOR_KEYS
-from regen.validation import complaints
-from regen.words import TAKEN_ATTRIBUTES, attribute_name, class_name
+from regen.document.validation import complaints
+from regen.naming.words import TAKEN_ATTRIBUTES, attribute_name, class_name
 from rows import everything
 from small import Node, normalised, ref
 from trials import published, real

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from regen.changes import Change, compare
-from regen.normalise import Normalised
+from regen.model.normalise import Normalised
 from regen.notes import Notes
-from regen.report import report_text
-from regen.surface import surface_of
+from regen.report.changes import Change, compare
+from regen.report.markdown import report_text
+from regen.report.surface import surface_of
 from small import PREFIX, Node
 from trials import inlined, lost_names, published, real
 from vendor import GONE, vendor_document

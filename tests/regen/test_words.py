@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from regen.config import read_config
-from regen.finish import describe
+from regen.model.components import describe
+from regen.naming.words import enum_member, first_sentence, folded, singular, snake, tag_slug
 from regen.notes import MOST_LINES, Notes, RefusedError, say
-from regen.words import enum_member, first_sentence, folded, singular, snake, tag_slug
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from regen.lock import Lock
-from regen.normalise import Normalised
+from regen.model.normalise import Normalised
+from regen.naming.lock import Lock
 from regen.notes import Notes
 from small import PREFIX, Node, normalised
 

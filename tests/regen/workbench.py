@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from regen.build import Workshop, build
-from regen.normalise import Normalised
+from regen.codegen.build import Workshop, build
+from regen.model.normalise import Normalised
 from trials import ROOT
 
 PRELUDE = """

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from regen.render_docs import method_docstring
+from regen.codegen.render_docs import method_docstring
 
 from .describing import told
 from .small_api import small_facts

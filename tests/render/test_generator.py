@@ -16,9 +16,9 @@ from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.properties import EnumProperty, ModelProperty
 from openapi_python_client.parser.properties.union import UnionProperty
-from regen import generate_patches
-from regen.generate import generate
-from regen.generate_errors import GenerationError
+from regen.codegen import patches
+from regen.codegen.errors import GenerationError
+from regen.codegen.generate import generate
 
 from .describing import Node, ref, thing
 from .small_api import small_document, small_facts
@@ -29,7 +29,7 @@ ROOT = Path(__file__).parent.parent.parent
 
 def parsed(schemas: Node) -> dict[str, Any]:
     """Let the generator parse some components; return their properties by name."""
-    generate_patches.teach(schemas)
+    patches.teach(schemas)
     document = {
         "openapi": "3.0.0",
         "info": {"title": "a", "version": "1"},
@@ -63,7 +63,7 @@ def test_the_version_is_the_pinned_one() -> None:
 def test_a_moved_function_is_named() -> None:
     """An upgrade that takes other arguments is not guessed at."""
     with pytest.raises(GenerationError, match=r"openapi-python-client has changed: a\.b takes"):
-        generate_patches._expect("a.b", lambda new: new, ("old",))
+        patches._expect("a.b", lambda new: new, ("old",))
 
 
 def test_nullable_becomes_a_union_with_none() -> None:
@@ -229,5 +229,5 @@ def run(directory: Path, document: Node, seed: str) -> subprocess.CompletedProce
     normalised.write_text(json.dumps(document), encoding="utf-8")
     facts.write_text(json.dumps(small_facts()), encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "scripts"), "PYTHONHASHSEED": seed}
-    command = [sys.executable, "-m", "regen.generate", str(normalised), str(facts), str(directory / "out")]
+    command = [sys.executable, "-m", "regen.codegen.generate", str(normalised), str(facts), str(directory / "out")]
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

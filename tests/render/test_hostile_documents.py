@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from regen.generate import generate
-from regen.generate_errors import GenerationError
-from regen.render_text import Code, docstring, identifier, literal, only_code
+from regen.codegen.errors import GenerationError
+from regen.codegen.generate import generate
+from regen.codegen.render_text import Code, docstring, identifier, literal, only_code
 
 from .describing import Node
 from .small_api import small_document, small_facts

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import httpx
-from regen.generate import generate
+from regen.codegen.generate import generate
 
 from ledgerbee_client import ApiKey, LedgerBee
 

@@ -1,0 +1,279 @@
+"""The operations of a document as a flat list: references followed, parameters gathered, one body, one answer."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from regen.document.paths import below, clean_path, common_prefix
+from regen.document.reading import METHODS, pointer_to, resolve
+from regen.notes import Notes
+
+Node = dict[str, Any]
+JSON_TYPE = re.compile(r"^(application/json|[\w.+-]+/[\w.+-]*\+json)\s*(;.*)?$", re.IGNORECASE)
+BINARY_TYPE = re.compile(
+    r"^(application/(pdf|octet-stream|zip|xml|gzip|vnd\.)|image/|text/(csv|xml|calendar|tab-separated-values))",
+    re.IGNORECASE,
+)
+UPLOAD_TYPE = re.compile(r"^(multipart/|application/(octet-stream|pdf|zip)|image/)", re.IGNORECASE)
+
+
+@dataclass
+class Operation:
+    """One METHOD and path of the document, not yet named."""
+
+    method: str
+    path: str
+    where: str
+    tag: str
+    title: str
+    operation_id: str
+    raw: Node
+    parameters: list[Node] = field(default_factory=list)
+    security: list[Any] | None = None
+
+    @property
+    def request(self) -> str:
+        """`GET /v1/invoices`, which is how the lock remembers it."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def signature(self) -> str:
+        """The same without the names of the places in the path."""
+        return f"{self.method} {re.sub(r'{[^}]*}', '{}', self.path)}"
+
+
+def read_operations(document: Node, base_path: str, notes: Notes) -> list[Operation]:
+    """Every operation in the order of the document."""
+    prefix = common_prefix(document, base_path, notes)
+    found: list[Operation] = []
+    seen: set[tuple[str, str]] = set()
+    for path, listed in document["paths"].items():
+        item = _followed(document, listed)
+        if not isinstance(item, dict) or path.startswith("x-"):
+            continue
+        clean = below(prefix, clean_path(path, notes))
+        for method in METHODS:
+            if isinstance(item.get(method), dict) and (method, clean) in seen:
+                notes.repair(pointer_to("paths", path, method), f"describes {method.upper()} {clean} again; left out")
+            elif isinstance(item.get(method), dict):
+                seen.add((method, clean))
+                found.append(_operation(document, pointer_to("paths", path, method), (method, clean), item, notes))
+        for method in sorted({"options", "trace"} & set(item)):
+            notes.repair(pointer_to("paths", path, method), f"{method.upper()} operations are left out")
+    _default_security(document, found, notes)
+    return found
+
+
+def _operation(document: Node, where: str, request: tuple[str, str], item: Node, notes: Notes) -> Operation:
+    method, clean = request
+    raw: Node = item[method]
+    tags = raw.get("tags")
+    tag = next((tag for tag in tags if isinstance(tag, str)), "") if isinstance(tags, list) else ""
+    title = raw.get("summary")
+    operation_id = raw.get("operationId")
+    operation = Operation(
+        method.upper(),
+        clean,
+        where,
+        tag,
+        title if isinstance(title, str) else "",
+        operation_id if isinstance(operation_id, str) else "",
+        raw,
+        security=raw["security"] if isinstance(raw.get("security"), list) else document.get("security"),
+    )
+    listed = [*_list(item.get("parameters")), *_list(raw.get("parameters"))]
+    gathered: dict[tuple[str, str], Node] = {}
+    for one in listed:
+        parameter = _followed(document, one)
+        if (
+            isinstance(parameter, dict)
+            and isinstance(parameter.get("name"), str)
+            and isinstance(parameter.get("in"), str)
+        ):
+            gathered[(parameter["in"], parameter["name"])] = parameter
+        else:
+            notes.repair(where, "a parameter without name or place is left out")
+    _path_places(operation, gathered, notes)
+    operation.parameters = list(gathered.values())
+    return operation
+
+
+def _path_places(operation: Operation, gathered: dict[tuple[str, str], Node], notes: Notes) -> None:
+    """Every place of the path has one parameter, under a name that is safe in a template, in the path's order."""
+    declared = {name: gathered.pop((place, name)) for place, name in list(gathered) if place == "path"}
+    seen: set[str] = set()
+    places: list[tuple[str, Node]] = []
+
+    def safe(match: re.Match[str]) -> str:
+        wire = match.group(1)
+        name = re.sub(r"[^A-Za-z0-9_-]+", "_", wire).strip("_") or "value"
+        name = f"p{name}" if name[0].isdigit() else name
+        if name != wire:
+            notes.repair(operation.where, f"the place {{{wire}}} of the path is called {{{name}}}")
+        number = 2
+        unique = name
+        while unique in seen:
+            unique = f"{name}{number}"
+            number += 1
+        if unique != name:
+            notes.repair(operation.where, f"two places of the path are called {{{name}}}")
+        seen.add(unique)
+        parameter = declared.pop(wire, None)
+        if parameter is None:
+            notes.repair(operation.where, f"the place {{{wire}}} of the path is not described; read as a string")
+            parameter = {"schema": {"type": "string"}}
+        places.append((unique, parameter))
+        return f"{{{unique}}}"
+
+    operation.path = re.sub(r"{([^{}]*)}", safe, operation.path)
+    for name in declared:
+        notes.repair(operation.where, f"the path parameter {name!r} has no place in the path and is left out")
+    others = dict(gathered)
+    gathered.clear()
+    for name, parameter in places:
+        gathered[("path", name)] = {**parameter, "name": name, "in": "path", "required": True}
+    gathered.update(others)
+
+
+def _default_security(document: Node, found: list[Operation], notes: Notes) -> None:
+    schemes = security_schemes(document)
+    if schemes and all(operation.security is None for operation in found):
+        notes.repair(
+            "/security",
+            "security schemes are declared but nothing requires one; every operation is taken to accept all",
+        )
+        for operation in found:
+            operation.security = [{name: []} for name in schemes]
+
+
+def security_schemes(document: Node) -> dict[str, Node]:
+    """The security schemes by name."""
+    components = document.get("components")
+    schemes = components.get("securitySchemes") if isinstance(components, dict) else None
+    return (
+        {name: scheme for name, scheme in schemes.items() if isinstance(scheme, dict)}
+        if isinstance(schemes, dict)
+        else {}
+    )
+
+
+def body_of(operation: Operation, document: Node, notes: Notes) -> Node | None:
+    """The request body: `required`, `description` and one schema."""
+    body = _followed(document, operation.raw.get("requestBody"))
+    if not isinstance(body, dict):
+        return None
+    content = body.get("content")
+    kinds = content if isinstance(content, dict) else {}
+    chosen = next((kind for kind in kinds if JSON_TYPE.match(kind)), next(iter(kinds), None))
+    where = f"{operation.where}/requestBody"
+    if chosen is not None and not JSON_TYPE.match(chosen):
+        notes.repair(where, f"the body is {chosen}; this client sends JSON")
+    elif len(kinds) > 1:
+        notes.repair(where, f"several media types; {chosen} is used")
+    media = kinds[chosen] if chosen is not None else None
+    schema = media.get("schema") if isinstance(media, dict) else None
+    return {
+        "required": body.get("required") is True,
+        "description": body.get("description") if isinstance(body.get("description"), str) else "",
+        "schema": schema if schema is not None else {"type": "object", "x-undocumented": True},
+        "where": where,
+    }
+
+
+def uploads(operation: Operation, document: Node) -> str | None:
+    """The media type of a body that cannot be sent as JSON, such as a form with files."""
+    body = _followed(document, operation.raw.get("requestBody"))
+    kinds = body.get("content") if isinstance(body, dict) else None
+    if not isinstance(kinds, dict) or not kinds or any(JSON_TYPE.match(kind) for kind in kinds):
+        return None
+    first = str(next(iter(kinds)))
+    return first if UPLOAD_TYPE.match(first) else None
+
+
+def answer_of(operation: Operation, document: Node, notes: Notes) -> tuple[str, Node | None]:
+    """What a success answers: ("json", schema), ("unknown", None), ("nothing", None) or ("file", None)."""
+    responses = operation.raw.get("responses")
+    known = {str(k): _followed(document, v) for k, v in responses.items()} if isinstance(responses, dict) else {}
+    good = [code for code in sorted(known, key=_rank) if re.fullmatch(r"2(\d\d|XX|xx)", code)]
+    described = [code for code in good if isinstance(known[code], dict) and known[code].get("content")]
+    if not described:
+        if good and all(code in ("204", "205") for code in good):
+            return "nothing", None
+        return "unknown", None
+    if len({json.dumps(known[code]["content"], sort_keys=True) for code in described}) > 1:
+        notes.repair(
+            f"{operation.where}/responses", f"answers for {', '.join(described)}; the one of {described[0]} is used"
+        )
+    kinds: Node = known[described[0]]["content"]
+    chosen = next((kind for kind in kinds if JSON_TYPE.match(kind)), next(iter(kinds)))
+    media = kinds[chosen]
+    schema = media.get("schema") if isinstance(media, dict) else None
+    binary = isinstance(schema, dict) and schema.get("format") == "binary"
+    if binary or (
+        BINARY_TYPE.match(chosen) and not (isinstance(schema, dict) and ("$ref" in schema or "properties" in schema))
+    ):
+        return "file", None
+    if schema is None:
+        return "unknown", None
+    if not JSON_TYPE.match(chosen):
+        notes.repair(f"{operation.where}/responses/{described[0]}", f"the answer is {chosen}; read as JSON")
+    return "json", schema
+
+
+def answers_list(operation: Operation, document: Node) -> bool | None:
+    """Does the document describe an array, or an object around one? None where it describes nothing."""
+    kind, schema = answer_of(operation, document, Notes())
+    opened = _followed(document, schema) if kind == "json" else None
+    if not isinstance(opened, dict) or not ({"type", "properties", "items", "allOf", "oneOf", "anyOf"} & set(opened)):
+        return None
+    if "items" in opened or opened.get("type") == "array":
+        return True
+    parts = [opened, *(_followed(document, arm) for arm in _list(opened.get("allOf")))]
+    fields: Node = {}
+    for part in parts:
+        properties = part.get("properties") if isinstance(part, dict) else None
+        fields.update(properties if isinstance(properties, dict) else {})
+    data = fields.get("data")
+    return isinstance(data, dict) and data.get("type") == "array"
+
+
+def answers_file(operation: Operation, document: Node) -> bool:
+    """Does the document say, by path or media type, that this operation answers a file?"""
+    return operation.path.endswith("/pdf") or answer_of(operation, document, Notes())[0] == "file"
+
+
+def errors_of(operation: Operation, document: Node) -> list[Node]:
+    """The documented refusals: status, code and when."""
+    errors: list[Node] = []
+    responses = operation.raw.get("responses")
+    for code, one in responses.items() if isinstance(responses, dict) else []:
+        response = _followed(document, one)
+        if not re.fullmatch(r"[45]\d\d", str(code)) or not isinstance(response, dict):
+            continue
+        listed = [item for item in _list(response.get("x-error-codes")) if isinstance(item, dict)]
+        for item in listed or [{"when": response.get("description")}]:
+            when = item.get("when") if isinstance(item.get("when"), str) else ""
+            word = item.get("code") if isinstance(item.get("code"), str) else None
+            if word or when:
+                errors.append({"status": int(code), "code": word, "when": when})
+    return errors
+
+
+def _rank(code: str) -> tuple[int, str]:
+    return (0 if code.isdigit() else 1, code)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _followed(document: Node, node: Any) -> Any:
+    """The thing itself where there is a reference to it."""
+    for _ in range(20):
+        if not isinstance(node, dict) or not isinstance(node.get("$ref"), str):
+            break
+        node = resolve(document, node["$ref"])
+    return node

@@ -1,0 +1,43 @@
+"""Paths as the SDK asks for them: below the base URL, without what some documents write in front or behind."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from regen.document.reading import pointer_to
+from regen.notes import Notes
+
+Node = dict[str, Any]
+
+
+def clean_path(path: str, notes: Notes) -> str:
+    """Read `/invoices/:id?x` as `/invoices/{id}`."""
+    clean = re.sub(r"/:([A-Za-z_][A-Za-z0-9_.-]*)", r"/{\1}", re.split(r"[?#]", path, maxsplit=1)[0])
+    clean = clean if clean.startswith("/") else f"/{clean}"
+    if clean != path:
+        notes.repair(pointer_to("paths", path), f"read as {clean}")
+    return clean
+
+
+def common_prefix(document: Node, base_path: str, notes: Notes) -> str:
+    """The base path, where the document writes it before every path instead of into the server's URL."""
+    servers = document.get("servers")
+    first = servers[0] if isinstance(servers, list) and servers else None
+    url = first.get("url") if isinstance(first, dict) else None
+    served = urlsplit(url).path.rstrip("/") if isinstance(url, str) else ""
+    paths = [path for path in document["paths"] if not path.startswith("x-")]
+    if not base_path or served.endswith(base_path) or not any(path.startswith(f"{base_path}/") for path in paths):
+        return ""
+    outside = [path for path in paths if not path.startswith(f"{base_path}/")]
+    which = "the other paths begin" if outside else "every path begins"
+    notes.repair("/paths", f"{which} with {base_path}, which is part of the base URL here")
+    for path in outside:
+        notes.repair(pointer_to("paths", path), f"does not begin with {base_path}; asked for below the base URL too")
+    return base_path
+
+
+def below(prefix: str, path: str) -> str:
+    """Return a path without the prefix, where it has it."""
+    return path.removeprefix(prefix) if path.startswith(f"{prefix}/") else path

@@ -1,0 +1,220 @@
+"""Names for classes: the curated one, the remembered one, the published one, else one made from its place."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from regen.model.sites import Spot
+from regen.naming.lock import Lock
+from regen.naming.words import class_name, module_key, pascal, singular
+from regen.notes import Notes, say
+
+VERBS = frozenset({
+    "accept", "activate", "add", "apply", "archive", "assign", "book", "cancel", "check", "convert", "create", "delete",
+    "disable", "download", "generate", "get", "grant", "list", "mark", "mint", "preview", "provision", "publish",
+    "reject", "release", "remove", "replace", "report", "resend", "reset", "resolve", "restore", "resume", "retrieve",
+    "reverse", "revoke", "roll", "run", "send", "set", "submit", "sync", "unassign", "update", "upload", "upsert",
+    "validate", "verify", "void",
+})  # fmt: skip
+
+
+@dataclass
+class Naming:
+    """One run of giving names: what is claimed, and what the lock will remember."""
+
+    lock: Lock
+    curated: dict[str, str]
+    notes: Notes
+    resources: frozenset[str] = frozenset()
+    claims: dict[str, list[Spot]] = field(default_factory=dict)
+    _keys: dict[str, str] = field(default_factory=dict)
+    _waiting: dict[str, list[Spot]] = field(default_factory=dict)
+    _alike: dict[tuple[str, ...], list[Spot]] = field(default_factory=dict)
+    _given: dict[tuple[str, ...], str] = field(default_factory=dict)
+
+    def assign(self, spots: list[Spot]) -> None:
+        """Give every spot its name and write the lock's memory of them."""
+        for spot in spots:
+            for name in self._remembered(spot):
+                self._waiting.setdefault(name, []).append(spot)
+            if (key := self._argument_key(spot)) is not None:
+                self._alike.setdefault(key, []).append(spot)
+        for spot in spots:
+            self._settled_first(spot)
+        for spot in [*(spot for spot in spots if spot.component is not None), *spots]:
+            if not spot.name:
+                self._claim(spot, self._choose(spot))
+        self._remember(spots)
+        self._aliases(spots)
+
+    def _remembered(self, spot: Spot) -> list[str]:
+        names = [self.lock.models[site]["name"] for site in spot.sites if site in self.lock.models]
+        return list(dict.fromkeys(names))
+
+    def _is_working(self, spot: Spot, name: str) -> bool:
+        return any(
+            self.lock.models[s]["working"]
+            for s in spot.sites
+            if s in self.lock.models and self.lock.models[s]["name"] == name
+        )
+
+    def _published(self, spot: Spot) -> str | None:
+        return None if spot.schema.get("x-working-name") else self._own(spot)
+
+    def _curated(self, spot: Spot) -> str | None:
+        return next((self.curated[site] for site in spot.sites if site in self.curated), None)
+
+    def _settled_first(self, spot: Spot) -> None:
+        """Nothing to decide: a curated name, or a published name that is also the remembered one."""
+        curated, published = self._curated(spot), self._published(spot)
+        # Enums are ours to name, since the vendor inlines them; of an object, the published name is the better one.
+        if curated is not None and (spot.is_enum or published is None):
+            self._claim(spot, class_name(curated))
+        elif published is not None and published in self._remembered(spot) and published not in self.claims:
+            self._claim(spot, published)
+        elif self._known_elsewhere(spot):
+            self._claim(spot, self._own(spot) or "")
+
+    def _known_elsewhere(self, spot: Spot) -> bool:
+        """Is it a class whose own name is known, although not at these places?"""
+        own = self._own(spot)
+        if own is None or own in self.claims:
+            return False
+        if self._published(spot) is None:
+            return not self._remembered(spot)
+        return any(entry["name"] == own and not entry["working"] for entry in self.lock.models.values())
+
+    def _choose(self, spot: Spot) -> str:
+        remembered, published = self._remembered(spot), self._published(spot)
+        for name in remembered:
+            if published is not None and self._is_working(spot, name):
+                if published != name and self._free(published, spot):
+                    say(
+                        self.notes.names,
+                        f"{name}: its published name is known now: {published}; the old name stays as an alias",
+                    )
+                    return published
+                continue
+            if name not in self.claims or self._same_thing(spot, self.claims[name]):
+                if published is not None and published != name and name not in self.claims:
+                    say(self.notes.names, f"{name}: published as {published} now; the name users type stays")
+                return name
+        wanted = published or self._own(spot)
+        if wanted is not None:
+            return self._unique(wanted, spot)
+        shared = self._shared(spot)
+        if shared is not None:
+            return shared
+        derived = self._unique(self._derived(spot), spot)
+        say(self.notes.names, f"{derived}: named after its place, {spot.sites[0]}")
+        return derived
+
+    def _shared(self, spot: Spot) -> str | None:
+        """An argument with the same words in several operations, such as Accept-Language, is one class."""
+        key = self._argument_key(spot)
+        if key is None or len(self._alike[key]) < 2:
+            return None
+        if key not in self._given:
+            operations = {site.partition(":")[0] for other in self._alike[key] for site in other.sites}
+            self._given[key] = self._unique(class_name(pascal(key[0])), spot)
+            say(self.notes.names, f"{self._given[key]}: the argument '{key[0]}' of {len(operations)} operations")
+        return self._given[key]
+
+    def _argument_key(self, spot: Spot) -> tuple[str, ...] | None:
+        place = spot.sites[0].partition(":")[2]
+        if not spot.is_enum or spot.component is not None or spot.parent is not None or self._remembered(spot):
+            return None
+        return (_argument_of(place), *spot.schema["enum"]) if place.startswith(("query.", "header.")) else None
+
+    def _own(self, spot: Spot) -> str | None:
+        # A reference into the middle of another schema names nothing.
+        if spot.component is None or spot.component.startswith("#"):
+            return None
+        name = class_name(spot.component)
+        return f"{name}Model" if name in self.resources else name
+
+    def _same_thing(self, spot: Spot, others: list[Spot]) -> bool:
+        """May two schemas be one class? Only where no published names keep them apart."""
+        if any(spot.is_enum != other.is_enum for other in others):
+            return False
+        return self._published(spot) is None or spot.is_enum
+
+    def _free(self, name: str, spot: Spot) -> bool:
+        key = module_key(name)
+        if key in self._keys and (self._keys[key] != name or spot not in self.claims.get(name, [])):
+            return False
+        if name in self.lock.aliases and self.lock.final_name(name) not in self._remembered(spot):
+            return False
+        return not any(other is not spot and spot not in self._waiting[name] for other in self._waiting.get(name, []))
+
+    def _unique(self, wanted: str, spot: Spot) -> str:
+        if self._free(wanted, spot):
+            return wanted
+        number = 2
+        suffix = "Enum" if spot.is_enum else "Model"
+        base = wanted if wanted.endswith(suffix) else f"{wanted}{suffix}"
+        candidate = base
+        while not self._free(candidate, spot):
+            candidate = f"{base}{number}"
+            number += 1
+        say(self.notes.names, f"{candidate}: the name {wanted} belongs to another class")
+        return candidate
+
+    def _claim(self, spot: Spot, name: str) -> None:
+        key = module_key(name)
+        if key in self._keys and self._keys[key] != name:
+            say(self.notes.names, f"{name}: differs from {self._keys[key]} only in case; both are {self._keys[key]}")
+            name = self._keys[key]
+        self._keys[key] = name
+        spot.name = name
+        self.claims.setdefault(name, []).append(spot)
+
+    def _derived(self, spot: Spot) -> str:
+        if spot.parent is not None:
+            word = pascal(singular(spot.key) if spot.item else spot.key)
+            return class_name(f"{spot.parent.name}{word}")
+        site = spot.sites[0]
+        call, _, place = site.partition(":")
+        resource, _, method = call.partition(".")
+        root = re.split(r"[.\[|{]", place)[0]
+        if root in ("query", "path", "header"):
+            field_name = _argument_of(place)
+            subject = subject_of(resource, method, plural=method == "list")
+            return class_name(subject + pascal(field_name))
+        tail = "Body" if root == "body" else "Item" if place.startswith("answer[]") else "Response"
+        if tail == "Item":
+            extra = "" if method.startswith("list") else pascal(singular(method))
+            return class_name(f"{pascal(singular(resource))}{extra}Item")
+        return class_name(subject_of(resource, method) + tail)
+
+    def _remember(self, spots: list[Spot]) -> None:
+        for spot in spots:
+            for site in spot.sites:
+                old = self.lock.models.get(site)
+                published = self._published(spot) or (self._curated(spot) if spot.component is not None else None)
+                working = spot.working and published is None
+                if old is None or old["name"] != spot.name:
+                    self.lock.models[site] = {"name": spot.name, "working": working}
+                elif old["working"] and not working:
+                    old["working"] = False
+
+    def _aliases(self, spots: list[Spot]) -> None:
+        """A remembered name that nothing carries any more points at the class that took its place."""
+        for name, waiting in self._waiting.items():
+            if name not in self.claims:
+                self.lock.aliases[name] = waiting[0].name
+        for name in [name for name in self.lock.aliases if name in self.claims]:
+            del self.lock.aliases[name]
+
+
+def _argument_of(place: str) -> str:
+    """`query.statuses[]` -> `statuses`."""
+    return place.split(".", 1)[1].rstrip("[]{}|0123456789") or "Value"
+
+
+def subject_of(resource: str, method: str, *, plural: bool = False) -> str:
+    """`roll_secret` of `webhook_endpoints` -> `RollWebhookEndpointSecret`; `profit` of projects -> `ProjectProfit`."""
+    noun = pascal(resource if plural else singular(resource))
+    first, _, rest = method.partition("_")
+    return f"{pascal(first)}{noun}{pascal(rest)}" if first in VERBS else f"{noun}{pascal(method)}"

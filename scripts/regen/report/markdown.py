@@ -1,0 +1,173 @@
+"""The report: what changed for users, then what the pipeline mended, derived and could not place. Markdown."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from regen.model.normalise import Normalised
+from regen.model.overlay import NOTHING
+from regen.naming.matching import heading
+from regen.notes import Notes, say
+from regen.report.changes import Change
+
+MONEY_NAME = re.compile(r"(amount|price|total|subtotal|vat|balance|fee|cost|rate|budget)$", re.IGNORECASE)
+DATE_NAME = re.compile(r"(date|At|until|expires|timestamp|deadline)$|^(from|to)Date$|^date$")
+MONEY_TEXT = re.compile(r"^-?\d+\.\d{2,4}$")
+OF_A_FIELD = re.compile(
+    r"(?P<what>(new (optional|required) )?(field|argument)) '(?P<name>[^']*)'"
+    r"(?P<rest> (is (required|optional) now|removed)|)$"
+)
+NEW_CLASS = re.compile(r"new \([\w., ]+\)$")
+SAME_AT_LEAST, MOST_NAMES, FEW_FILES = 4, 40, 10
+DATE_TEXT = re.compile(r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?$")
+
+
+def find_candidates(result: Normalised, notes: Notes) -> None:
+    """Strings that look like money or dates and have no conversion."""
+    for name, schema in result.document["components"]["schemas"].items():
+        for field, child in schema.get("properties", {}).items():
+            _candidate(f"$.models.{name}.properties.{field}", field, child, notes)
+    for call in result.calls:
+        written = result.document["paths"][call.operation.path][call.operation.method.lower()]
+        for parameter in written["parameters"]:
+            target = f"$.operations['{call.name}'].parameters[?(@.name=='{parameter['name']}')].schema"
+            _candidate(target, parameter["name"], parameter["schema"], notes)
+
+
+def _candidate(target: str, name: str, schema: dict[str, Any], notes: Notes) -> None:
+    if schema.get("type") != "string" or "format" in schema or "const" in schema:
+        return
+    example = schema.get("example")
+    sample = example if isinstance(example, str) else ""
+    if MONEY_TEXT.match(sample) or (not sample and MONEY_NAME.search(name)):
+        say(notes.candidates, f"{target}: looks like money{f' ({sample})' if sample else ''}")
+    elif DATE_TEXT.match(sample) or (not sample and DATE_NAME.search(name)):
+        say(notes.candidates, f"{target}: looks like a date{f' ({sample})' if sample else ''}")
+
+
+def report_text(changes: list[Change], notes: Notes, result: Normalised, *, first: bool, files: list[str]) -> str:
+    """The whole report: what users notice, what a maintainer decides, and last, folded, what explains the rest."""
+    breaking = [change.text for change in changes if change.breaking]
+    others = [change.text for change in changes if not change.breaking]
+    derived = sum(call.named.derived for call in result.calls)
+    lost = [line for line in notes.overlay if NOTHING in line]
+    aliased = [line for line in notes.names if first or not line.endswith("stays as an alias")]
+    lines = [
+        "# Regeneration report",
+        "",
+        f"{len(result.calls)} operations, {len(result.facts['models'])} models, {derived} names derived. "
+        + (
+            "This is the first accepted document."
+            if first
+            else f"{len(breaking)} breaking changes, {len(others)} others."
+        ),
+        "",
+    ]
+    lines += _section("Breaking changes", grouped(breaking), len(breaking))
+    lines += _section("Other changes", grouped(others), len(others))
+    lines += _section("Names derived from METHOD and path", notes.derived)
+    lines += _toml(result, notes)
+    lines += _section("Operations left out", notes.left_out)
+    lines += _section("Lines of names.toml that match nothing", notes.unmatched)
+    lines += _section("Actions of the overlay that match nothing", lost)
+    lines += _section("Candidates for a conversion", notes.candidates)
+    lines += _section("Names", aliased)
+    lines += _section("Repairs of the document", notes.repairs)
+    lines += _folded("Actions of the overlay", [line for line in notes.overlay if NOTHING not in line])
+    lines += _folded("Warnings of the validator about the document as it came", notes.warnings)
+    lines += _folded("Files changed", by_folder(files), len(files))
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _section(title: str, entries: list[str], count: int | None = None) -> list[str]:
+    if not entries:
+        return []
+    number = len(entries) if count is None else count
+    return [f"## {title} ({number})", "", *(f"- {escaped(entry)}" for entry in entries), ""]
+
+
+def _folded(title: str, entries: list[str], count: int | None = None) -> list[str]:
+    if not entries:
+        return []
+    heading, _, *rest = _section(title, entries, count)
+    return [heading, "", "<details>", "", *rest, "</details>", ""]
+
+
+def _toml(result: Normalised, notes: Notes) -> list[str]:
+    """The derived names as lines of names.toml: once released they stay, so this is the time to choose better ones."""
+    if not notes.derived:
+        return []
+    tables: dict[str, list[str]] = {}
+    known = {call.named.entry.resource for call in result.calls if not call.named.derived}
+    titles = [heading(call.operation.tag, call.operation.title) for call in result.calls]
+    for call in result.calls:
+        if call.named.derived:
+            entry = call.named.entry
+            if entry.resource not in known:
+                tables.setdefault(entry.resource, [f"tag = {_quoted(entry.tag)}"])
+            kind = f"kind = {_quoted(entry.kind)}, " if entry.kind != "one" else ""
+            alone = entry.title and titles.count(heading(entry.tag, entry.title)) == 1
+            request = "" if alone else f", request = {_quoted(call.operation.request)}"
+            line = f"{entry.method} = {{ {kind}tag = {_quoted(entry.tag)}, title = {_quoted(entry.title)}{request} }}"
+            tables.setdefault(entry.resource, []).append(line)
+    lines = [line for resource, listed in tables.items() for line in (f"[{resource}]", *listed)]
+    return ["As lines of openapi/names.toml; once released, these names stay:", "", "```toml", *lines, "```", ""]
+
+
+def _quoted(text: str) -> str:
+    """A TOML string in one line that ends no block of code; titles are matched without telling quotes apart."""
+    plain = json.dumps(text.replace("`", "'"), ensure_ascii=False)
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in plain)
+
+
+def grouped(texts: list[str]) -> list[str]:
+    """One line where several say the same: of many fields of one call, of many calls, of many new classes."""
+    fields: dict[tuple[str, str, str], list[str]] = {}
+    for text in texts:
+        owner, _, what = text.partition(": ")
+        match = OF_A_FIELD.match(what)
+        key = (owner, match["what"], match["rest"]) if match else (owner, what, "")
+        fields.setdefault(key, []).extend([match["name"]] if match else [])
+    owners: dict[str, list[str]] = {}
+    for (owner, what, rest), names in fields.items():
+        if len(names) > 1:
+            plural = rest.replace(" is ", " are ", 1)
+            said = f"{what}s {_some([repr(name) for name in names], MOST_NAMES)}{plural}"
+        else:
+            said = f"{what} {names[0]!r}{rest}" if names else what
+        new = NEW_CLASS.match(said) if "." not in owner else None
+        owners.setdefault("new classes" if new else said, []).append(owner)
+    lines = []
+    for said, listed in owners.items():
+        if said == "new classes":
+            lines.append(f"{len(listed)} new classes: {', '.join(listed)}")
+        elif len(listed) >= SAME_AT_LEAST:
+            lines.append(f"{_some(listed, 3)}: {said}")
+        else:
+            lines += [f"{owner}: {said}" for owner in listed]
+    return lines
+
+
+def by_folder(files: list[str]) -> list[str]:
+    """Files where they are few in a folder, numbers where they are many."""
+    folders: dict[str, list[str]] = {}
+    for path in files:
+        parts = path.split("/")
+        folders.setdefault("/".join(parts[: 2 if len(parts) > 2 else 1]), []).append(path)
+    return [
+        line
+        for folder, listed in folders.items()
+        for line in (listed if len(listed) <= FEW_FILES else [f"{folder}: {len(listed)} files"])
+    ]
+
+
+def _some(listed: list[str], most: int) -> str:
+    more = f" and {len(listed) - most} more" if len(listed) > most else ""
+    return ", ".join(listed[:most]) + more
+
+
+def escaped(text: str) -> str:
+    """Text of the document as Markdown that shows it and does nothing else."""
+    return re.sub(r"([\\`*<>\[\]|!#])", r"\\\1", text).replace("@", "@\u200b")
