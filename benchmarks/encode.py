@@ -15,7 +15,7 @@ from benchmarks.measure import in_turn, ratios, thread_cpu
 from benchmarks.ours import entries, entries_writer
 from benchmarks.peers import stock
 from benchmarks.server import Addresses
-from ledgerbee_client.jsonio import loads
+from ledgerbee_client._models.jsonio import loads
 
 TITLE = "Encode"
 HOW = (

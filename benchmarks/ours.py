@@ -11,12 +11,12 @@ from attrs import evolve
 
 from benchmarks import data
 from ledgerbee_client import ApiKey, Attachment, LedgerBee
-from ledgerbee_client.bodies import Body, batch_body, json_body
-from ledgerbee_client.columns import read_one, read_page
-from ledgerbee_client.jsonio import loads
+from ledgerbee_client._helpers.bodies import Body, batch_body, json_body
+from ledgerbee_client._helpers.pages import page_of
+from ledgerbee_client._models.columns import read_one, read_page
+from ledgerbee_client._models.jsonio import loads
+from ledgerbee_client._models.model import array, model
 from ledgerbee_client.models import CreateJournalEntryV2BatchResponse, CreateJournalEntryV2Dto, PublicInvoiceListItem
-from ledgerbee_client.pagination import page_of
-from ledgerbee_client.wire import array, model
 
 
 class Canned(httpx.AsyncBaseTransport):

@@ -12,21 +12,21 @@ TYPE_CHECKING = False
 # ruff: noqa: F405
 # fmt: off
 if TYPE_CHECKING:
-    from .attachments import Attachment
-    from .batches import BatchProgress, BatchReport, Booked, Unbooked
+    from ._auth.credentials import ApiKey, ClientCredentials
+    from ._auth.tokens import Token, TokenStore
+    from ._clock import Clock
+    from ._helpers.attachments import Attachment
+    from ._helpers.batches import BatchProgress, BatchReport, Booked, Unbooked
+    from ._helpers.downloads import Download
+    from ._helpers.pages import Page, Pages
     from .client import LedgerBee
-    from .clock import Clock
-    from .credentials import ApiKey, ClientCredentials
-    from .downloads import Download
     from .errors import *  # noqa: F403
-    from .pagination import Page, Pages
-    from .tokens import Token, TokenStore
     from .types import UNSET, Unset
 
 _HOMES = {
-    "attachments": "Attachment", "batches": "BatchProgress BatchReport Booked Unbooked", "client": "LedgerBee",
-    "clock": "Clock", "credentials": "ApiKey ClientCredentials", "downloads": "Download", "pagination": "Page Pages",
-    "tokens": "Token TokenStore", "types": "UNSET Unset",
+    "_auth.credentials": "ApiKey ClientCredentials", "_auth.tokens": "Token TokenStore", "_clock": "Clock",
+    "_helpers.attachments": "Attachment", "_helpers.batches": "BatchProgress BatchReport Booked Unbooked",
+    "_helpers.downloads": "Download", "_helpers.pages": "Page Pages", "client": "LedgerBee", "types": "UNSET Unset",
 }
 __all__ = [  # noqa: RUF022 (the errors, then the rest)
     "APIError", "AttachmentError", "AuthenticationError", "BadRequestError", "BatchIncompleteError", "BatchSizeError",

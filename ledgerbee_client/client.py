@@ -6,10 +6,10 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
-from . import config
+from . import _config
+from ._auth.credentials import ApiKey, ClientCredentials
 from ._version import __version__
 from .api import Resources
-from .credentials import ApiKey, ClientCredentials
 from .errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
-    from .calls import Calls
-    from .clock import Clock
+    from ._calls.calls import Calls
+    from ._clock import Clock
+    from ._http.transport import Http, Transport
     from .events import Captured, Observer
-    from .http import Http, Transport
 
 
 class LedgerBee(Resources):
@@ -49,7 +49,7 @@ class LedgerBee(Resources):
         self,
         credentials: ApiKey | ClientCredentials,
         *,
-        base_url: str = config.BASE_URL,
+        base_url: str = _config.BASE_URL,
         timeout: float = 30.0,
         max_retries: int = 3,
         headers: Mapping[str, str] | None = None,
@@ -62,29 +62,29 @@ class LedgerBee(Resources):
     ) -> None:
         if not isinstance(credentials, (ApiKey, ClientCredentials)):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ConfigurationError("credentials must be ApiKey(...) or ClientCredentials(...), not a bare text.")
-        url = config.checked_base_url(base_url, allow_http=allow_http)
+        url = _config.checked_base_url(base_url, allow_http=allow_http)
         if transport is not None and proxy is not None:
             raise ConfigurationError("proxy is for the client's own transport; give it to yours instead.")
 
-        seconds, retries = config.checked_seconds(timeout), config.checked_count(max_retries)
+        seconds, retries = _config.checked_seconds(timeout), _config.checked_count(max_retries)
         own = {"accept": "application/json", "accept-encoding": "gzip, deflate"}
         own |= {"user-agent": f"ledgerbee-client/{__version__}", **_checked(headers)}
 
         def connect() -> Http:
-            from .http import Http
+            from ._http.transport import Http
 
-            return Http(url, transport, proxy or config.proxy_for(url), verify)
+            return Http(url, transport, proxy or _config.proxy_for(url), verify)
 
         @cache
         def assemble() -> Calls:
-            from .calls import Calls
-            from .clock import Clock
-            from .sending import Line, Options, Sender
+            from ._calls.calls import Calls
+            from ._clock import Clock
+            from ._sending.sending import Line, Options, Sender
 
             line = Line(url, credentials, clock or Clock(), connect)
             sender = Sender(line, Options(timeout=seconds, max_retries=retries, observer=on_event, headers=own))
             if isinstance(credentials, ClientCredentials):
-                from .grants import token_source
+                from ._auth.grants import token_source
 
                 line.tokens = token_source(sender, credentials)
             return Calls(sender)
@@ -108,7 +108,7 @@ class LedgerBee(Resources):
         found = os.environ if env is None else env
         if base_url := found.get("LEDGERBEE_BASE_URL", "").strip():
             options.setdefault("base_url", base_url)
-        return cls(config.credentials_from(found), **options)
+        return cls(_config.credentials_from(found), **options)
 
     @property
     def calls(self) -> Calls:
@@ -132,8 +132,8 @@ class LedgerBee(Resources):
         """Return a view with other options: same pool, same token. Closing a view closes nothing."""
         from attrs import evolve
 
-        from .calls import Calls
-        from .sending import Sender
+        from ._calls.calls import Calls
+        from ._sending.sending import Sender
 
         sender = self.calls.sender
         given = {"timeout": timeout, "max_retries": max_retries, "observer": on_event}
@@ -177,7 +177,7 @@ class LedgerBee(Resources):
 def _checked(headers: Mapping[str, str] | None) -> dict[str, str]:
     if not headers:
         return {}
-    from .encoding import headers_of
+    from ._calls.encoding import headers_of
 
     return dict(headers_of(headers, None))
 
@@ -186,7 +186,7 @@ def _import() -> None:
     from contextlib import suppress
     from importlib import import_module
 
-    for name in ("calls", "http", "columns"):
+    for name in ("_calls.calls", "_http.transport", "_models.columns"):
         import_module(f".{name}", __package__)
     # What anyio would import on the event loop with the first request, under a name that it may change.
     with suppress(ImportError):

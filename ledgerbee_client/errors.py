@@ -22,7 +22,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from .shapes import listing, object_of, text_of
+from ._shapes import listing, object_of, text_of
 
 BODY_LIMIT = 500
 """Characters of a body that an error keeps, in `.body` and never in its message."""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from attrs import field, frozen
 
-from .logs import captures
+from ._log import captures
 
 
 @frozen(kw_only=True)

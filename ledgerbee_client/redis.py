@@ -16,9 +16,9 @@ from collections.abc import AsyncGenerator, Awaitable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from ._auth.tokens import Token
+from ._shapes import object_of, text_of
 from .errors import ConfigurationError, TokenStoreError
-from .shapes import object_of, text_of
-from .tokens import Token
 from .webhooks import KEEP
 
 try:

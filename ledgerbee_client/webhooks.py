@@ -20,10 +20,10 @@ from typing import Any, Protocol
 from attrs import field, frozen
 from standardwebhooks.webhooks import Webhook
 
+from ._models.jsonio import load_object
+from ._sending.retry import instant
+from ._shapes import is_object, text_of
 from .errors import ConfigurationError, WebhookVerificationError
-from .jsonio import load_object
-from .retry import instant
-from .shapes import is_object, text_of
 
 TOLERANCE = 300.0
 """Seconds that a delivery's timestamp may lie in the past or in the future."""

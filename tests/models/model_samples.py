@@ -8,8 +8,7 @@ from typing import ClassVar
 
 from attrs import define
 
-from ledgerbee_client.types import UNSET, OpenStrEnum, Unset
-from ledgerbee_client.wire import (
+from ledgerbee_client._models.model import (
     BOOLEAN,
     DATE,
     DECIMAL_TEXT,
@@ -28,6 +27,7 @@ from ledgerbee_client.wire import (
     nullable,
     one_of,
 )
+from ledgerbee_client.types import UNSET, OpenStrEnum, Unset
 
 
 class Status(OpenStrEnum):

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from ledgerbee_client import models
-from ledgerbee_client.columns import read_one, read_page
-from ledgerbee_client.jsonio import loads
-from ledgerbee_client.wire import Codec, Model, array, model
+from ledgerbee_client._models.columns import read_one, read_page
+from ledgerbee_client._models.jsonio import loads
+from ledgerbee_client._models.model import Codec, Model, array, model
 
 ITEM = {
     "id": "0197", "number": "1", "status": "sent", "date": "2026-01-15", "dueDate": "2026-02-15", "currency": "DKK",

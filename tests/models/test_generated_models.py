@@ -10,8 +10,8 @@ import attrs
 import pytest
 
 from ledgerbee_client import models
+from ledgerbee_client._models.model import Model
 from ledgerbee_client.types import UNSET, OpenStrEnum
-from ledgerbee_client.wire import Model
 
 CLASSES: dict[str, Any] = {name: getattr(models, name) for name in models.__all__}
 MODELS = {name: found for name, found in CLASSES.items() if issubclass(found, Model)}
@@ -79,7 +79,7 @@ def test_a_name_that_is_not_there_is_an_attribute_error() -> None:
 
 def test_the_published_name_of_a_handwritten_class_is_its_alias() -> None:
     """Generated models take the runtime's Attachment."""
-    from ledgerbee_client.attachments import Attachment
+    from ledgerbee_client._helpers.attachments import Attachment
 
     assert models.AttachmentRequest is Attachment
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
+from ledgerbee_client._models.model import dumps, loads
 from ledgerbee_client.errors import InvalidValueError
-from ledgerbee_client.wire import dumps, loads
 
 
 def test_fractions_are_decimals_from_the_bytes() -> None:

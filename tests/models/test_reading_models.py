@@ -9,9 +9,7 @@ from typing import Any
 
 import pytest
 
-from ledgerbee_client.errors import UnreadableAnswerError
-from ledgerbee_client.types import UNSET
-from ledgerbee_client.wire import (
+from ledgerbee_client._models.model import (
     ANY,
     BOOLEAN,
     DATE,
@@ -33,6 +31,8 @@ from ledgerbee_client.wire import (
     nullable,
     one_of,
 )
+from ledgerbee_client.errors import UnreadableAnswerError
+from ledgerbee_client.types import UNSET
 
 from .model_samples import INVOICE, LINE, PAYMENT, Card, Invoice, Line, Status, Transfer, an_invoice
 

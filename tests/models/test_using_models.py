@@ -10,8 +10,8 @@ from decimal import Decimal
 import attrs
 import pytest
 
+from ledgerbee_client._models.model import WireError
 from ledgerbee_client.types import UNSET, Unset
-from ledgerbee_client.wire import WireError
 
 from .model_samples import Invoice, Status, an_invoice
 

@@ -8,10 +8,8 @@ from typing import Any
 
 import pytest
 
-from ledgerbee_client.attachments import Attachment
-from ledgerbee_client.errors import InvalidValueError, LedgerBeeError
-from ledgerbee_client.types import UNSET
-from ledgerbee_client.wire import (
+from ledgerbee_client._helpers.attachments import Attachment
+from ledgerbee_client._models.model import (
     BOOLEAN,
     DATE,
     DECIMAL_TEXT,
@@ -31,6 +29,8 @@ from ledgerbee_client.wire import (
     model,
     nullable,
 )
+from ledgerbee_client.errors import InvalidValueError, LedgerBeeError
+from ledgerbee_client.types import UNSET
 
 from .model_samples import PAYMENT, Card, Invoice, Line, Status, an_invoice
 

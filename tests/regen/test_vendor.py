@@ -29,8 +29,8 @@ NOTES = Notes()
 CALL_EVERYTHING = """
 import httpx, inspect
 from ledgerbee_client import ApiKey, ClientCredentials, LedgerBee
-from ledgerbee_client.pagination import Pages
-from ledgerbee_client.wire import Model
+from ledgerbee_client._helpers.pages import Pages
+from ledgerbee_client._models.model import Model
 
 PLANS = json.loads(PLANS_TEXT)
 answers = {}

@@ -165,6 +165,6 @@ def small_facts() -> Node:
         "operations": operations,
         "resources": resources,
         "models": models,
-        "external_types": {"AttachmentRequest": "ledgerbee_client.attachments:Attachment"},
+        "external_types": {"AttachmentRequest": "ledgerbee_client._helpers.attachments:Attachment"},
         "aliases": {"OldInvoice": "Invoice"},
     }

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from ledgerbee_client.attachments import Attachment
-from ledgerbee_client.batches import BatchReport
+from ledgerbee_client._calls.operations import Operation
+from ledgerbee_client._helpers.attachments import Attachment
+from ledgerbee_client._helpers.batches import BatchReport
 from ledgerbee_client.errors import BatchSizeError, InvalidValueError
-from ledgerbee_client.operations import Operation
 from ledgerbee_client.types import UNSET
 
 from .workshop import Api, Package

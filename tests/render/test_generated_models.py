@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ledgerbee_client.attachments import Attachment
+from ledgerbee_client._helpers.attachments import Attachment
 from ledgerbee_client.types import UNSET
 
 from .workshop import Package

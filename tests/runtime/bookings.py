@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from ledgerbee_client import BatchReport, LedgerBee
-from ledgerbee_client.wire import ANY
+from ledgerbee_client._models.model import ANY
 
 from .operations import BATCH
 

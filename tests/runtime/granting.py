@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ledgerbee_client import LedgerBee
-from ledgerbee_client.wire import ANY
+from ledgerbee_client._models.model import ANY
 
 from .operations import GET
 

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from ledgerbee_client import LedgerBee, Pages
-from ledgerbee_client.wire import ANY
+from ledgerbee_client._models.model import ANY
 
 from .operations import LIST
 

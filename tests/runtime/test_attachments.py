@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from ledgerbee_client import Attachment, AttachmentError, BodyTooLargeError, InvalidValueError, LedgerBee
-from ledgerbee_client.attachments import ATTACHMENT
-from ledgerbee_client.bodies import File, json_body
-from ledgerbee_client.wire import ANY, array
+from ledgerbee_client._helpers.attachments import ATTACHMENT
+from ledgerbee_client._helpers.bodies import File, json_body
+from ledgerbee_client._models.model import ANY, array
 
 from .conftest import ScriptedApi
 from .operations import CREATE, REPORT

@@ -25,8 +25,8 @@ from ledgerbee_client import (
     UnreadableAnswerError,
     ValidationError,
 )
-from ledgerbee_client.batches import culprits
-from ledgerbee_client.wire import ANY, TEXT, Field, Model, mapping, model
+from ledgerbee_client._helpers.batches import culprits
+from ledgerbee_client._models.model import ANY, TEXT, Field, Model, mapping, model
 
 from .bookings import PATH, book, entries, fates, many, refuse
 from .conftest import FakeClock, ScriptedApi

@@ -26,9 +26,9 @@ from ledgerbee_client import (
     __version__,
     events,
 )
-from ledgerbee_client.answers import Headers
-from ledgerbee_client.config import proxy_for
-from ledgerbee_client.wire import ANY
+from ledgerbee_client._config import proxy_for
+from ledgerbee_client._http.messages import Headers
+from ledgerbee_client._models.model import ANY
 
 from .conftest import FakeClock, ScriptedApi
 from .operations import CREATE, GET, KEY_ONLY, OLD, OPEN, TOKEN_ONLY

@@ -23,7 +23,7 @@ from ledgerbee_client import (
     LedgerBeeError,
     OutcomeUnknownError,
 )
-from ledgerbee_client.wire import ANY
+from ledgerbee_client._models.model import ANY
 
 from .conftest import FakeClock
 from .operations import CREATE, GET

@@ -14,7 +14,7 @@ from ledgerbee_client import (
     LedgerBeeError,
     ServerError,
 )
-from ledgerbee_client.wire import ANY
+from ledgerbee_client._models.model import ANY
 
 from .conftest import FakeClock, ScriptedApi
 from .operations import REPORT

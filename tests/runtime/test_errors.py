@@ -30,7 +30,7 @@ from ledgerbee_client import (
     ValidationError,
     errors,
 )
-from ledgerbee_client.wire import ANY, NOTHING, TEXT, Field, Model, model
+from ledgerbee_client._models.model import ANY, NOTHING, TEXT, Field, Model, model
 
 from .conftest import ScriptedApi
 from .operations import CREATE, DELETE, GET

@@ -22,7 +22,7 @@ from ledgerbee_client import (
     RateLimitError,
     ServerError,
 )
-from ledgerbee_client.wire import ANY
+from ledgerbee_client._models.model import ANY
 
 from .conftest import FakeClock, Script, ScriptedApi
 from .operations import CREATE, DELETE, GET, PUT

@@ -19,7 +19,7 @@ from ledgerbee_client import (
     WebhookVerificationError,
     webhooks,
 )
-from ledgerbee_client.wire import ANY
+from ledgerbee_client._models.model import ANY
 
 from .conftest import ScriptedApi
 from .operations import ALL, CREATE, GET, REPORT

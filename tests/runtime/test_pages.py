@@ -16,7 +16,7 @@ from ledgerbee_client import (
     ServerError,
     UnreadableAnswerError,
 )
-from ledgerbee_client.wire import ANY
+from ledgerbee_client._models.model import ANY
 
 from .conftest import ScriptedApi
 from .lists import book, things

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledgerbee_client.retry import Outcome, asked_wait, instant, next_wait, outcome_of
+from ledgerbee_client._sending.retry import Outcome, asked_wait, instant, next_wait, outcome_of
 
 NOW = 1_790_000_000.0
 

@@ -25,7 +25,7 @@ from ledgerbee_client import (
     events,
     webhooks,
 )
-from ledgerbee_client.wire import ANY
+from ledgerbee_client._models.model import ANY
 
 from .conftest import FakeClock, ScriptedApi
 from .operations import BATCH, CREATE, GET, LIST, PDF

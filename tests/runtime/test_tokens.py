@@ -20,7 +20,7 @@ from ledgerbee_client import (
     Token,
     UnreadableAnswerError,
 )
-from ledgerbee_client.wire import ANY
+from ledgerbee_client._models.model import ANY
 
 from .conftest import FakeClock, ScriptedApi
 from .granting import GRANT, TOKEN, get

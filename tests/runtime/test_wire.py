@@ -24,7 +24,7 @@ from ledgerbee_client import (
     OutcomeUnknownError,
     UnreadableAnswerError,
 )
-from ledgerbee_client.wire import ANY
+from ledgerbee_client._models.model import ANY
 
 from .conftest import FakeClock
 from .operations import CREATE, GET

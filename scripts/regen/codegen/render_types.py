@@ -56,18 +56,18 @@ ORIGINS = {
     "Sequence": "collections.abc",
     "UNSET": f"{RUNTIME}.types",
     "Unset": f"{RUNTIME}.types",
-    "Calls": f"{RUNTIME}.calls",
-    "Pages": f"{RUNTIME}.pagination",
-    "Download": f"{RUNTIME}.downloads",
-    "BatchProgress": f"{RUNTIME}.batches",
-    "BatchReport": f"{RUNTIME}.batches",
-    "Operation": f"{RUNTIME}.operations",
+    "Calls": f"{RUNTIME}._calls.calls",
+    "Pages": f"{RUNTIME}._helpers.pages",
+    "Download": f"{RUNTIME}._helpers.downloads",
+    "BatchProgress": f"{RUNTIME}._helpers.batches",
+    "BatchReport": f"{RUNTIME}._helpers.batches",
+    "Operation": f"{RUNTIME}._calls.operations",
 }
 for _name in (
     *("ANY", "BOOLEAN", "DATE", "DECIMAL_TEXT", "FREE_FORM", "INSTANT", "INTEGER", "NOTHING", "NUMBER", "TEXT"),
     *("Field", "Model", "array", "enum", "literal", "mapping", "model", "nullable", "one_of"),
 ):
-    ORIGINS[_name] = f"{RUNTIME}.wire"
+    ORIGINS[_name] = f"{RUNTIME}._models.model"
 MODULES = ("builtins", "datetime")
 
 
@@ -92,7 +92,7 @@ class Speller:
 
     @classmethod
     def from_facts(cls, external_types: dict[str, str]) -> Speller:
-        """Read `{"AttachmentRequest": "ledgerbee_client.attachments:Attachment"}`."""
+        """Read `{"AttachmentRequest": "ledgerbee_client._helpers.attachments:Attachment"}`."""
         found: dict[str, External] = {}
         for component, target in external_types.items():
             module, _, name = target.partition(":")

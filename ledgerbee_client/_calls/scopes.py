@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from .errors import MissingScopesError
-from .shapes import listing
+from .._shapes import listing
+from ..errors import MissingScopesError
 
 
 class _HasGet(Protocol):

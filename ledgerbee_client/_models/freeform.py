@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final, cast, final
 
+from ..types import UNSET
 from .amounts import write_number
 from .codecs import Codec, is_list, is_object, join, kept, refused, write_text
-from .moments import DATE, INSTANT
-from .types import UNSET
+from .instants import DATE, INSTANT
 
 ANYTHING = "text, a number, True or False, None, a date, a list, a mapping, a model or an Attachment"
 
@@ -48,8 +48,8 @@ def write_object(value: Mapping[Any, Any], path: str) -> dict[str, Any]:
 
 def _encode_ours(value: object, path: str) -> Any:
     # Both modules stand on this one, and whoever passes such a value has imported them.
-    from .attachments import ATTACHMENT, Attachment
-    from .wire import Model
+    from .._helpers.attachments import ATTACHMENT, Attachment
+    from .model import Model
 
     if isinstance(value, Model):
         return value.to_wire(path)

@@ -12,11 +12,11 @@ from typing import Any, Generic, TypeVar
 import anyio
 from attrs import define, field, frozen
 
-from . import errors
+from .. import errors
+from .._log import log, tell
+from .._models.codecs import is_list, is_object, refused
 from .bodies import MAX_BODY_BYTES, Body, joined
-from .codecs import is_list, is_object, refused
-from .groups import plain_group
-from .logs import log, tell
+from .task_groups import plain_group
 
 S = TypeVar("S")
 T = TypeVar("T")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime
 from typing import Any, Final, final
 
+from ..errors import InvalidValueError
 from .codecs import Codec, kept, refused, write_text
-from .errors import InvalidValueError
 
 
 def _parse_date(value: object) -> datetime.date | None:

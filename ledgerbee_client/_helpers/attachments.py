@@ -12,10 +12,10 @@ from typing import Any, BinaryIO, Final
 import anyio
 from attrs import field, frozen
 
+from .._models.codecs import is_object, refused
+from .._models.model import FREE_FORM, Codec
+from ..errors import AttachmentError
 from .bodies import count_file, place_for
-from .codecs import is_object, refused
-from .errors import AttachmentError
-from .wire import FREE_FORM, Codec
 
 MAX_FILE_BYTES = 10_000_000
 _NO_NAME = re.compile(r"[\x00-\x1f\x7f/\\\ud800-\udfff]")

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar, fina
 from attrs import define
 from attrs import field as attrs_field
 
+from ..errors import InvalidValueError
+from ..types import UNSET, OpenStrEnum
 from .amounts import DECIMAL_TEXT, INTEGER, NUMBER
 from .codecs import BOOLEAN, NOTHING, TEXT, Codec, WireError, is_object, join, json_type, kept, refused, write_text
 from .compounds import LiteralCodec, array, literal, mapping, nullable, one_of
-from .errors import InvalidValueError
 from .freeform import ANY, FREE_FORM, encode
+from .instants import DATE, INSTANT
 from .jsonio import dumps, loads
-from .moments import DATE, INSTANT
-from .types import UNSET, OpenStrEnum
 
 # fmt: off
 __all__ = [

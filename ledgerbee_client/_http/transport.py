@@ -20,12 +20,12 @@ import httpx
 from anyio.lowlevel import RunVar
 from attrs import define
 
-from .answers import MAX_ANSWER_BYTES, Answer, Failure, Headers
-from .errors import ConfigurationError
+from ..errors import ConfigurationError
+from .messages import MAX_ANSWER_BYTES, Answer, Failure, Headers
 from .pools import pooled
 
 if TYPE_CHECKING:
-    from .bodies import Body
+    from .._helpers.bodies import Body
 
 Transport = httpx.AsyncBaseTransport
 CONNECT_LIMIT = 10.0

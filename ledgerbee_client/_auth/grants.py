@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from functools import partial
 
-from .answers import Answer, Failure, unreadable
-from .bodies import form_body
-from .clock import Deadline
+from .._calls.operations import Operation
+from .._clock import Deadline
+from .._helpers.bodies import form_body
+from .._http.messages import Answer, Failure, unreadable
+from .._models.jsonio import load_object
+from .._sending.retry import asked_wait
+from .._sending.sending import TOKEN, Call, Sender
+from .._shapes import text_of
 from .credentials import ClientCredentials, sendable
-from .jsonio import load_object
-from .operations import Operation
-from .retry import asked_wait
-from .sending import TOKEN, Call, Sender
-from .shapes import text_of
 from .tokens import DEFAULT_LIFETIME, Fetched, Token, TokenSource
 
 _OPERATION = Operation(name=TOKEN, method="POST", path="/v1/auth/token", security="none", repeatable=True)

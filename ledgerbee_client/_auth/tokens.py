@@ -16,11 +16,11 @@ from typing import Protocol
 import anyio
 from attrs import field, frozen
 
-from .clock import Clock, Deadline
+from .._clock import Clock, Deadline
+from .._log import log
+from .._sending.retry import LONGEST_WAIT, backoff
+from ..errors import LedgerBeeError, RateLimitError, RequestRefusedError, TokenStoreError
 from .credentials import sendable
-from .errors import LedgerBeeError, RateLimitError, RequestRefusedError, TokenStoreError
-from .logs import log
-from .retry import LONGEST_WAIT, backoff
 
 BUDGET, WINDOW = 10, 60.0
 """Token requests that the API allows, and the seconds of its sliding window."""

@@ -13,10 +13,10 @@ from typing import BinaryIO, Self
 
 import anyio
 
-from .answers import Answer, Facts, Failure
-from .clock import Deadline
-from .errors import ConnectionFailedError, DeadlineError, DownloadError, LedgerBeeError
-from .logs import tell
+from .._clock import Deadline
+from .._http.messages import Answer, Facts, Failure
+from .._log import tell
+from ..errors import ConnectionFailedError, DeadlineError, DownloadError, LedgerBeeError
 
 MAX_BYTES = 100_000_000
 MAGIC = b"%PDF-"

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Any, Literal
 import anyio
 from attrs import field, frozen
 
-from . import errors
-from .ageing import Ageing
-from .answers import Answer, Failure, Headers, Hidden, error_of
-from .clock import Clock, Deadline
-from .config import checked_count, checked_seconds
-from .credentials import ApiKey, ClientCredentials
-from .logs import captures, log, tell
-from .operations import Operation
+from .. import errors
+from .._auth.credentials import ApiKey, ClientCredentials
+from .._calls.operations import Operation
+from .._clock import Clock, Deadline
+from .._config import checked_count, checked_seconds
+from .._http.messages import Answer, Failure, Headers, Hidden, error_of
+from .._log import captures, log, tell
+from .notices import Ageing
 from .retry import Outcome, asked_wait, next_wait, outcome_of
 
 if TYPE_CHECKING:
-    from . import events
-    from .bodies import Body
-    from .http import Http, Opened, Watch
-    from .tokens import Token, TokenSource
+    from .. import events
+    from .._auth.tokens import Token, TokenSource
+    from .._helpers.bodies import Body
+    from .._http.transport import Http, Opened, Watch
 
 EventName = Literal["Answered", "OutcomeUnknown", "Retrying", "Sent", "TokenRefreshed"]
 _CLOSING_SECONDS = 5.0
@@ -200,7 +200,7 @@ class Sender:
             self.tell("Answered", call, tries, status=got.status, seconds=seconds)
             self.line.ageing.note(operation, got.headers)
             for calls in captures.get() if operation.name != TOKEN else ():
-                from .events import Captured
+                from ..events import Captured
 
                 calls.append(Captured(**call.facts, status=got.status, headers=got.headers, body=got.body))
         return got
@@ -266,7 +266,7 @@ class Sender:
     def tell(self, kind: EventName, call: Call, attempt: int, **facts: Any) -> None:
         """Tell the view's observer; events are made, and imported, only where there is one."""
         if self.options.observer is not None:
-            from . import events
+            from .. import events
 
             names = {"operation": call.operation.name, "method": call.operation.method, "path": call.operation.path}
             tell(self.options.observer, getattr(events, kind)(**names, attempt=attempt, **facts), call.operation.name)

@@ -18,9 +18,9 @@ from urllib.parse import urlencode
 
 from attrs import Factory, field, frozen
 
-from .errors import AttachmentError, BodyTooLargeError, InvalidValueError
-from .jsonio import dumps, load_object
-from .shapes import listing, object_of
+from .._models.jsonio import dumps, load_object
+from .._shapes import listing, object_of
+from ..errors import AttachmentError, BodyTooLargeError, InvalidValueError
 
 MAX_BODY_BYTES = 15_000_000
 MAX_FILES = 10
@@ -111,7 +111,7 @@ def json_body(codec: Any, value: object, path: str) -> Body:
         InvalidValueError: a value cannot be sent; the error says where.
         AttachmentError: more than 10 files on one entry.
     """
-    from .columns import written
+    from .._models.columns import written
 
     if fast := written(codec, [value]):
         return Body(parts=(fast[1:-1],))
@@ -128,7 +128,7 @@ def json_body(codec: Any, value: object, path: str) -> Body:
 
 def batch_body(codec: Any, values: Sequence[object], field_name: str) -> Body:
     """Write values as `{"field": [...]}`: at once where all are plain models, and else one by one."""
-    from .columns import written
+    from .._models.columns import written
 
     if fast := written(codec, [*values]):
         return Body(parts=(b'{"%b":%b}' % (field_name.encode(), fast),), entries=field_name)

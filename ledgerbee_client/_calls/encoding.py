@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from urllib.parse import quote
 
-from .codecs import is_list, is_object, refused
-from .errors import InvalidValueError
-from .freeform import encode
+from .._models.codecs import is_list, is_object, refused
+from .._models.freeform import encode
+from ..errors import InvalidValueError
+from ..types import UNSET
 from .operations import Operation
-from .types import UNSET
 
 _TAKEN = re.compile(
     r"(?i)authorization|connection|content-(encoding|length|type)|cookie|expect|host|proxy-authorization|te|trailer|transfer-encoding"

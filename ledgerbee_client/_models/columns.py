@@ -18,13 +18,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from ..types import UNSET, OpenStrEnum
 from .amounts import DECIMAL_TEXT, INTEGER, NUMBER
 from .codecs import BOOLEAN, TEXT, WireError
 from .compounds import ArrayCodec, NullableCodec
 from .freeform import ANY
-from .moments import DATE, INSTANT
-from .types import UNSET, OpenStrEnum
-from .wire import EnumCodec, Field, Model, ModelCodec, strangers
+from .instants import DATE, INSTANT
+from .model import EnumCodec, Field, Model, ModelCodec, strangers
 
 Column = list[Any] | tuple[Any, ...]
 Convert = Callable[[Column], Column]

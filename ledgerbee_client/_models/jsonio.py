@@ -6,8 +6,8 @@ import json
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from .errors import InvalidValueError
-from .shapes import object_of
+from .._shapes import object_of
+from ..errors import InvalidValueError
 
 EXACT_NUMBER = "a number that JSON readers understand exactly (15 significant digits always are)"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, final
 
+from ..errors import InvalidValueError
 from .codecs import Codec, kept, refused, write_text
-from .errors import InvalidValueError
 from .jsonio import EXACT_NUMBER, is_exact
 
 

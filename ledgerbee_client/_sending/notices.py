@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from .clock import Clock
-from .logs import log
-from .operations import Operation
+from .._calls.operations import Operation
+from .._clock import Clock
+from .._log import log
 from .retry import instant
 
 NOTICE_DAYS = 30

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, cast, final
 
+from ..errors import InvalidValueError
 from .codecs import Codec, WireError, is_list, is_object, join, json_type, kept, refused, write_text
-from .errors import InvalidValueError
 
 T = TypeVar("T")
 

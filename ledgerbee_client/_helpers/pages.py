@@ -14,10 +14,10 @@ import anyio
 from anyio.abc import TaskGroup
 from attrs import field, frozen
 
-from .errors import InvalidValueError, LedgerBeeError, PaginationError
-from .groups import plain_group
-from .logs import log
-from .shapes import is_array, object_of
+from .._log import log
+from .._shapes import is_array, object_of
+from ..errors import InvalidValueError, LedgerBeeError, PaginationError
+from .task_groups import plain_group
 
 T = TypeVar("T")
 Fetch = Callable[[int], Awaitable[Callable[[], "Page[T]"]]]

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, dataclass_transform
 
-from . import errors
-from .jsonio import load_object, loads
-from .retry import asked_wait
-from .shapes import listing, object_of, text_of
-from .wire import ANY, NOTHING, Codec, WireError
+from .. import errors
+from .._models.jsonio import load_object, loads
+from .._models.model import ANY, NOTHING, Codec, WireError
+from .._sending.retry import asked_wait
+from .._shapes import listing, object_of, text_of
 
 if TYPE_CHECKING:
-    from .http import Opened
+    from .transport import Opened
 
 T = TypeVar("T")
 Facts = Mapping[str, Any]

@@ -8,20 +8,20 @@ from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, Unpack
 
-from .answers import Answer, json_of, read, unreadable
+from .._helpers.pages import Page, Pages, from_one, page_of, rows_of
+from .._http.messages import Answer, json_of, read, unreadable
+from .._models.model import ANY, Codec
+from .._sending.sending import Call, Sender
+from .._shapes import listing, object_of
+from ..errors import InvalidValueError, RequestRefusedError, UnreadableAnswerError
+from ..types import UNSET
 from .encoding import headers_of, path_of, query_of
-from .errors import InvalidValueError, RequestRefusedError, UnreadableAnswerError
 from .operations import Operation
-from .pagination import Page, Pages, from_one, page_of, rows_of
-from .sending import Call, Sender
-from .shapes import listing, object_of
-from .types import UNSET
-from .wire import ANY, Codec
 
 if TYPE_CHECKING:
-    from .batches import BatchProgress, BatchReport
-    from .bodies import Body
-    from .downloads import Download
+    from .._helpers.batches import BatchProgress, BatchReport
+    from .._helpers.bodies import Body
+    from .._helpers.downloads import Download
 
 # What not every program does is imported where it is done: a program that only reads starts a fifth faster.
 R = TypeVar("R")
@@ -59,7 +59,7 @@ class Calls:
         """Send one request and return what came of it, or raise."""
         written = None
         if body is not None and body is not UNSET:
-            from .bodies import check_size, json_body
+            from .._helpers.bodies import check_size, json_body
 
             advice = "Send fewer or smaller files."
             written = self._checked(operation, lambda: check_size(json_body(body_codec or ANY, body, ""), advice))
@@ -84,7 +84,7 @@ class Calls:
             return partial(page, number, call, await self.sender.send(call, given.get("timeout")))
 
         def page(number: int, call: Call, answer: Answer) -> Page[T]:
-            from .columns import read_page
+            from .._models.columns import read_page
 
             if fast := answer.is_json and read_page(item, answer.body):
                 value, name, items = fast
@@ -102,7 +102,7 @@ class Calls:
 
     def download(self, operation: Operation, **given: Unpack[Given]) -> Download:
         """Return a file that is fetched when it is read or saved."""
-        from .downloads import Download
+        from .._helpers.downloads import Download
 
         call = self._call(operation, given, own={"accept": "application/pdf", "accept-encoding": "identity"})
         deadline = partial(self.sender.deadline, given.get("timeout"))
@@ -121,8 +121,8 @@ class Calls:
         **given: Unpack[Given],
     ) -> T:
         """Send entries as one transaction."""
-        from .batches import check_count
-        from .bodies import batch_body, check_size
+        from .._helpers.batches import check_count
+        from .._helpers.bodies import batch_body, check_size
 
         check_count(entries, minimum, maximum, operation.name)
 
@@ -148,9 +148,9 @@ class Calls:
         **given: Unpack[Given],
     ) -> BatchReport[S, T]:
         """Send any number of entries, packed into batches, and tell everybody's fate."""
-        from .batches import Run
-        from .bodies import joined, json_body
-        from .columns import read_page
+        from .._helpers.batches import Run
+        from .._helpers.bodies import joined, json_body
+        from .._models.columns import read_page
 
         if refused not in ("stop", "set_aside"):
             raise InvalidValueError("refused", "'stop' or 'set_aside'", repr(refused))
@@ -215,7 +215,7 @@ class Calls:
         raise self.sender.unknown(call, failure, self.sender.line.clock.now())
 
     def _decode(self, codec: Codec[T], answer: Answer, call: Call) -> T:
-        from .columns import read_one
+        from .._models.columns import read_one
 
         fast: Any = answer.is_json and read_one(codec, answer.body)
         return fast or read(codec, self._json(codec, answer, call), "", answer, call.facts)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from .credentials import ApiKey, ClientCredentials
+from ._auth.credentials import ApiKey, ClientCredentials
 from .errors import ConfigurationError
 
 BASE_URL = "https://api.ledgerbee.com/api"

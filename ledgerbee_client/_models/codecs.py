@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final, Generic, TypeGuard, TypeVar, cast, final
 
-from .errors import InvalidValueError, UnreadableAnswerError
-from .logs import log
+from .._log import log
+from ..errors import InvalidValueError, UnreadableAnswerError
 
 T_co = TypeVar("T_co", covariant=True)
 
