@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ledgerbee_client.calls import Calls
+    from ledgerbee_client._calls.calls import Calls
 
     from .accounts import AccountsResource
     from .api_key import ApiKeyResource

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ledgerbee_client.attachments import Attachment as AttachmentRequest
+    from ledgerbee_client._helpers.attachments import Attachment as AttachmentRequest
 
     from .account_classification import AccountClassification
     from .account_item import AccountItem
@@ -400,7 +400,7 @@ _MODULES = {
     "WebhookEndpointListItem": (".webhook_endpoint_list_item", "WebhookEndpointListItem"),
     "WebhookEndpointTest": (".webhook_endpoint_test", "WebhookEndpointTest"),
     "WebhookEndpointWithSecret": (".webhook_endpoint_with_secret", "WebhookEndpointWithSecret"),
-    "AttachmentRequest": ("ledgerbee_client.attachments", "Attachment"),
+    "AttachmentRequest": ("ledgerbee_client._helpers.attachments", "Attachment"),
 }
 
 __all__ = [

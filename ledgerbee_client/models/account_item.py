@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
+from ledgerbee_client._models.model import INTEGER, TEXT, Field, Model, enum, nullable
 from ledgerbee_client.types import UNSET, Unset
-from ledgerbee_client.wire import INTEGER, TEXT, Field, Model, enum, nullable
 
 if TYPE_CHECKING:
     from .account_classification import AccountClassification

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from attrs import define
 
+from ledgerbee_client._models.model import BOOLEAN, Field, Model
 from ledgerbee_client.types import UNSET, Unset
-from ledgerbee_client.wire import BOOLEAN, Field, Model
 
 _WIRE = (Field("enable_automatic_billing", "enableAutomaticBilling", BOOLEAN, required=False),)
 

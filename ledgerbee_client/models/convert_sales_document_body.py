@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
+from ledgerbee_client._models.model import Field, Model, enum, model
 from ledgerbee_client.types import UNSET, Unset
-from ledgerbee_client.wire import Field, Model, enum, model
 
 if TYPE_CHECKING:
     from .conversion_document import ConversionDocument

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from attrs import define
 
-from ledgerbee_client.wire import BOOLEAN, TEXT, Field, Model
+from ledgerbee_client._models.model import BOOLEAN, TEXT, Field, Model
 
 _WIRE = (
     Field("name", "name", TEXT),

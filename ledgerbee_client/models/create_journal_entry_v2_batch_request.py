@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
-from ledgerbee_client.wire import Field, Model, array, model
+from ledgerbee_client._models.model import Field, Model, array, model
 
 if TYPE_CHECKING:
     from .create_journal_entry_v2_dto import CreateJournalEntryV2Dto

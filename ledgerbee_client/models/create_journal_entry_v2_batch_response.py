@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
-from ledgerbee_client.wire import INTEGER, Field, Model, array, model
+from ledgerbee_client._models.model import INTEGER, Field, Model, array, model
 
 if TYPE_CHECKING:
     from .journal_entry_response import JournalEntryResponse

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
-from ledgerbee_client.attachments import ATTACHMENT, Attachment
+from ledgerbee_client._helpers.attachments import ATTACHMENT, Attachment
+from ledgerbee_client._models.model import DATE, NUMBER, TEXT, Field, Model, array, enum, model
 from ledgerbee_client.types import UNSET, Unset
-from ledgerbee_client.wire import DATE, NUMBER, TEXT, Field, Model, array, enum, model
 
 if TYPE_CHECKING:
     from .journal_entry_type import JournalEntryType

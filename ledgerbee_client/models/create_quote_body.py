@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
+from ledgerbee_client._models.model import DATE, TEXT, Field, Model, array, model
 from ledgerbee_client.types import UNSET, Unset
-from ledgerbee_client.wire import DATE, TEXT, Field, Model, array, model
 
 if TYPE_CHECKING:
     from .sales_document_line_input import SalesDocumentLineInput

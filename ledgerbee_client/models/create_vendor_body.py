@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
+from ledgerbee_client._models.model import TEXT, Field, Model, array, model
 from ledgerbee_client.types import UNSET, Unset
-from ledgerbee_client.wire import TEXT, Field, Model, array, model
 
 if TYPE_CHECKING:
     from .vendor_contact_input import VendorContactInput

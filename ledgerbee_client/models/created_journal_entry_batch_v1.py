@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import define
 
-from ledgerbee_client.wire import Model
+from ledgerbee_client._models.model import Model
 
 
 @define(kw_only=True, repr=False)

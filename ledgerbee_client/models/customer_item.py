@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import define
 
+from ledgerbee_client._models.model import ANY, BOOLEAN, TEXT, Field, Model, enum
 from ledgerbee_client.types import UNSET, Unset
-from ledgerbee_client.wire import ANY, BOOLEAN, TEXT, Field, Model, enum
 
 if TYPE_CHECKING:
     from .billing_relationship import BillingRelationship

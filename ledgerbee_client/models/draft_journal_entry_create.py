@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
-from ledgerbee_client.attachments import ATTACHMENT, Attachment
+from ledgerbee_client._helpers.attachments import ATTACHMENT, Attachment
+from ledgerbee_client._models.model import TEXT, Field, Model, array, model
 from ledgerbee_client.types import UNSET, Unset
-from ledgerbee_client.wire import TEXT, Field, Model, array, model
 
 if TYPE_CHECKING:
     from .draft_journal_entry_line import DraftJournalEntryLine

@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from attrs import define
 
+from ledgerbee_client._models.model import DATE, INSTANT, NUMBER, TEXT, Field, Model, array
 from ledgerbee_client.types import UNSET, Unset
-from ledgerbee_client.wire import DATE, INSTANT, NUMBER, TEXT, Field, Model, array
 
 _WIRE = (
     Field("id", "id", TEXT),

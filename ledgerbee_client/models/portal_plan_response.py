@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
-from ledgerbee_client.wire import Field, Model, model
+from ledgerbee_client._models.model import Field, Model, model
 
 if TYPE_CHECKING:
     from .portal_catalog_entry import PortalCatalogEntry

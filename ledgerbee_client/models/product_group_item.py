@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from attrs import define
 
+from ledgerbee_client._models.model import ANY, TEXT, Field, Model
 from ledgerbee_client.types import UNSET, Unset
-from ledgerbee_client.wire import ANY, TEXT, Field, Model
 
 _WIRE = (
     Field("id", "id", TEXT),

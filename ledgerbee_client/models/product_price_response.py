@@ -7,8 +7,19 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
+from ledgerbee_client._models.model import (
+    BOOLEAN,
+    DECIMAL_TEXT,
+    INTEGER,
+    TEXT,
+    Field,
+    Model,
+    array,
+    mapping,
+    model,
+    nullable,
+)
 from ledgerbee_client.types import UNSET, Unset
-from ledgerbee_client.wire import BOOLEAN, DECIMAL_TEXT, INTEGER, TEXT, Field, Model, array, mapping, model, nullable
 
 if TYPE_CHECKING:
     from .price_tier import PriceTier

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
+from ledgerbee_client._models.model import BOOLEAN, INSTANT, TEXT, Field, Model, array, enum, model, nullable
 from ledgerbee_client.types import UNSET, Unset
-from ledgerbee_client.wire import BOOLEAN, INSTANT, TEXT, Field, Model, array, enum, model, nullable
 
 if TYPE_CHECKING:
     from .product_price_response import ProductPriceResponse

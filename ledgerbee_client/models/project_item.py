@@ -8,8 +8,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import define
 
+from ledgerbee_client._models.model import (
+    ANY,
+    BOOLEAN,
+    DATE,
+    INSTANT,
+    NUMBER,
+    TEXT,
+    Field,
+    Model,
+    array,
+    model,
+    nullable,
+)
 from ledgerbee_client.types import UNSET, Unset
-from ledgerbee_client.wire import ANY, BOOLEAN, DATE, INSTANT, NUMBER, TEXT, Field, Model, array, model, nullable
 
 if TYPE_CHECKING:
     from .subproject_item import SubprojectItem

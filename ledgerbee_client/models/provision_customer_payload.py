@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
+from ledgerbee_client._models.model import BOOLEAN, INTEGER, NUMBER, TEXT, Field, Model, enum, mapping, model
 from ledgerbee_client.types import UNSET, Unset
-from ledgerbee_client.wire import BOOLEAN, INTEGER, NUMBER, TEXT, Field, Model, enum, mapping, model
 
 if TYPE_CHECKING:
     from .customer_default_contact import CustomerDefaultContact

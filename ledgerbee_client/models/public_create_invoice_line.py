@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from attrs import define
 
+from ledgerbee_client._models.model import DECIMAL_TEXT, INTEGER, NUMBER, TEXT, Field, Model
 from ledgerbee_client.types import UNSET, Unset
-from ledgerbee_client.wire import DECIMAL_TEXT, INTEGER, NUMBER, TEXT, Field, Model
 
 _WIRE = (
     Field("price_id", "priceId", TEXT, required=False),

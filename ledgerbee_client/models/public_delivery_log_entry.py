@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from attrs import define
 
+from ledgerbee_client._models.model import INSTANT, TEXT, Field, Model
 from ledgerbee_client.types import UNSET, Unset
-from ledgerbee_client.wire import INSTANT, TEXT, Field, Model
 
 _WIRE = (
     Field("id", "id", TEXT, required=False),

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from attrs import define
 
-from ledgerbee_client.wire import INSTANT, TEXT, Field, Model
+from ledgerbee_client._models.model import INSTANT, TEXT, Field, Model
 
 _WIRE = (
     Field("ref", "ref", TEXT, secret=True),

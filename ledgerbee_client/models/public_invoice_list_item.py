@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
+from ledgerbee_client._models.model import DATE, DECIMAL_TEXT, INSTANT, TEXT, Field, Model, enum
 from ledgerbee_client.types import UNSET, Unset
-from ledgerbee_client.wire import DATE, DECIMAL_TEXT, INSTANT, TEXT, Field, Model, enum
 
 if TYPE_CHECKING:
     from .invoice_status import InvoiceStatus

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from attrs import define
 
-from ledgerbee_client.wire import TEXT, Field, Model
+from ledgerbee_client._models.model import TEXT, Field, Model
 
 _WIRE = (Field("sub", "sub", TEXT),)
 

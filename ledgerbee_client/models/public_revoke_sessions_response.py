@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from attrs import define
 
-from ledgerbee_client.wire import INTEGER, Field, Model
+from ledgerbee_client._models.model import INTEGER, Field, Model
 
 _WIRE = (Field("revoked", "revoked", INTEGER),)
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import define
 
+from ledgerbee_client._models.model import ANY, DATE, INSTANT, TEXT, Field, Model, array, enum, model, nullable
 from ledgerbee_client.types import UNSET, Unset
-from ledgerbee_client.wire import ANY, DATE, INSTANT, TEXT, Field, Model, array, enum, model, nullable
 
 if TYPE_CHECKING:
     from .quote_display_status import QuoteDisplayStatus

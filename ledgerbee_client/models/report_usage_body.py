@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from attrs import define
 
+from ledgerbee_client._models.model import BOOLEAN, INSTANT, NUMBER, TEXT, Field, Model, mapping, one_of
 from ledgerbee_client.types import UNSET, Unset
-from ledgerbee_client.wire import BOOLEAN, INSTANT, NUMBER, TEXT, Field, Model, mapping, one_of
 
 _WIRE = (
     Field("value", "value", NUMBER),

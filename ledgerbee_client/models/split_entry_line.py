@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from attrs import define
 
+from ledgerbee_client._models.model import NUMBER, TEXT, Field, Model, array
 from ledgerbee_client.types import UNSET, Unset
-from ledgerbee_client.wire import NUMBER, TEXT, Field, Model, array
 
 _WIRE = (
     Field("account_id", "accountId", TEXT, required=False),

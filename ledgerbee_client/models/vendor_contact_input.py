@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from attrs import define
 
+from ledgerbee_client._models.model import BOOLEAN, Field, Model
 from ledgerbee_client.types import UNSET, Unset
-from ledgerbee_client.wire import BOOLEAN, Field, Model
 
 _WIRE = (Field("is_default", "isDefault", BOOLEAN, required=False),)
 

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from attrs import define
 
+from ledgerbee_client._models.model import TEXT, Field, Model
 from ledgerbee_client.types import UNSET, Unset
-from ledgerbee_client.wire import TEXT, Field, Model
 
 _WIRE = (Field("secret", "secret", TEXT, required=False, secret=True),)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledgerbee_client.scopes import RequireScopes
+from ledgerbee_client._calls.scopes import RequireScopes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ledgerbee_client.calls import Calls
+    from ledgerbee_client._calls.calls import Calls
 
     from ...models.api_key_info import ApiKeyInfo
 

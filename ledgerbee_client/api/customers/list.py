@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledgerbee_client.operations import Operation
+from ledgerbee_client._calls.operations import Operation
+from ledgerbee_client._models.model import model
 from ledgerbee_client.types import UNSET
-from ledgerbee_client.wire import model
 
 from ...models.customer_item import CustomerItem
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from ledgerbee_client.calls import Calls
-    from ledgerbee_client.pagination import Pages
+    from ledgerbee_client._calls.calls import Calls
+    from ledgerbee_client._helpers.pages import Pages
     from ledgerbee_client.types import Unset
 
 OPERATION = Operation(

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from ledgerbee_client.calls import Calls
-    from ledgerbee_client.pagination import Pages
+    from ledgerbee_client._calls.calls import Calls
+    from ledgerbee_client._helpers.pages import Pages
 
     from ...models.create_dimension_body import CreateDimensionBody
     from ...models.create_dimension_value_request import CreateDimensionValueRequest

@@ -9,8 +9,8 @@ from ledgerbee_client.types import UNSET
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ledgerbee_client.calls import Calls
-    from ledgerbee_client.pagination import Pages
+    from ledgerbee_client._calls.calls import Calls
+    from ledgerbee_client._helpers.pages import Pages
     from ledgerbee_client.types import Unset
 
     from ...models.document_template_item import DocumentTemplateItem

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from typing import Any, Literal, TypeVar
 
-    from ledgerbee_client.batches import BatchProgress, BatchReport
-    from ledgerbee_client.calls import Calls
-    from ledgerbee_client.pagination import Pages
+    from ledgerbee_client._calls.calls import Calls
+    from ledgerbee_client._helpers.batches import BatchProgress, BatchReport
+    from ledgerbee_client._helpers.pages import Pages
     from ledgerbee_client.types import Unset
 
     from ...models.book_draft_journal_entry_request import BookDraftJournalEntryRequest

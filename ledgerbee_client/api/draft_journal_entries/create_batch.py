@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledgerbee_client.operations import Operation
-from ledgerbee_client.wire import model
+from ledgerbee_client._calls.operations import Operation
+from ledgerbee_client._models.model import model
 
 from ...models.draft_journal_entry_batch_response import DraftJournalEntryBatchResponse
 from ...models.draft_journal_entry_create import DraftJournalEntryCreate
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
     from typing import Any, Literal, TypeVar
 
-    from ledgerbee_client.batches import BatchProgress, BatchReport
-    from ledgerbee_client.calls import Calls
+    from ledgerbee_client._calls.calls import Calls
+    from ledgerbee_client._helpers.batches import BatchProgress, BatchReport
 
     DraftJournalEntryCreateT = TypeVar("DraftJournalEntryCreateT", bound=DraftJournalEntryCreate | Mapping[str, Any])
 

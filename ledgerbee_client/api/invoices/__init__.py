@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from ledgerbee_client.calls import Calls
-    from ledgerbee_client.downloads import Download
-    from ledgerbee_client.pagination import Pages
+    from ledgerbee_client._calls.calls import Calls
+    from ledgerbee_client._helpers.downloads import Download
+    from ledgerbee_client._helpers.pages import Pages
     from ledgerbee_client.types import Unset
 
     from ...models.invoice_status import InvoiceStatus

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
     from typing import Any, Literal, TypeVar
 
-    from ledgerbee_client.batches import BatchProgress, BatchReport
-    from ledgerbee_client.calls import Calls
-    from ledgerbee_client.pagination import Pages
+    from ledgerbee_client._calls.calls import Calls
+    from ledgerbee_client._helpers.batches import BatchProgress, BatchReport
+    from ledgerbee_client._helpers.pages import Pages
     from ledgerbee_client.types import Unset
 
     from ...models.create_journal_entry_batch_v1_request import CreateJournalEntryBatchV1Request

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledgerbee_client.operations import Operation
+from ledgerbee_client._calls.operations import Operation
 from ledgerbee_client.types import UNSET
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ledgerbee_client.calls import Calls
-    from ledgerbee_client.downloads import Download
+    from ledgerbee_client._calls.calls import Calls
+    from ledgerbee_client._helpers.downloads import Download
     from ledgerbee_client.types import Unset
 
 OPERATION = Operation(

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledgerbee_client.operations import Operation
-from ledgerbee_client.wire import model
+from ledgerbee_client._calls.operations import Operation
+from ledgerbee_client._models.model import model
 
 from ...models.public_handoff_mint_request import PublicHandoffMintRequest
 from ...models.public_handoff_mint_response import PublicHandoffMintResponse
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from ledgerbee_client.calls import Calls
+    from ledgerbee_client._calls.calls import Calls
 
 OPERATION = Operation(
     name="portal_sso.mint_handoff",

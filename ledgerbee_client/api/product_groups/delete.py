@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledgerbee_client.operations import Operation
-from ledgerbee_client.wire import ANY
+from ledgerbee_client._calls.operations import Operation
+from ledgerbee_client._models.model import ANY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from ledgerbee_client.calls import Calls
+    from ledgerbee_client._calls.calls import Calls
 
 OPERATION = Operation(
     name="product_groups.delete",

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from ledgerbee_client.calls import Calls
+    from ledgerbee_client._calls.calls import Calls
 
     from ...models.create_product_price_body import CreateProductPriceBody
     from ...models.product_price_response import ProductPriceResponse

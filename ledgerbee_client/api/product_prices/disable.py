@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledgerbee_client.operations import Operation
-from ledgerbee_client.wire import model
+from ledgerbee_client._calls.operations import Operation
+from ledgerbee_client._models.model import model
 
 from ...models.product_price_response import ProductPriceResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ledgerbee_client.calls import Calls
+    from ledgerbee_client._calls.calls import Calls
 
 OPERATION = Operation(
     name="product_prices.disable",

@@ -6,16 +6,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledgerbee_client.operations import Operation
-from ledgerbee_client.wire import model
+from ledgerbee_client._calls.operations import Operation
+from ledgerbee_client._models.model import model
 
 from ...models.subscription_plan import SubscriptionPlan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ledgerbee_client.calls import Calls
-    from ledgerbee_client.pagination import Pages
+    from ledgerbee_client._calls.calls import Calls
+    from ledgerbee_client._helpers.pages import Pages
 
 OPERATION = Operation(
     name="subscriptions.plans",
