@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._auth.credentials import ApiKey, ClientCredentials
     from ._auth.tokens import Token, TokenStore
-    from ._clock import Clock
+    from ._base.clock import Clock
     from ._helpers.attachments import Attachment
     from ._helpers.batches import BatchProgress, BatchReport, Booked, Unbooked
     from ._helpers.downloads import Download
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .types import UNSET, Unset
 
 _HOMES = {
-    "_auth.credentials": "ApiKey ClientCredentials", "_auth.tokens": "Token TokenStore", "_clock": "Clock",
+    "_auth.credentials": "ApiKey ClientCredentials", "_auth.tokens": "Token TokenStore", "_base.clock": "Clock",
     "_helpers.attachments": "Attachment", "_helpers.batches": "BatchProgress BatchReport Booked Unbooked",
     "_helpers.downloads": "Download", "_helpers.pages": "Page Pages", "client": "LedgerBee", "types": "UNSET Unset",
 }

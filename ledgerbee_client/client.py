@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
+    from ._base.clock import Clock
     from ._calls.calls import Calls
-    from ._clock import Clock
     from ._http.transport import Http, Transport
     from .events import Captured, Observer
 
@@ -77,8 +77,8 @@ class LedgerBee(Resources):
 
         @cache
         def assemble() -> Calls:
+            from ._base.clock import Clock
             from ._calls.calls import Calls
-            from ._clock import Clock
             from ._sending.sending import Line, Options, Sender
 
             line = Line(url, credentials, clock or Clock(), connect)

@@ -22,7 +22,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from ._shapes import listing, object_of, text_of
+from ._base.shapes import as_object, list_at, text_at
 
 BODY_LIMIT = 500
 """Characters of a body that an error keeps, in `.body` and never in its message."""
@@ -221,9 +221,9 @@ class ValidationError(BadRequestError):
     def fields(self) -> dict[str, dict[str, str]]:
         """What was refused, by dotted path: `{"lines.0.quantity": {"isPositive": "must be positive"}}`."""
         found: dict[str, dict[str, str]] = {}
-        for item in map(object_of, listing(self.details, "validationErrors")):
+        for item in map(as_object, list_at(self.details, "validationErrors")):
             if "property" in item:
-                found.setdefault(str(item["property"]), {}).update(object_of(item.get("constraints")))
+                found.setdefault(str(item["property"]), {}).update(as_object(item.get("constraints")))
         return found
 
 
@@ -233,7 +233,7 @@ class AuthenticationError(APIError):
     @property
     def reason(self) -> str | None:
         """`ip_whitelist_mismatch`, where the API says so."""
-        return text_of(self.details, "reason")
+        return text_at(self.details, "reason")
 
 
 class PermissionDeniedError(APIError):
@@ -242,7 +242,7 @@ class PermissionDeniedError(APIError):
     @property
     def required_scopes(self) -> tuple[str, ...]:
         """Scopes that the API asks for; empty where it does not say."""
-        return tuple(map(str, listing(self.details, "requiredScopes")))
+        return tuple(map(str, list_at(self.details, "requiredScopes")))
 
 
 class LicenseRequiredError(PermissionDeniedError):
@@ -251,7 +251,7 @@ class LicenseRequiredError(PermissionDeniedError):
     @property
     def license_key(self) -> str | None:
         """The licence's key, `Subscription` for instance."""
-        return text_of(self.details, "licenseKey")
+        return text_at(self.details, "licenseKey")
 
 
 class NotFoundError(APIError):

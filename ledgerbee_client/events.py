@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from attrs import field, frozen
 
-from ._log import captures
+from ._base.log import captures
 
 
 @frozen(kw_only=True)
@@ -107,7 +108,11 @@ class Captured:
 def capture() -> Generator[list[Captured]]:
     """Collect the answers of every call that is made in the block, also by tasks started in it."""
     calls: list[Captured] = []
-    token = captures.set((*captures.get(), calls))
+
+    def collect(**facts: Any) -> None:
+        calls.append(Captured(**facts))
+
+    token = captures.set((*captures.get(), collect))
     try:
         yield calls
     finally:

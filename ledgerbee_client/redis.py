@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from ._auth.tokens import Token
-from ._shapes import object_of, text_of
+from ._base.shapes import as_object, text_at
 from .errors import ConfigurationError, TokenStoreError
 from .webhooks import KEEP
 
@@ -68,10 +68,10 @@ class RedisTokenStore(_Store):
         self._check_loop()
         found: Any = await self._do(self._redis.get(key))
         try:
-            kept = object_of(json.loads(found)) if found else {}
+            kept = as_object(json.loads(found)) if found else {}
         except ValueError:
             return None
-        token, times = text_of(kept, "access_token"), [kept.get("refresh_at"), kept.get("expires_at")]
+        token, times = text_at(kept, "access_token"), [kept.get("refresh_at"), kept.get("expires_at")]
         refresh_at, expires_at = (float(time) if isinstance(time, int | float) else 0.0 for time in times)
         return Token(access_token=token, refresh_at=refresh_at, expires_at=expires_at) if token else None
 

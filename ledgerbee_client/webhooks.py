@@ -20,9 +20,9 @@ from typing import Any, Protocol
 from attrs import field, frozen
 from standardwebhooks.webhooks import Webhook
 
+from ._base.shapes import is_object, text_at
+from ._base.waits import instant
 from ._models.jsonio import load_object
-from ._sending.retry import instant
-from ._shapes import is_object, text_of
 from .errors import ConfigurationError, WebhookVerificationError
 
 TOLERANCE = 300.0
@@ -72,17 +72,17 @@ class SubscriptionEvent(Event):
     @property
     def subscription_id(self) -> str | None:
         """The chain id, which never changes."""
-        return text_of(self.data, "subscriptionId")
+        return text_at(self.data, "subscriptionId")
 
     @property
     def partner_reference_id(self) -> str | None:
         """The `clientReferenceId` given to `portal_sso.provision`."""
-        return text_of(self.data, "partnerReferenceId")
+        return text_at(self.data, "partnerReferenceId")
 
     @property
     def version_id(self) -> str | None:
         """The version, for support only: it changes with every structural change."""
-        return text_of(self.data, "versionId")
+        return text_at(self.data, "versionId")
 
 
 class SubscriptionAssigned(SubscriptionEvent, topic="subscription.assigned"):
@@ -139,7 +139,7 @@ class SubscriptionErrorEvent(SubscriptionEvent, topic="subscription.error"):
     @property
     def error_type(self) -> str | None:
         """Which problem, `charge_failed` for instance."""
-        return text_of(self.data, "errorType")
+        return text_at(self.data, "errorType")
 
 
 class CreditNoteSent(Event, topic="billing.credit_note_sent"):
@@ -243,12 +243,12 @@ def _signer(secret: str) -> Webhook:
 
 def _event(text: str, identifier: str, sent: datetime.datetime) -> Event:
     envelope = load_object(text)
-    topic = text_of(envelope, "type")
+    topic = text_at(envelope, "type")
     if topic is None:
         raise WebhookVerificationError("the body is signed, but is no JSON envelope with a type.")
     if envelope.get("id", identifier) != identifier:
         raise WebhookVerificationError("the id in the body is not the one in webhook-id.")
-    when, data, kind = instant(text_of(envelope, "timestamp")), envelope.get("data"), TOPICS.get(topic, UnknownEvent)
+    when, data, kind = instant(text_at(envelope, "timestamp")), envelope.get("data"), TOPICS.get(topic, UnknownEvent)
     if not is_object(data):
         kind, data = UnknownEvent, {"data": data}
     return kind(id=identifier, type=topic, timestamp=when or sent, data=data)

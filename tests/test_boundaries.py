@@ -13,7 +13,7 @@ CLIENT = ROOT / "ledgerbee_client"
 SANDBOX = ROOT / "ledgerbee_sandbox"
 GENERATED = ("api", "models")
 
-GROUND_FLOOR = {"errors", "_shapes", "types", "_sending.retry", "_version"}
+GROUND_FLOOR = {"errors", "_base.shapes", "_base.waits", "types", "_sending.retry", "_version"}
 ABOVE_THE_CLIENT = {"posting", "cli", "redis"}
 ONLY_THERE = {
     "httpx": {"_http"},

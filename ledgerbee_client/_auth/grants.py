@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
+from .._base.clock import Deadline
+from .._base.shapes import text_at
+from .._base.waits import server_wait
 from .._calls.operations import Operation
-from .._clock import Deadline
 from .._helpers.bodies import form_body
 from .._http.messages import Answer, Failure, unreadable
 from .._models.jsonio import load_object
-from .._sending.retry import asked_wait
 from .._sending.sending import TOKEN, Call, Sender
-from .._shapes import text_of
 from .credentials import ClientCredentials, sendable
 from .tokens import DEFAULT_LIFETIME, Fetched, Token, TokenSource
 
@@ -34,11 +34,11 @@ async def fetch_token(sender: Sender, credentials: ClientCredentials, deadline: 
         return Fetched(error=sender.error(call, got))
     failed = not 200 <= got.status < 300
     spent = got.headers.get("x-rate-limit-remaining", "").strip() == "0"
-    wait = asked_wait(got.headers, deadline.clock.now()) if spent or failed else None
+    wait = server_wait(got.headers, deadline.clock.now()) if spent or failed else None
     if failed:
         return Fetched(error=sender.error(call, got), wait=wait, final=got.status in {400, 401, 403})
     answer = load_object(got.body)
-    token, lifetime = text_of(answer, "access_token"), answer.get("expires_in")
+    token, lifetime = text_at(answer, "access_token"), answer.get("expires_in")
     if not token or not sendable(token):
         return Fetched(error=unreadable("no access_token in it", Answer(status=got.status), call.facts), wait=wait)
     sender.tell("TokenRefreshed", call, 1)

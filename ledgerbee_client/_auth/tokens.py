@@ -16,9 +16,9 @@ from typing import Protocol
 import anyio
 from attrs import field, frozen
 
-from .._clock import Clock, Deadline
-from .._log import log
-from .._sending.retry import LONGEST_WAIT, backoff
+from .._base.clock import Clock, Deadline
+from .._base.log import log
+from .._base.waits import LONGEST_WAIT, backoff
 from ..errors import LedgerBeeError, RateLimitError, RequestRefusedError, TokenStoreError
 from .credentials import sendable
 

@@ -8,11 +8,11 @@ from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, Unpack
 
+from .._base.shapes import as_object, list_at
 from .._helpers.pages import Page, Pages, from_one, page_of, rows_of
 from .._http.messages import Answer, json_of, read, unreadable
 from .._models.model import ANY, Codec
 from .._sending.sending import Call, Sender
-from .._shapes import listing, object_of
 from ..errors import InvalidValueError, RequestRefusedError, UnreadableAnswerError
 from ..types import UNSET
 from .encoding import headers_of, path_of, query_of
@@ -162,7 +162,7 @@ class Calls:
             if fast and fast[1] == answers and len(fast[2]) == len(bodies):
                 return fast[2]
             value = self._json(ANY, answer, call)
-            items = listing(object_of(value), answers)
+            items = list_at(as_object(value), answers)
             if len(items) != len(bodies):
                 raise unreadable(f"{answers} has not one answer per entry", answer, call.facts, accepted=True)
             return [read(booked, item, f"{answers}.{number}", answer, call.facts) for number, item in enumerate(items)]

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from urllib.parse import quote
 
-from .._models.codecs import is_list, is_object, refused
+from .._base.shapes import is_list, is_object
+from .._models.codecs import refused
 from .._models.freeform import encode
 from ..errors import InvalidValueError
 from ..types import UNSET

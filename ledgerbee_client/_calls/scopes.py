@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from .._shapes import listing
+from .._base.shapes import list_at
 from ..errors import MissingScopesError
 
 
@@ -27,7 +27,7 @@ class RequireScopes:
             ConfigurationError: the client has OAuth credentials, whose scopes the API does not tell.
         """
         key = await self.get()
-        has = listing(key, "scopes")
+        has = list_at(key, "scopes")
         if missing := tuple(scope for scope in scopes if scope not in has):
             words = f"the API key lacks {', '.join(missing)}; it has {', '.join(map(str, has)) or 'no scopes'}."
             words += " Add them in LedgerBee under Marketplace, API Keys."

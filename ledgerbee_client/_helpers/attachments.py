@@ -12,7 +12,8 @@ from typing import Any, BinaryIO, Final
 import anyio
 from attrs import field, frozen
 
-from .._models.codecs import is_object, refused
+from .._base.shapes import is_object
+from .._models.codecs import refused
 from .._models.model import FREE_FORM, Codec
 from ..errors import AttachmentError
 from .bodies import count_file, place_for

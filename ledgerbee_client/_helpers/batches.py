@@ -13,8 +13,9 @@ import anyio
 from attrs import define, field, frozen
 
 from .. import errors
-from .._log import log, tell
-from .._models.codecs import is_list, is_object, refused
+from .._base.log import log, notify
+from .._base.shapes import is_list, is_object
+from .._models.codecs import refused
 from .bodies import MAX_BODY_BYTES, Body, joined
 from .task_groups import plain_group
 
@@ -218,7 +219,7 @@ class Run(Generic[S, T]):
                     requests=self._report.requests,
                     total=self._total,
                 )
-                tell(self._on_progress, done, self._operation)
+                notify(self._on_progress, done, self._operation)
 
     async def _pack(self) -> list[_Item[S]]:
         chunk, size = list[_Item[S]](), 0

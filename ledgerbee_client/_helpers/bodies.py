@@ -18,8 +18,8 @@ from urllib.parse import urlencode
 
 from attrs import Factory, field, frozen
 
+from .._base.shapes import as_object, list_at
 from .._models.jsonio import dumps, load_object
-from .._shapes import listing, object_of
 from ..errors import AttachmentError, BodyTooLargeError, InvalidValueError
 
 MAX_BODY_BYTES = 15_000_000
@@ -73,7 +73,7 @@ class Body:
     def keys(self) -> tuple[Mapping[str, object], ...]:
         """The payload's own keys, for reading back: one mapping per entry that has some. Read when they are wanted."""
         payload = load_object(b"".join(part for part in self.parts if isinstance(part, bytes)))
-        entries = map(object_of, listing(payload, self.entries) if self.entries else [payload])
+        entries = map(as_object, list_at(payload, self.entries) if self.entries else [payload])
         found = ({k: v for k, v in entry.items() if k in _KEYS and v is not None} for entry in entries)
         return tuple(filter(None, found))
 

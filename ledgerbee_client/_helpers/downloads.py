@@ -13,9 +13,9 @@ from typing import BinaryIO, Self
 
 import anyio
 
-from .._clock import Deadline
+from .._base.clock import Deadline
+from .._base.log import notify
 from .._http.messages import Answer, Facts, Failure
-from .._log import tell
 from ..errors import ConnectionFailedError, DeadlineError, DownloadError, LedgerBeeError
 
 MAX_BYTES = 100_000_000
@@ -126,7 +126,7 @@ class Download:
                 async for chunk in chunks:
                     await write(chunk)
                     if on_progress is not None:
-                        tell(lambda seen: on_progress(seen.size, seen.total), chunks, self._facts["operation"])
+                        notify(lambda seen: on_progress(seen.size, seen.total), chunks, self._facts["operation"])
             except ConnectionFailedError:
                 # A file that broke off is begun again; a read is harmless to repeat.
                 if tries == TRIES or not chunks.size or not deadline.remaining:

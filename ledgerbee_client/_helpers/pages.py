@@ -5,7 +5,7 @@ an argument.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
@@ -14,8 +14,8 @@ import anyio
 from anyio.abc import TaskGroup
 from attrs import field, frozen
 
-from .._log import log
-from .._shapes import is_array, object_of
+from .._base.log import log
+from .._base.shapes import as_object, is_list
 from ..errors import InvalidValueError, LedgerBeeError, PaginationError
 from .task_groups import plain_group
 
@@ -60,28 +60,28 @@ class Page(Generic[T]):
         return max(self.number, pages)
 
 
-def rows_of(value: Any) -> tuple[str, list[Any]] | None:
+def rows_of(value: Any) -> tuple[str, Sequence[Any]] | None:
     """
     Find the list in an answer: a bare array, the `data` of a page, or the only array of an object.
 
     Returns:
         The name of its field (empty for a bare array) and the list, or None where there is not exactly one.
     """
-    if is_array(value):
+    if is_list(value):
         return "", value
-    arrays = {name: rows for name, rows in object_of(value).items() if is_array(rows)}
+    arrays = {name: rows for name, rows in as_object(value).items() if is_list(rows)}
     name = "data" if "data" in arrays else next(iter(arrays), "")
     return (name, arrays[name]) if name == "data" or len(arrays) == 1 else None
 
 
-def page_of(value: Any, name: str, rows: list[Any], items: list[T], number: int, limit: int | None) -> Page[T]:  # noqa: PLR0917
+def page_of(value: Any, name: str, rows: Sequence[Any], items: list[T], number: int, limit: int | None) -> Page[T]:  # noqa: PLR0917
     """Make a page of an answer. A bare array is the whole list, whatever was asked for."""
     other = {k: v for k, v in value.items() if k != name} if name else {}
     counts = {own: _count(other.pop(theirs, None)) for own, theirs in _COUNTS.items()}
     size = _count(other.pop("limit", None))
     limit = (size or limit) if name and limit is not None else None
     # Where items are their own rows they are models, read fast: all of one class, which has an id.
-    ids: list[Any] = [*map(attrgetter("id"), rows)] if rows is items else [object_of(row).get("id") for row in rows]
+    ids: list[Any] = [*map(attrgetter("id"), rows)] if rows is items else [as_object(row).get("id") for row in rows]
     if {*map(type, ids)} != {str}:
         ids = [one if isinstance(one, str | int) else None for one in ids]
     return Page(items=items, number=number, limit=limit, other=other, ids=tuple(ids), **counts)

@@ -9,10 +9,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, dataclass_transform
 
 from .. import errors
+from .._base.shapes import as_object, list_at, text_at
+from .._base.waits import server_wait
 from .._models.jsonio import load_object, loads
 from .._models.model import ANY, NOTHING, Codec, WireError
-from .._sending.retry import asked_wait
-from .._shapes import listing, object_of, text_of
 
 if TYPE_CHECKING:
     from .transport import Opened
@@ -102,14 +102,14 @@ def error_of(answer: Answer, now: float, facts: Facts) -> errors.APIError | erro
         what = "it is no answer of the API's; redirects are not followed, they could carry the credential away"
         return unreadable(what, answer, facts)
     envelope = load_object(text)
-    details = object_of(envelope.get("details"))
+    details = as_object(envelope.get("details"))
     # The token endpoint speaks RFC 6749: error and error_description.
-    code = text_of(envelope, "code") or text_of(envelope, "error")
-    said = " ".join((text_of(envelope, "message") or text_of(envelope, "error_description") or "").split())[:200]
+    code = text_at(envelope, "code") or text_at(envelope, "error")
+    said = " ".join((text_at(envelope, "message") or text_at(envelope, "error_description") or "").split())[:200]
     kind = _KINDS.get(status, errors.ServerError if status >= 500 else errors.APIError)
     if code == "LICENSE.REQUIRED":
         kind = errors.LicenseRequiredError
-    elif status == 400 and listing(details, "validationErrors"):
+    elif status == 400 and list_at(details, "validationErrors"):
         kind = errors.ValidationError
     error = kind(status=status, code=code, details=details, api_message=said, body=text, **facts)
     verb, named = "answered" if status >= 500 else "refused", f" {' '.join(code.split())[:80]}" if code else ""
@@ -124,7 +124,7 @@ def error_of(answer: Answer, now: float, facts: Facts) -> errors.APIError | erro
         words += f" Required: {', '.join(error.required_scopes)[:300]}."
     if (
         isinstance(error, errors.RateLimitError)
-        and (wait := asked_wait(answer.headers, now)) is not None
+        and (wait := server_wait(answer.headers, now)) is not None
         and wait < 1e9
     ):
         error.retry_at = datetime.datetime.fromtimestamp(now + wait, datetime.UTC)

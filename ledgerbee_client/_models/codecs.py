@@ -8,11 +8,11 @@ Writing is strict: what the API could only misread is refused, with its path, be
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, Final, Generic, TypeGuard, TypeVar, cast, final
+from typing import Any, Final, Generic, TypeVar, cast, final
 
-from .._log import log
+from .._base.log import log
+from .._base.shapes import is_object
 from ..errors import InvalidValueError, UnreadableAnswerError
 
 T_co = TypeVar("T_co", covariant=True)
@@ -102,16 +102,6 @@ def refused(path: str, expected: str, value: object) -> InvalidValueError:
     """Return the error for a value that must not be sent. Texts are not quoted: they may be secret."""
     shown = repr(value) if value is None or isinstance(value, bool | float | Decimal) else type(value).__name__
     return InvalidValueError(path, expected, shown if len(shown) <= 60 else type(value).__name__)
-
-
-def is_object(value: object) -> TypeGuard[Mapping[Any, Any]]:
-    """Whether a value can stand for a JSON object."""
-    return isinstance(value, Mapping)
-
-
-def is_list(value: object) -> TypeGuard[Sequence[Any]]:
-    """Whether a value can stand for a JSON array."""
-    return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray | memoryview)
 
 
 def json_type(value: object) -> str:

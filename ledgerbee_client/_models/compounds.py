@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, cast, final
 
+from .._base.shapes import is_list, is_object
 from ..errors import InvalidValueError
-from .codecs import Codec, WireError, is_list, is_object, join, json_type, kept, refused, write_text
+from .codecs import Codec, WireError, join, json_type, kept, refused, write_text
 
 T = TypeVar("T")
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final, cast, final
 
+from .._base.shapes import is_list, is_object
 from ..types import UNSET
 from .amounts import write_number
-from .codecs import Codec, is_list, is_object, join, kept, refused, write_text
+from .codecs import Codec, join, kept, refused, write_text
 from .instants import DATE, INSTANT
 
 ANYTHING = "text, a number, True or False, None, a date, a list, a mapping, a model or an Attachment"

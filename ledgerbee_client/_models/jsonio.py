@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from .._shapes import object_of
+from .._base.shapes import as_object
 from ..errors import InvalidValueError
 
 EXACT_NUMBER = "a number that JSON readers understand exactly (15 significant digits always are)"
@@ -27,10 +28,10 @@ def loads(data: bytes | str) -> Any:
         raise ValueError("JSON is nested too deeply, or a number has no end of digits") from None
 
 
-def load_object(data: bytes | str) -> dict[str, Any]:
+def load_object(data: bytes | str) -> Mapping[str, Any]:
     """Read JSON that should be an object; an empty one in place of anything else."""
     try:
-        return object_of(loads(data))
+        return as_object(loads(data))
     except ValueError:
         return {}
 

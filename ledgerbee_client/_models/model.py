@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar, fina
 from attrs import define
 from attrs import field as attrs_field
 
+from .._base.shapes import is_object
 from ..errors import InvalidValueError
 from ..types import UNSET, OpenStrEnum
 from .amounts import DECIMAL_TEXT, INTEGER, NUMBER
-from .codecs import BOOLEAN, NOTHING, TEXT, Codec, WireError, is_object, join, json_type, kept, refused, write_text
+from .codecs import BOOLEAN, NOTHING, TEXT, Codec, WireError, join, json_type, kept, refused, write_text
 from .compounds import LiteralCodec, array, literal, mapping, nullable, one_of
 from .freeform import ANY, FREE_FORM, encode
 from .instants import DATE, INSTANT

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from .._base.clock import Clock
+from .._base.log import log
+from .._base.waits import instant
 from .._calls.operations import Operation
-from .._clock import Clock
-from .._log import log
-from .retry import instant
 
 NOTICE_DAYS = 30
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
-import math
-import re
-from collections.abc import Mapping
-from contextlib import suppress
 from enum import Enum
 
-FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0
+from .._base.waits import backoff
+
 NOT_TEMPORARY = frozenset({501, 505})
 
 
@@ -59,44 +55,3 @@ def next_wait(
         return None
     wait = backoff(tries, random) if asked is None else asked
     return wait if wait < remaining else None
-
-
-def backoff(failures: int, random: float) -> float:
-    """Seconds to wait after so many failures in a row: twice as long after each, up to 8 s, half of it by chance."""
-    return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(failures - 1, 10)) * (0.5 + random / 2)
-
-
-def asked_wait(headers: Mapping[str, str], now: float) -> float | None:
-    """
-    Seconds that an answer asks us to wait, or None where it does not say so in any form that we can read.
-
-    Understood: `retry-after-ms`, `Retry-After` in seconds or as a date, `X-Rate-Limit-Reset` in Unix seconds unless
-    `X-Rate-Limit-Remaining` says that something is left. A date that is past means 0. Negative numbers, infinities and
-    garbage are as good as silence.
-    """
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        if (number := _number(headers.get(name))) is not None:
-            return number * unit
-    date = instant(headers.get("retry-after"))
-    spent = headers.get("x-rate-limit-remaining", "0").strip() == "0"
-    reset = date.timestamp() if date else _number(headers.get("x-rate-limit-reset")) if spent else None
-    return None if reset is None else max(0.0, reset - now)
-
-
-def instant(text: str | None) -> datetime.datetime | None:
-    """Read an HTTP date or an ISO date or instant as aware UTC; None for anything else."""
-    if not text:
-        return None
-    from email.utils import parsedate_to_datetime
-
-    for read in (datetime.datetime.fromisoformat, parsedate_to_datetime):
-        with suppress(ValueError, TypeError, IndexError, OverflowError):
-            when = read(text.strip())
-            return (when if when.tzinfo else when.replace(tzinfo=datetime.UTC)).astimezone(datetime.UTC)
-    return None
-
-
-def _number(text: str | None) -> float | None:
-    if not text or not re.fullmatch(r"[0-9]{1,300}(\.[0-9]{1,20})?", text.strip()):
-        return None
-    return number if math.isfinite(number := float(text)) else None

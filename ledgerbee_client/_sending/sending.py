@@ -12,13 +12,14 @@ from attrs import field, frozen
 
 from .. import errors
 from .._auth.credentials import ApiKey, ClientCredentials
+from .._base.clock import Clock, Deadline
+from .._base.log import captures, log, notify
+from .._base.waits import server_wait
 from .._calls.operations import Operation
-from .._clock import Clock, Deadline
 from .._config import checked_count, checked_seconds
 from .._http.messages import Answer, Failure, Headers, Hidden, error_of
-from .._log import captures, log, tell
 from .notices import Ageing
-from .retry import Outcome, asked_wait, next_wait, outcome_of
+from .retry import Outcome, next_wait, outcome_of
 
 if TYPE_CHECKING:
     from .. import events
@@ -134,7 +135,7 @@ class Sender:
             elif (outcome := outcome_of(got.status)) is Outcome.DONE:
                 return got
             else:
-                status, asked = got.status, asked_wait(got.headers, self._clock.now())
+                status, asked = got.status, server_wait(got.headers, self._clock.now())
             error = self.error(call, got)
             if status == 401 and token is not None and rejection is None:
                 # 401 says that nothing was processed, so that a write may follow with a fresh token.
@@ -199,10 +200,8 @@ class Sender:
         if isinstance(got, Answer):
             self.tell("Answered", call, tries, status=got.status, seconds=seconds)
             self.line.ageing.note(operation, got.headers)
-            for calls in captures.get() if operation.name != TOKEN else ():
-                from ..events import Captured
-
-                calls.append(Captured(**call.facts, status=got.status, headers=got.headers, body=got.body))
+            for capture in captures.get() if operation.name != TOKEN else ():
+                capture(**call.facts, status=got.status, headers=got.headers, body=got.body)
         return got
 
     async def _taken(self, opened: Opened, token: Token | None, *, stream: bool) -> Answer | Failure:
@@ -269,7 +268,7 @@ class Sender:
             from .. import events
 
             names = {"operation": call.operation.name, "method": call.operation.method, "path": call.operation.path}
-            tell(self.options.observer, getattr(events, kind)(**names, attempt=attempt, **facts), call.operation.name)
+            notify(self.options.observer, getattr(events, kind)(**names, attempt=attempt, **facts), call.operation.name)
 
 
 def _look_for(call: Call) -> str:

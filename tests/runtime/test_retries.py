@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledgerbee_client._sending.retry import Outcome, asked_wait, instant, next_wait, outcome_of
+from ledgerbee_client._base.waits import instant, server_wait
+from ledgerbee_client._sending.retry import Outcome, next_wait, outcome_of
 
 NOW = 1_790_000_000.0
 
@@ -68,13 +69,13 @@ def test_what_an_answer_asks_for_is_read_in_every_form(headers: dict[str, str], 
     Seconds, milliseconds, dates, zero; the end of a window only where nothing remains in it. What is negative or
     garbage is silence, never an exception.
     """
-    assert wait == asked_wait(headers, NOW)
+    assert wait == server_wait(headers, NOW)
 
 
 @given(st.text(), st.sampled_from(["retry-after", "retry-after-ms", "x-rate-limit-reset"]))
 def test_no_header_makes_the_client_stumble(text: str, name: str) -> None:
     """Whatever stands in the header, the wait is a number from 0 or nothing."""
-    wait = asked_wait({name: text}, NOW)
+    wait = server_wait({name: text}, NOW)
 
     assert wait is None or wait >= 0
 
