@@ -165,15 +165,13 @@ class Api:
         status = operation.success
         if isinstance(value, Answer):
             status, value = value.status, value.value
-        if value is None:
-            return Response(b"", status, headers)
         misfits = self._company.contract.answer_misfits(operation, status, value)
         if misfits:
             value = self._generic.completed(operation.answers.get(status), value)
             misfits = self._company.contract.answer_misfits(operation, status, value)
         if misfits:
             self._company.misfit(operation.label, misfits)
-        return json_response(status, value, headers)
+        return Response(b"", status, headers) if value is None else json_response(status, value, headers)
 
     def _refused(self, refusal: Refusal, path: str, operation: Operation | None) -> Response:
         value = envelope(refusal, path, instant(self._company.books.clock.now()))

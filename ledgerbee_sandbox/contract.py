@@ -82,6 +82,8 @@ class Contract:
         schema = operation.answers.get(status)
         if schema is None:
             return []
+        if value is None:
+            return ["$: there is no body, and the schema describes one"]
         return [_said(error) for error in self._errors(schema, value, "open")]
 
     def envelope_misfits(self, value: Any) -> list[str]:
@@ -107,8 +109,6 @@ class Contract:
             return [self._translate(item, mode) for item in node]
         if not is_object(node):
             return node
-        if node.get("x-undocumented"):
-            return {} if mode == "open" else {"type": "object"}
         new = dict(self._keywords(node, mode))
         if mode == "closed" and self._is_closed(node):
             new["additionalProperties"] = False

@@ -136,9 +136,17 @@ def contacts(call: Call) -> list[Record]:
 
 @answers("List a customer's departments")
 def departments(call: Call) -> list[Record]:
-    return call.books["departments"].where(ownerId=the_customer(call, call.path[0])["id"])
+    records = call.books["departments"].where(ownerId=the_customer(call, call.path[0])["id"])
+    return [{name: value for name, value in record.items() if name != "ownerId"} for record in records]
 
 
 @answers("List customer groups")
 def groups(call: Call) -> list[Record]:
-    return list(call.books["customer_groups"])
+    return [_group_shown(call, group) for group in call.books["customer_groups"]]
+
+
+def _group_shown(call: Call, group: Record) -> Record:
+    """The group with the account that its customers are booked on; discounts are not imitated."""
+    account = call.books["accounts"].get(group["defaultAccountId"]) or {}
+    fields = {"accountId": account["id"], "accountNumber": account["accountNumber"], "accountName": account["name"]}
+    return {"id": group["id"], "number": group["number"], "name": group["name"], **fields}

@@ -10,6 +10,8 @@ import pytest
 
 from ledgerbee_sandbox import API_KEY, Sandbox
 from ledgerbee_sandbox.company import AnswerMisfitError
+from ledgerbee_sandbox.contract import Contract
+from ledgerbee_sandbox.document import operations
 
 pytestmark = pytest.mark.asyncio
 
@@ -103,6 +105,25 @@ async def test_an_answer_that_breaks_the_schema_raises(api: Any, sandbox: Sandbo
 
     with pytest.raises(AnswerMisfitError, match="vat"):
         await api("GET /v1/company")
+
+
+@pytest.mark.parametrize(
+    ("shape", "value", "problem"),
+    [
+        ({"type": "object", "x-undocumented": True}, [], "is not of type"),
+        ({"oneOf": [{"type": "array", "items": {"type": "object"}}, {"type": "object"}]}, [7], "is not valid"),
+        ({"type": "object", "x-undocumented": True}, None, "no body"),
+    ],
+)
+async def test_an_answer_that_nobody_described_is_checked_for_its_shape(shape: Any, value: Any, problem: str) -> None:
+    """An object, or an array of objects; and none is none of them."""
+    content = {"content": {"application/json": {"schema": shape}}}
+    (operation,) = operations({"paths": {"/x": {"get": {"summary": "X", "responses": {"200": content}}}}})
+
+    (said,) = Contract({}).answer_misfits(operation, 200, value)
+
+    assert problem in said
+    assert not Contract({}).answer_misfits(operation, 200, {"some": "object"})
 
 
 async def test_another_schema_makes_another_sandbox(tmp_path: Any) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from ledgerbee_sandbox import Sandbox
+
 pytestmark = pytest.mark.asyncio
 
 
@@ -64,6 +66,20 @@ async def test_a_customer_is_created_changed_and_unique(api: Any, broken: Any) -
     assert (changed["name"], changed["customerNumber"]) == ("Kunde II", "K1")
     assert [c["email"] for c in await api(f"GET /v1/customers/{made['id']}/contacts")] == ["k@example.com"]
     assert await api(f"GET /v1/customers/{made['id']}/departments") == []
+
+
+async def test_groups_and_departments_read_as_their_schemas_say(api: Any, demo: Any, sandbox: Sandbox) -> None:
+    """The group with its ledger account; the departments that the API has no call to make."""
+    department = {"id": "d1", "name": "Schools", "isDefault": True, "isActive": True}
+    with sandbox.books.transaction():
+        sandbox.books["departments"].put({**department, "ownerId": demo.customer("C0007")})
+
+    (group,) = await api("GET /v1/customers/groups")
+    departments = await api(f"GET /v1/customers/{demo.customer('C0007')}/departments")
+
+    expected = {"number": 1, "name": "Customers", "accountNumber": 5600, "accountName": "Receivables"}
+    assert group == {"id": group["id"], **expected, "accountId": demo.account(5600)}
+    assert [department] == departments
 
 
 async def test_a_vendor_is_created_with_its_contacts(api: Any, sandbox: Any) -> None:

@@ -182,3 +182,44 @@ def test_the_error_envelope() -> None:
     """Four fields are always there, the code is not."""
     assert ["statusCode", "timestamp", "path", "message"] == MODELS["ErrorEnvelope"]["required"]
     assert ["property", "constraints"] == MODELS["ValidationErrorItem"]["required"]
+    assert {"$ref": "#/components/schemas/ValidationErrorItem"} == (
+        MODELS["ErrorEnvelope"]["properties"]["details"]["properties"]["validationErrors"]["items"]
+    )
+
+
+def test_what_the_list_of_schemas_names() -> None:
+    """Six names stand on api/~schemas; that groups and departments are lists of two of them is inferred."""
+    group, department = MODELS["CustomerGroupResponse"], MODELS["CustomerDepartmentResponse"]
+    fields = ["id", "number", "name", "discount", "accountId", "accountNumber", "accountName", "metadata"]
+
+    assert fields == list(group["properties"])
+    assert ["id", "name", "isDefault", "isActive"] == list(department["properties"])
+    assert ("partial", None) == (department["x-documentation"], group.get("x-documentation"))
+    assert "x-documentation" not in MODELS["CompanyResponse"]
+    assert ["contactPersonFirstName", "contactPersonLastName"] == list(MODELS["CompanyResponse"]["properties"])[-2:]
+    for path, name in (
+        ("/v1/customers/groups", "CustomerGroupResponse"),
+        ("/v1/customers/{id}/departments", "CustomerDepartmentResponse"),
+    ):
+        assert {"$ref": f"#/components/schemas/{name}"} == answer(the("GET", path))["items"]
+        assert "inferred" == the("GET", path)["responses"]["200"]["x-source"]
+
+
+def test_the_list_of_accounts() -> None:
+    """The published file shows its 200; a nullable enum lists null, or validators refuse it."""
+    assert "x-source" not in the("GET", "/v1/accounts")["responses"]["200"]
+    account = MODELS["AccountResponse"]["properties"]
+    assert all(None in account[name]["enum"] for name in ("accountClassification", "controlAccountType"))
+
+
+def test_a_page_is_counted_from_one() -> None:
+    """In answers as in the query."""
+    pages = [model["properties"]["page"] for model in MODELS.values() if "totalPages" in model["properties"]]
+
+    assert 8 == len(pages)
+    assert all(1 == page["minimum"] for page in pages)
+
+
+def test_the_default_proration_is_none() -> None:
+    """guides/subscriptions/assign."""
+    assert "none" == MODELS["AssignSubscriptionBody"]["properties"]["prorationBehavior"]["default"]
