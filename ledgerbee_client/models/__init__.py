@@ -4,17 +4,18 @@
 
 from __future__ import annotations
 
+import warnings
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from ledgerbee_client._helpers.attachments import Attachment as AttachmentRequest
 
     from .account_classification import AccountClassification
-    from .account_item import AccountItem
+    from .account_response import AccountResponse
     from .add_subproject_request import AddSubprojectRequest
     from .added_subproject import AddedSubproject
-    from .api_key_info import ApiKeyInfo
+    from .api_key_info_response import ApiKeyInfoResponse
     from .applied_payment_method import AppliedPaymentMethod
     from .apply_payment_method_body import ApplyPaymentMethodBody
     from .archived_subscription_plan import ArchivedSubscriptionPlan
@@ -64,8 +65,8 @@ if TYPE_CHECKING:
     from .customer import Customer
     from .customer_contact import CustomerContact
     from .customer_default_contact import CustomerDefaultContact
-    from .customer_department import CustomerDepartment
-    from .customer_group import CustomerGroup
+    from .customer_department_response import CustomerDepartmentResponse
+    from .customer_group_response import CustomerGroupResponse
     from .customer_item import CustomerItem
     from .default_payment_method import DefaultPaymentMethod
     from .delivery_summary import DeliverySummary
@@ -203,13 +204,17 @@ if TYPE_CHECKING:
     from .webhook_endpoint_test import WebhookEndpointTest
     from .webhook_endpoint_with_secret import WebhookEndpointWithSecret
 
+    AccountItem: TypeAlias = AccountResponse
+    ApiKeyInfo: TypeAlias = ApiKeyInfoResponse
+    CustomerDepartment: TypeAlias = CustomerDepartmentResponse
+    CustomerGroup: TypeAlias = CustomerGroupResponse
 
 _MODULES = {
     "AccountClassification": (".account_classification", "AccountClassification"),
-    "AccountItem": (".account_item", "AccountItem"),
+    "AccountResponse": (".account_response", "AccountResponse"),
     "AddSubprojectRequest": (".add_subproject_request", "AddSubprojectRequest"),
     "AddedSubproject": (".added_subproject", "AddedSubproject"),
-    "ApiKeyInfo": (".api_key_info", "ApiKeyInfo"),
+    "ApiKeyInfoResponse": (".api_key_info_response", "ApiKeyInfoResponse"),
     "AppliedPaymentMethod": (".applied_payment_method", "AppliedPaymentMethod"),
     "ApplyPaymentMethodBody": (".apply_payment_method_body", "ApplyPaymentMethodBody"),
     "ArchivedSubscriptionPlan": (".archived_subscription_plan", "ArchivedSubscriptionPlan"),
@@ -262,8 +267,8 @@ _MODULES = {
     "Customer": (".customer", "Customer"),
     "CustomerContact": (".customer_contact", "CustomerContact"),
     "CustomerDefaultContact": (".customer_default_contact", "CustomerDefaultContact"),
-    "CustomerDepartment": (".customer_department", "CustomerDepartment"),
-    "CustomerGroup": (".customer_group", "CustomerGroup"),
+    "CustomerDepartmentResponse": (".customer_department_response", "CustomerDepartmentResponse"),
+    "CustomerGroupResponse": (".customer_group_response", "CustomerGroupResponse"),
     "CustomerItem": (".customer_item", "CustomerItem"),
     "DefaultPaymentMethod": (".default_payment_method", "DefaultPaymentMethod"),
     "DeliverySummary": (".delivery_summary", "DeliverySummary"),
@@ -403,12 +408,20 @@ _MODULES = {
     "AttachmentRequest": ("ledgerbee_client._helpers.attachments", "Attachment"),
 }
 
+# Names of earlier releases, which their classes have outgrown.
+_ALIASES = {
+    "AccountItem": "AccountResponse",
+    "ApiKeyInfo": "ApiKeyInfoResponse",
+    "CustomerDepartment": "CustomerDepartmentResponse",
+    "CustomerGroup": "CustomerGroupResponse",
+}
+
 __all__ = [
     "AccountClassification",
-    "AccountItem",
+    "AccountResponse",
     "AddSubprojectRequest",
     "AddedSubproject",
-    "ApiKeyInfo",
+    "ApiKeyInfoResponse",
     "AppliedPaymentMethod",
     "ApplyPaymentMethodBody",
     "ArchivedSubscriptionPlan",
@@ -459,8 +472,8 @@ __all__ = [
     "Customer",
     "CustomerContact",
     "CustomerDefaultContact",
-    "CustomerDepartment",
-    "CustomerGroup",
+    "CustomerDepartmentResponse",
+    "CustomerGroupResponse",
     "CustomerItem",
     "DefaultPaymentMethod",
     "DeliverySummary",
@@ -601,6 +614,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name in _ALIASES:
+        warnings.warn(f"{name} is called {_ALIASES[name]} now.", DeprecationWarning, stacklevel=2)
+        return getattr(import_module(__name__), _ALIASES[name])
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module, found = _MODULES[name]

@@ -63,7 +63,7 @@ class ProjectItem(Model):
         updated_at: When it was last changed, ISO 8601.
         customer_id: Customer, by id.
         budget_hours: Budget in hours.
-        budget_amount: Budget in the project's currency. Number or decimal string is not documented.
+        budget_amount: Budget in the project's currency; may be null. Number or decimal string is not documented.
         start_date: First day, inclusive.
         end_date: Last day, inclusive.
         external_reference: Your own key of the project.

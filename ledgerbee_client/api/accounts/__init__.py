@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
 
-    from ...models.account_item import AccountItem
+    from ...models.account_response import AccountResponse
 
 
 class AccountsResource:
@@ -25,7 +25,7 @@ class AccountsResource:
 
     def list(
         self, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
-    ) -> Pages[AccountItem]:
+    ) -> Pages[AccountResponse]:
         """
         List accounts.
 

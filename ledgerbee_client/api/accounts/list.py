@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ledgerbee_client._calls.operations import Operation
 from ledgerbee_client._models.model import model
 
-from ...models.account_item import AccountItem
+from ...models.account_response import AccountResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +29,6 @@ OPERATION = Operation(
 
 def call(
     calls: Calls, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
-) -> Pages[AccountItem]:
+) -> Pages[AccountResponse]:
     """Call `accounts.list()`, where all of it is explained, on a client's `calls`."""
-    return calls.pages(OPERATION, model(AccountItem), timeout=timeout, extra_headers=extra_headers)
+    return calls.pages(OPERATION, model(AccountResponse), timeout=timeout, extra_headers=extra_headers)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from ledgerbee_client._calls.calls import Calls
 
-    from ...models.api_key_info import ApiKeyInfo
+    from ...models.api_key_info_response import ApiKeyInfoResponse
 
 
 class ApiKeyResource(RequireScopes):
@@ -24,12 +24,15 @@ class ApiKeyResource(RequireScopes):
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
 
-    async def get(self, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None) -> ApiKeyInfo:
+    async def get(
+        self, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
+    ) -> ApiKeyInfoResponse:
         """
         Get current API key.
 
         Expiry, addresses, scopes and rate limits of the key in use. API keys only: an OAuth token gets 403
-        INSUFFICIENT_PERMISSIONS with reason endpoint_requires_api_key_auth. Cached for 5 seconds.
+        INSUFFICIENT_PERMISSIONS with reason endpoint_requires_api_key_auth. The page offers OAuth as well as keys; its
+        prose refuses it, and so does this document. Cached for 5 seconds.
 
         Scopes: none needed. Takes an API key only, no token.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ledgerbee_client._calls.operations import Operation
 from ledgerbee_client._models.model import model
 
-from ...models.api_key_info import ApiKeyInfo
+from ...models.api_key_info_response import ApiKeyInfoResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,6 @@ OPERATION = Operation(
 
 async def call(
     calls: Calls, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
-) -> ApiKeyInfo:
+) -> ApiKeyInfoResponse:
     """Call `api_key.get()`, where all of it is explained, on a client's `calls`."""
-    return await calls.one(OPERATION, model(ApiKeyInfo), timeout=timeout, extra_headers=extra_headers)
+    return await calls.one(OPERATION, model(ApiKeyInfoResponse), timeout=timeout, extra_headers=extra_headers)

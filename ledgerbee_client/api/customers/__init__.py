@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from ...models.created_customer import CreatedCustomer
     from ...models.customer import Customer
     from ...models.customer_contact import CustomerContact
-    from ...models.customer_department import CustomerDepartment
-    from ...models.customer_group import CustomerGroup
+    from ...models.customer_department_response import CustomerDepartmentResponse
+    from ...models.customer_group_response import CustomerGroupResponse
     from ...models.customer_item import CustomerItem
     from ...models.update_customer_request import UpdateCustomerRequest
     from ...models.updated_customer import UpdatedCustomer
@@ -199,7 +199,7 @@ class CustomersResource:
 
     def departments(
         self, customer_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
-    ) -> Pages[CustomerDepartment]:
+    ) -> Pages[CustomerDepartmentResponse]:
         """
         List a customer's departments.
 
@@ -226,7 +226,7 @@ class CustomersResource:
 
     def groups(
         self, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
-    ) -> Pages[CustomerGroup]:
+    ) -> Pages[CustomerGroupResponse]:
         """
         List customer groups.
 

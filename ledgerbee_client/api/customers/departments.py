@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ledgerbee_client._calls.operations import Operation
 from ledgerbee_client._models.model import model
 
-from ...models.customer_department import CustomerDepartment
+from ...models.customer_department_response import CustomerDepartmentResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,8 +28,8 @@ OPERATION = Operation(
 
 def call(
     calls: Calls, customer_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
-) -> Pages[CustomerDepartment]:
+) -> Pages[CustomerDepartmentResponse]:
     """Call `customers.departments()`, where all of it is explained, on a client's `calls`."""
     return calls.pages(
-        OPERATION, model(CustomerDepartment), path=(customer_id,), timeout=timeout, extra_headers=extra_headers
+        OPERATION, model(CustomerDepartmentResponse), path=(customer_id,), timeout=timeout, extra_headers=extra_headers
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ledgerbee_client._calls.operations import Operation
 from ledgerbee_client._models.model import model
 
-from ...models.customer_group import CustomerGroup
+from ...models.customer_group_response import CustomerGroupResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,6 @@ OPERATION = Operation(
 
 def call(
     calls: Calls, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
-) -> Pages[CustomerGroup]:
+) -> Pages[CustomerGroupResponse]:
     """Call `customers.groups()`, where all of it is explained, on a client's `calls`."""
-    return calls.pages(OPERATION, model(CustomerGroup), timeout=timeout, extra_headers=extra_headers)
+    return calls.pages(OPERATION, model(CustomerGroupResponse), timeout=timeout, extra_headers=extra_headers)

@@ -22,7 +22,7 @@ _WIRE = (
 
 
 @define(kw_only=True, repr=False)
-class ApiKeyInfo(Model):
+class ApiKeyInfoResponse(Model):
     """
     What the API key in use may do and until when.
 

@@ -31,7 +31,7 @@ _WIRE = (
 
 
 @define(kw_only=True, repr=False)
-class AccountItem(Model):
+class AccountResponse(Model):
     """
     A ledger account.
 
