@@ -3,7 +3,7 @@ Many connections without many in one pool.
 
 httpcore looks through its whole pool for each request and each answer, and with its defaults opens a new TLS connection
 for nearly every request once more than 20 are on their way. Here each connection is a pool of its own, made by httpx,
-and the one that was free last is taken first.
+and the one that was free last is taken first, where it is clean (`leftovers.py`).
 """
 
 from __future__ import annotations
@@ -11,30 +11,43 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import anyio
 import httpx
 
+from .leftovers import NetworkStream, hears_nothing, holds_nothing
+
 MOST = 100
 IDLE_SECONDS = 5.0
+_SMALL = 60_000
 
 
-def pooled(make: Callable[[], httpx.AsyncBaseTransport], most: int = MOST) -> httpx.AsyncBaseTransport:
+class _Idle(NamedTuple):
+    since: float
+    transport: httpx.AsyncBaseTransport
+    stream: NetworkStream
+    small: bool
+
+
+def pooled(
+    make: Callable[[], httpx.AsyncBaseTransport], most: int = MOST, *, proxied: bool = False
+) -> httpx.AsyncBaseTransport:
     """
     Return a transport made of transports.
 
     Args:
         make: Makes a transport for one connection.
         most: So many at the same time; whoever comes then waits, in order.
+        proxied: Whether there are more layers than TLS and a socket.
     """
-    return _Pools(make, most)
+    return _Pools(make, most, proxied)
 
 
 class _Pools(httpx.AsyncBaseTransport):
-    def __init__(self, make: Callable[[], httpx.AsyncBaseTransport], most: int) -> None:
-        self._make, self._places = make, anyio.Semaphore(most, fast_acquire=True)
-        self._idle: deque[tuple[float, httpx.AsyncBaseTransport]] = deque()
+    def __init__(self, make: Callable[[], httpx.AsyncBaseTransport], most: int, proxied: bool) -> None:
+        self._make, self._places, self._proxied = make, anyio.Semaphore(most, fast_acquire=True), proxied
+        self._idle: deque[_Idle] = deque()
         self._all: dict[httpx.AsyncBaseTransport, anyio.CancelScope] = {}
         self._closed = False
 
@@ -44,22 +57,32 @@ class _Pools(httpx.AsyncBaseTransport):
         if self._closed:
             self._places.release()
             raise httpx.ConnectError("The client was closed.")
-        transport = self._idle.pop()[1] if self._idle else self._make()
+        idle = self._idle.pop() if self._idle else None
+        transport = idle.transport if idle else self._make()
         socket = _Socket(request.extensions) if request.url.scheme == "https" else None
         response = None
         with anyio.CancelScope() as scope:
             self._all[transport] = scope
             try:
                 await self._close_the_oldest()
+                if idle and not await self._is_clean(idle, request):
+                    await self._close(transport)
+                    transport = self._make()
+                    self._all[transport] = scope
                 response = await transport.handle_async_request(request)
             except BaseException:
                 await self._drop(transport, socket)
                 raise
         if response is None:
             raise httpx.ReadError("The client was closed.")
-        stream = cast("httpx.AsyncByteStream", response.stream)
-        response.stream = _Stream(stream, transport, self._give_back, self._drop)
+        response.stream = _Stream(response, transport, self._give_back, self._drop)
         return response
+
+    async def _is_clean(self, idle: _Idle, request: httpx.Request) -> bool:
+        # A read that follows a small answer does not listen: the event loop hands out 64 KB at once and keeps what is
+        # more, TLS was looked into, and httpcore looks at the socket.
+        trusted = request.method == "GET" and idle.small and not self._proxied
+        return trusted or await hears_nothing(idle.stream)
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -70,14 +93,17 @@ class _Pools(httpx.AsyncBaseTransport):
         while self._all:
             await self._all.popitem()[0].aclose()
 
-    def _give_back(self, transport: httpx.AsyncBaseTransport) -> None:
-        self._idle.append((time.monotonic(), transport))
+    def _give_back(self, transport: httpx.AsyncBaseTransport, stream: NetworkStream, small: bool) -> None:
+        self._idle.append(_Idle(time.monotonic(), transport, stream, small))
         self._places.release()
 
     async def _drop(self, transport: httpx.AsyncBaseTransport, socket: _Socket | None = None) -> None:
         # A cancelled task can leave httpcore waiting for an answer that nobody reads, and the next request with it.
-        self._all.pop(transport, None)
         self._places.release()
+        await self._close(transport, socket)
+
+    async def _close(self, transport: httpx.AsyncBaseTransport, socket: _Socket | None = None) -> None:
+        self._all.pop(transport, None)
         with anyio.CancelScope(shield=True):
             await transport.aclose()
             if socket:
@@ -85,10 +111,8 @@ class _Pools(httpx.AsyncBaseTransport):
 
     async def _close_the_oldest(self) -> None:
         # One per request is enough, and nobody waits for many.
-        if self._idle and time.monotonic() - self._idle[0][0] > IDLE_SECONDS:
-            transport = self._idle.popleft()[1]
-            self._all.pop(transport, None)
-            await transport.aclose()
+        if self._idle and time.monotonic() - self._idle[0].since > IDLE_SECONDS:
+            await self._close(self._idle.popleft().transport)
 
 
 class _Socket:
@@ -109,25 +133,19 @@ class _Socket:
             await self._stream.aclose()
 
 
-def _is_clean(transport: Any) -> bool:
-    # What a server says beyond its answer, httpcore takes for the answer to the next request.
-    # Nothing public shows it; where httpx keeps it elsewhere, a connection counts as clean.
-    inside = next(iter(getattr(getattr(transport, "_pool", None), "connections", ())), None)
-    while deeper := getattr(inside, "_connection", None):
-        inside = deeper
-    state = getattr(inside, "_h11_state", None)
-    return not (state and state.trailing_data[0])
-
-
 class _Stream(httpx.AsyncByteStream):
     def __init__(
         self,
-        stream: httpx.AsyncByteStream,
+        response: httpx.Response,
         transport: httpx.AsyncBaseTransport,
-        give_back: Callable[[httpx.AsyncBaseTransport], None],
+        give_back: Callable[[httpx.AsyncBaseTransport, NetworkStream, bool], None],
         drop: Callable[[httpx.AsyncBaseTransport], Awaitable[None]],
     ) -> None:
-        self._stream, self._give_back, self._drop = stream, give_back, drop
+        self._stream, self._give_back, self._drop = cast("httpx.AsyncByteStream", response.stream), give_back, drop
+        self._network: NetworkStream | None = response.extensions.get("network_stream")
+        length = response.headers.get("content-length", "")
+        head = sum(len(name) + len(value) for name, value in response.headers.raw)
+        self._small = length.isdecimal() and len(length) < 9 and head + int(length) < _SMALL
         self._transport: httpx.AsyncBaseTransport | None = transport
 
     def __aiter__(self) -> AsyncIterator[bytes]:
@@ -141,7 +159,7 @@ class _Stream(httpx.AsyncByteStream):
             except BaseException:
                 await self._drop(transport)
                 raise
-            if _is_clean(transport):
-                self._give_back(transport)
+            if self._network and holds_nothing(transport, self._network):
+                self._give_back(transport, self._network, self._small)
             else:
                 await self._drop(transport)

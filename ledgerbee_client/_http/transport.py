@@ -213,7 +213,7 @@ def _pools(base: httpx.URL, verify: ssl.SSLContext | bool, proxy: str | None) ->
     make = partial(httpx.AsyncHTTPTransport, verify=verify, limits=one, proxy=httpx.Proxy(proxy) if proxy else None)
     # Made now, so that a proxy that cannot be used is an error now.
     make()
-    return pooled(make)
+    return pooled(make, proxied=proxy is not None)
 
 
 def _is_translation(error: BaseException) -> bool:

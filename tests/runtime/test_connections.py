@@ -23,11 +23,13 @@ from ledgerbee_client import (
     LedgerBeeError,
     OutcomeUnknownError,
 )
+from ledgerbee_client._calls.operations import Operation
+from ledgerbee_client._http.leftovers import holds_nothing
 from ledgerbee_client._models.model import ANY
 
 from .conftest import FakeClock
 from .operations import CREATE, GET
-from .wire import ANSWER, RawServer, answer, hang_up, raw_server
+from .wire import ANSWER, Behaviour, RawServer, answer, hang_up, raw_server, send_at_once
 
 pytestmark = pytest.mark.anyio
 STRAY = {
@@ -36,6 +38,7 @@ STRAY = {
     "429": b"HTTP/1.1 429 Slow Down\r\nretry-after: 0\r\ncontent-length: 0\r\n\r\n",
     "an empty line": b"\r\n",
 }
+ARGUMENTS: dict[Operation, Any] = {GET: {"path": ("2",)}, CREATE: {"body": {}}}
 
 
 @pytest.fixture
@@ -93,10 +96,6 @@ async def test_what_comes_after_an_answer_is_not_the_next_answer(
     async def say_too_much(stream: SocketStream, request: bytes) -> None:
         await stream.send(ANSWER + STRAY[stray])
 
-    async def book(stream: SocketStream, request: bytes) -> None:
-        head = b"HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: 13\r\n\r\n"
-        await stream.send(head + b'{"id":"mine"}')
-
     server.does(say_too_much, book)
     async with LedgerBee(ApiKey("k"), base_url=server.url, clock=clock.clock) as bee:
         await bee.calls.one(GET, ANY, path=("1",))
@@ -104,6 +103,89 @@ async def test_what_comes_after_an_answer_is_not_the_next_answer(
 
     assert {"id": "mine"} == booked
     assert 2 == len(server.requests)
+
+
+def sized(size: int) -> bytes:
+    """Return an answer of so many bytes in all."""
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %6d\r\n\r\n"
+    length = size - len(head % 0)
+    return head % length + b'"' + b"x" * (length - 2) + b'"'
+
+
+def too_much(size: int, stray: bytes) -> Behaviour:
+    """Answer, and send what nobody asked for in a TLS record of its own; all of it arrives at once."""
+
+    async def say(stream: Any, request: bytes) -> None:
+        await send_at_once(stream, sized(size), stray)
+
+    return say
+
+
+async def book(stream: Any, request: bytes) -> None:
+    """Say what became of the booking."""
+    head = b"HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: 13\r\n\r\n"
+    await stream.send(head + b'{"id":"mine"}')
+
+
+# 16,310 bytes fill one TLS record. 65,536 bytes are what is read at once: asyncio keeps what came with them.
+@pytest.mark.parametrize("size", [200, 16_310, 65_536])
+@pytest.mark.parametrize("stray", ["400", "429", "201"])
+@pytest.mark.parametrize("operation", [GET, CREATE], ids=lambda operation: operation.name)
+async def test_what_comes_in_a_tls_record_of_its_own_is_not_the_next_answer(  # noqa: PLR0917
+    operation: Operation,
+    stray: str,
+    size: int,
+    serving: ssl.SSLContext,
+    trusting: ssl.SSLContext,
+    clock: FakeClock,
+) -> None:
+    """It waits below HTTP, where TLS or the event loop keeps it; the booking is made once and hears its own answer."""
+    async with raw_server(serving) as server:
+        server.does(too_much(size, STRAY[stray]), book)
+        async with LedgerBee(ApiKey("k"), base_url=server.https_url, verify=trusting, clock=clock.clock) as bee:
+            await bee.calls.one(GET, ANY, path=("1",))
+            heard = await bee.calls.one(operation, ANY, **ARGUMENTS[operation])
+
+    assert {"id": "mine"} == heard
+    assert 2 == len(server.requests)
+    assert 2 == server.connections
+
+
+@pytest.mark.parametrize("operation", [GET, CREATE], ids=lambda operation: operation.name)
+async def test_what_the_event_loop_kept_is_not_the_next_answer(
+    operation: Operation, server: RawServer, clock: FakeClock
+) -> None:
+    """asyncio reads up to 256 KB and hands out 64 KB: what is behind a 64 KB answer waits between the two."""
+    for _ in range(5):
+        server.does(too_much(65_536, STRAY["201"]), book)
+        async with LedgerBee(ApiKey("k"), base_url=server.url, clock=clock.clock) as bee:
+            await bee.calls.one(GET, ANY, path=("1",))
+            heard = await bee.calls.one(operation, ANY, **ARGUMENTS[operation])
+        server.behaviours.clear()
+
+        assert {"id": "mine"} == heard
+
+
+@pytest.mark.parametrize("tls", [False, True])
+async def test_a_clean_connection_is_used_again(
+    tls: bool, serving: ssl.SSLContext, trusting: ssl.SSLContext, clock: FakeClock
+) -> None:
+    """Reads and bookings share it, whatever was answered before."""
+    async with raw_server(serving if tls else None) as server:
+        url = server.https_url if tls else server.url
+        server.does(*[too_much(size, b"") for size in (200, 16_310, 65_536, 200_000)], answer)
+        async with LedgerBee(ApiKey("k"), base_url=url, verify=trusting, clock=clock.clock) as bee:
+            for _ in range(5):
+                await bee.calls.one(GET, ANY, path=("1",))
+                await bee.calls.one(CREATE, ANY, body={})
+
+    assert 10 == len(server.requests)
+    assert 1 == server.connections
+
+
+def test_a_connection_that_cannot_be_looked_into_is_not_used_again() -> None:
+    """Where httpx keeps it elsewhere one day, each request goes out over a connection of its own."""
+    assert not holds_nothing(object(), object())
 
 
 async def test_closing_refuses_the_calls_that_wait_for_a_place(server: RawServer, clock: FakeClock) -> None:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
-from anyio.abc import SocketAttribute, SocketStream
+from anyio.abc import ByteStream, SocketAttribute, SocketStream
 from anyio.streams.tls import TLSStream
 from attrs import define, field
 
@@ -45,6 +45,41 @@ class RawServer:
                 await anyio.sleep(0.005)
 
 
+@define(eq=False)
+class Corked(ByteStream):
+    """A stream that can hold back what is sent, so that two TLS records leave as one piece."""
+
+    stream: SocketStream
+    held: bytes | None = None
+
+    async def send(self, item: bytes) -> None:
+        if self.held is None:
+            await self.stream.send(item)
+        else:
+            self.held += item
+
+    async def receive(self, max_bytes: int = 65536) -> bytes:
+        return await self.stream.receive(max_bytes)
+
+    async def send_eof(self) -> None:
+        await self.stream.send_eof()
+
+    async def aclose(self) -> None:
+        await self.stream.aclose()
+
+
+async def send_at_once(stream: Any, *parts: bytes) -> None:
+    """Send each part as it is, in TLS records of its own, and all of them in one piece."""
+    if isinstance(stream, TLSStream):
+        cork: Any = stream.transport_stream
+        cork.held = b""
+        for part in parts:
+            await stream.send(part)
+        parts, cork.held = (cork.held,), None
+        stream = cork
+    await stream.send(b"".join(parts))
+
+
 async def read_request(stream: SocketStream) -> bytes:
     """Read one request, head and body."""
     data = b""
@@ -71,7 +106,7 @@ async def raw_server(context: ssl.SSLContext | None = None) -> AsyncIterator[Raw
             try:
                 if server.context:
                     talk = await TLSStream.wrap(
-                        stream, server_side=True, ssl_context=server.context, standard_compatible=False
+                        Corked(stream), server_side=True, ssl_context=server.context, standard_compatible=False
                     )
                 while True:
                     request = await read_request(talk)
