@@ -84,7 +84,7 @@ class LedgerBee(Resources):
             line = Line(url, credentials, clock or Clock(), connect)
             sender = Sender(line, Options(timeout=seconds, max_retries=retries, observer=on_event, headers=own))
             if isinstance(credentials, ClientCredentials):
-                from ._auth.grants import token_source
+                from ._sending.token_request import token_source
 
                 line.tokens = token_source(sender, credentials)
             return Calls(sender)

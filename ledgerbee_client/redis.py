@@ -68,7 +68,7 @@ class RedisTokenStore(_Store):
         self._check_loop()
         found: Any = await self._do(self._redis.get(key))
         try:
-            kept = as_object(json.loads(found)) if found else {}
+            kept = as_object(json.loads(found or "{}"))
         except ValueError:
             return None
         token, times = text_at(kept, "access_token"), [kept.get("refresh_at"), kept.get("expires_at")]

@@ -1,31 +1,13 @@
-"""
-One token flight, whatever the concurrency: early refresh, a shared store, the budget of the token endpoint.
-
-Knows no HTTP: how a token is fetched is an argument. Sleeps hold no lock.
-"""
+"""A token, and where a fleet of workers shares one."""
 
 from __future__ import annotations
 
-import copy
-import datetime
-from collections import deque
-from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-import anyio
 from attrs import field, frozen
 
-from .._base.clock import Clock, Deadline
-from .._base.log import log
-from .._base.waits import LONGEST_WAIT, backoff
-from ..errors import LedgerBeeError, RateLimitError, RequestRefusedError, TokenStoreError
-from .credentials import sendable
-
-BUDGET, WINDOW = 10, 60.0
-"""Token requests that the API allows, and the seconds of its sliding window."""
-DEFAULT_LIFETIME = 3600.0
-RETRIES = 3
+from .._base.clock import Clock
 
 
 @frozen(kw_only=True)
@@ -65,119 +47,3 @@ class TokenStore(Protocol):
     def lock(self, key: str) -> AbstractAsyncContextManager[None]:
         """Hold back other workers while one of them refreshes."""
         ...
-
-
-@frozen(kw_only=True)
-class Fetched:
-    """What came of one request to the token endpoint: a token or an error, and the wait that was asked for, if any."""
-
-    token: Token | None = None
-    error: LedgerBeeError | None = None
-    final: bool = False
-    wait: float | None = None
-
-
-Fetch = Callable[[Deadline], Awaitable[Fetched]]
-
-
-class TokenSource:
-    """Hands out tokens to every view of one client."""
-
-    def __init__(self, fetch: Fetch, clock: Clock, store: TokenStore | None, key: str) -> None:
-        self._fetch, self._clock, self._store, self._key = fetch, clock, store, key
-        self._lock = anyio.Lock()
-        self._token: Token | None = None
-        self._requests: deque[float] = deque(maxlen=BUDGET)
-        self._pause_until = 0.0
-        self._failures = self._flights = 0
-        self._last = Fetched()
-
-    async def get(self, deadline: Deadline, refused: Token | None = None) -> Token:
-        """
-        Return a token that works as far as we know; `refused` is one that the API has just answered with 401.
-
-        Raises:
-            AuthenticationError: the token endpoint refuses the client's id or secret.
-            RateLimitError: the budget is spent and the wait for it does not fit in the deadline; nothing was sent.
-            LedgerBeeError: the token endpoint cannot be reached or read, again and again.
-        """
-        asked = self._flights
-        while True:
-            token = self._usable(refused)
-            if token and (self._clock.now() < token.refresh_at or self._lock.locked()):
-                return token
-            tried, error = self._flights - asked, self._last.error
-            if token is None and error and tried and (self._last.final or tried > RETRIES):
-                raise copy.copy(error)
-            wait = self._free_at - self._clock.monotonic()
-            if wait <= 0:
-                async with self._lock:
-                    # Those who queued meanwhile share the leader's token, and its failure; a cancelled leader
-                    # leaves neither.
-                    if self._flights - asked == tried and self._free_at <= self._clock.monotonic():
-                        # An early refresh that hangs costs the call half of its time, and not its life.
-                        with anyio.move_on_after(deadline.remaining * 0.5 if token else None):
-                            await self._flight(deadline, refused)
-                        if self._flights - asked == tried:  # It hung, or the store failed.
-                            self._pause_until = self._clock.monotonic() + LONGEST_WAIT
-            elif token:
-                return token
-            elif wait >= deadline.remaining:
-                raise copy.copy(error) if error else self._spent(wait)
-            else:
-                await self._clock.sleep(wait)
-
-    def _usable(self, refused: Token | None) -> Token | None:
-        token = self._token
-        return token if token and token is not refused and self._clock.now() < token.expires_at else None
-
-    def _is_good(self, stored: Token, refused: Token | None) -> bool:
-        good = sendable(stored.access_token) and self._clock.now() < min(stored.refresh_at, stored.expires_at)
-        # A store may round the times, so that the refused token is known by itself alone.
-        return good and not (refused and stored.access_token == refused.access_token)
-
-    @property
-    def _free_at(self) -> float:
-        full = len(self._requests) == BUDGET
-        return max(self._pause_until, self._requests[0] + WINDOW if full else 0.0)
-
-    async def _flight(self, deadline: Deadline, refused: Token | None) -> None:
-        if self._store is None:
-            return await self._request(deadline)
-        try:
-            async with self._store.lock(self._key):
-                stored = await self._store.load(self._key)
-                if stored and self._is_good(stored, refused):
-                    self._token, self._last = stored, Fetched(token=stored)
-                    self._flights += 1
-                    return None
-                await self._request(deadline)
-                if self._last.token:
-                    await self._store.save(self._key, self._last.token)
-        except RequestRefusedError:
-            raise
-        except Exception as error:  # noqa: BLE001  # A store is foreign code; without it calls still work.
-            words = error if isinstance(error, TokenStoreError) else type(error).__name__
-            log.warning("The token store failed, going on without it: %s", words)
-            if self._usable(refused) is None:
-                await self._request(deadline)
-
-    async def _request(self, deadline: Deadline) -> None:
-        self._requests.append(self._clock.monotonic())
-        self._last = fetched = await self._fetch(deadline)
-        self._flights += 1
-        self._token = fetched.token or self._token
-        self._failures = 0 if fetched.token else self._failures + 1
-        wait = fetched.wait or 0.0
-        # Wrong credentials are told at once, unless there is a token yet: then they are asked for again, later.
-        if fetched.error and not (fetched.final and self._usable(None) is None):
-            # A reset in whole seconds is up to one too early, and all tries would be gone within it.
-            wait = max(wait, backoff(self._failures, self._clock.random()))
-        # The window's end is never more than its length away; a server clock that says so is wrong.
-        self._pause_until = self._clock.monotonic() + min(wait, WINDOW)
-
-    def _spent(self, wait: float) -> RateLimitError:
-        when = datetime.datetime.fromtimestamp(self._clock.now() + wait, datetime.UTC)
-        words = f"the token endpoint takes {BUDGET} requests in {WINDOW:.0f} s, spent until {when:%H:%M:%S} UTC;"
-        words += " nothing was sent. Share one client, or give its ClientCredentials a TokenStore."
-        return RateLimitError(words, status=429, retry_at=when)

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, Unpack
 
+from .._base.operations import Operation
 from .._base.shapes import as_object, list_at
 from .._helpers.pages import Page, Pages, from_one, page_of, rows_of
 from .._http.messages import Answer, json_of, read, unreadable
@@ -16,7 +17,6 @@ from .._sending.sending import Call, Sender
 from ..errors import InvalidValueError, RequestRefusedError, UnreadableAnswerError
 from ..types import UNSET
 from .encoding import headers_of, path_of, query_of
-from .operations import Operation
 
 if TYPE_CHECKING:
     from .._helpers.batches import BatchProgress, BatchReport

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from urllib.parse import quote
 
+from .._base.operations import Operation
 from .._base.shapes import is_list, is_object
 from .._models.codecs import refused
 from .._models.freeform import encode
 from ..errors import InvalidValueError
 from ..types import UNSET
-from .operations import Operation
 
 _TAKEN = re.compile(
     r"(?i)authorization|connection|content-(encoding|length|type)|cookie|expect|host|proxy-authorization|te|trailer|transfer-encoding"

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from .._base.clock import Clock
 from .._base.log import log
+from .._base.operations import Operation
 from .._base.waits import instant
-from .._calls.operations import Operation
 
 NOTICE_DAYS = 30
 

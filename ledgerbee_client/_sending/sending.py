@@ -14,8 +14,8 @@ from .. import errors
 from .._auth.credentials import ApiKey, ClientCredentials
 from .._base.clock import Clock, Deadline
 from .._base.log import captures, log, notify
+from .._base.operations import Operation
 from .._base.waits import server_wait
-from .._calls.operations import Operation
 from .._config import checked_count, checked_seconds
 from .._http.messages import Answer, Failure, Headers, Hidden, error_of
 from .notices import Ageing
@@ -23,7 +23,8 @@ from .retry import Outcome, next_wait, outcome_of
 
 if TYPE_CHECKING:
     from .. import events
-    from .._auth.tokens import Token, TokenSource
+    from .._auth.token_source import TokenSource
+    from .._auth.tokens import Token
     from .._helpers.bodies import Body
     from .._http.transport import Http, Opened, Watch
 

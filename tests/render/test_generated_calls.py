@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ledgerbee_client._calls.operations import Operation
+from ledgerbee_client._base.operations import Operation
 from ledgerbee_client._helpers.attachments import Attachment
 from ledgerbee_client._helpers.batches import BatchReport
 from ledgerbee_client.errors import BatchSizeError, InvalidValueError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ledgerbee_client._calls.operations import Operation
+from ledgerbee_client._base.operations import Operation
 
 GET = Operation(name="things.get", method="GET", path="/v1/things/{id}", repeatable=True)
 LIST = Operation(name="things.list", method="GET", path="/v1/things", repeatable=True, paged=True)

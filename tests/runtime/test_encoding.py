@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledgerbee_client import UNSET, InvalidValueError
+from ledgerbee_client._base.operations import Operation
 from ledgerbee_client._calls.encoding import headers_of, path_of, query_of
-from ledgerbee_client._calls.operations import Operation
 from ledgerbee_client.types import OpenStrEnum
 
 from .operations import GET

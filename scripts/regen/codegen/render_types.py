@@ -61,7 +61,7 @@ ORIGINS = {
     "Download": f"{RUNTIME}._helpers.downloads",
     "BatchProgress": f"{RUNTIME}._helpers.batches",
     "BatchReport": f"{RUNTIME}._helpers.batches",
-    "Operation": f"{RUNTIME}._calls.operations",
+    "Operation": f"{RUNTIME}._base.operations",
 }
 for _name in (
     *("ANY", "BOOLEAN", "DATE", "DECIMAL_TEXT", "FREE_FORM", "INSTANT", "INTEGER", "NOTHING", "NUMBER", "TEXT"),

@@ -14,12 +14,13 @@ class Operation(NamedTuple):
         method: HTTP method in capitals.
         path: Path below the base URL; `{placeholders}` are filled by position.
         security: Which credentials it takes: an API key (`key`), a token (`oauth`), either (`any`) or `none`.
-        repeatable: Whether sending it twice is harmless. Everything else is never resent once a byte may have left.
+        repeatable: True if sending it twice is harmless. Everything else is never resent once a byte of the request may
+            have reached the server.
         scopes: Documented scopes.
-        deprecated: Whether the API wants callers to move away, to the operation named `successor` if there is one.
+        deprecated: True if the API wants callers to move away, to the operation named `successor` if there is one.
         docs_url: Page of the published documentation.
         idempotency_header: Header of the key by which the API recognises a repeated call.
-        paged: Whether `page` and `limit` are sent.
+        paged: True if `page` and `limit` are sent.
         comma_joined: Query names whose lists are sent as `a,b` instead of being repeated.
     """
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from functools import partial
 
+from .._auth.credentials import ClientCredentials, sendable
+from .._auth.token_source import DEFAULT_LIFETIME, Fetched, TokenSource
+from .._auth.tokens import Token
 from .._base.clock import Deadline
+from .._base.operations import Operation
 from .._base.shapes import text_at
 from .._base.waits import server_wait
-from .._calls.operations import Operation
 from .._helpers.bodies import form_body
 from .._http.messages import Answer, Failure, unreadable
 from .._models.jsonio import load_object
-from .._sending.sending import TOKEN, Call, Sender
-from .credentials import ClientCredentials, sendable
-from .tokens import DEFAULT_LIFETIME, Fetched, Token, TokenSource
+from .sending import TOKEN, Call, Sender
 
 _OPERATION = Operation(name=TOKEN, method="POST", path="/v1/auth/token", security="none", repeatable=True)
 
