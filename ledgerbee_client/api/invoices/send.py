@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledgerbee_client._calls.operations import Operation
+from ledgerbee_client._base.operations import Operation
 from ledgerbee_client._models.model import model
 
 from ...models.public_send_invoice import PublicSendInvoice
