@@ -6,6 +6,7 @@ FIRST := $(shell for python in python3 python3.14 python3.13 python3.12 python3.
 PYTHON ?= $(FIRST)
 VENV ?= $(if $(filter $(PYTHON),$(FIRST)),.venv,.venv-$(notdir $(PYTHON)))
 BIN := $(VENV)/bin
+EXTRAS := aiohttp,redis,sandbox
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: demo test test-servers regen check types unit bench clean
@@ -55,7 +56,8 @@ $(VENV)/.sandbox: $(VENV)/bin/python pyproject.toml
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/bin/python pyproject.toml
-	$(PIP) install --editable '.[dev]'
+	$(PIP) install 'pip>=25.1'
+	$(PIP) install --editable '.[$(EXTRAS)]' --group dev
 	@touch $@ $(VENV)/.sandbox
 
 clean:

@@ -6,7 +6,7 @@ import sys
 try:
     from regen.cli import main
 except ModuleNotFoundError as missing:
-    sys.exit(f"Regenerating needs {missing.name}, which is not installed: pip install -e '.[regen]'")
+    sys.exit(f"Regenerating needs {missing.name}, which is not installed: pip install -e . --group regen")
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import tomllib
 import venv
+from itertools import chain
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,14 +28,11 @@ TOOLS = ("pytest", "pytest-asyncio", "trio", "trustme", "hypothesis", "jsonschem
 
 def requirements() -> tuple[list[str], list[str]]:
     """Return what users install, and the tools that the tests need besides."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = project["optional-dependencies"]
-    shipped = [
-        *project["dependencies"],
-        *(line for name in extras if name not in {"bench", "dev", "regen"} for line in extras[name]),
-    ]
-    tools = [line for line in extras["dev"] if re.split(r"[\[<>=~]", line)[0] in TOOLS]
-    return [line for line in shipped if not line.startswith("ledgerbee-client")], tools
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project, groups = pyproject["project"], pyproject["dependency-groups"]
+    shipped = [*project["dependencies"], *chain.from_iterable(project["optional-dependencies"].values())]
+    lines = [line for group in groups.values() for line in group if isinstance(line, str)]
+    return shipped, [line for line in lines if re.split(r"[\[<>=~]", line)[0] in TOOLS]
 
 
 def oldest(requirement: str) -> str:

@@ -180,14 +180,14 @@ def made_from(content: bytes) -> dict[str, Any]:
 def check_tools(project: Project) -> None:
     """The output depends on two exact versions; others are refused by name."""
     text = project.text("pyproject.toml")
-    extras = tomllib.loads(text)["project"]["optional-dependencies"] if text is not None else {}
+    groups = tomllib.loads(text)["dependency-groups"] if text is not None else {}
     wrong = []
-    for line in extras.get("regen", []):
+    for line in groups.get("regen", []):
         pin = re.fullmatch(r"([\w.-]+)==([\w.]+)", line) if isinstance(line, str) else None
         if pin is not None and (found := importlib.metadata.version(pin[1])) != pin[2]:
             wrong.append(f"{pin[1]} {found} is installed; the output depends on {pin[2]}.")
     if wrong:
-        raise RefusedError(*wrong, "Run pip install -e '.[regen]'; nothing was changed.")
+        raise RefusedError(*wrong, "Run pip install -e . --group regen; nothing was changed.")
 
 
 def _below(built: dict[str, bytes], folder: str) -> dict[str, bytes]:

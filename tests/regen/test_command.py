@@ -323,9 +323,7 @@ def test_another_version_of_a_pinned_tool_is_refused_by_name(
     project: Project, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The output depends on it."""
-    (project.root / "pyproject.toml").write_text(
-        '[project.optional-dependencies]\nregen = ["ruff==0.0.1", "python-jsonpath>=2"]\n'
-    )
+    (project.root / "pyproject.toml").write_text('[dependency-groups]\nregen = ["ruff==0.0.1", "python-jsonpath>=2"]\n')
 
     assert REFUSED == main([], project)
     assert "the output depends on 0.0.1" in capsys.readouterr().err
