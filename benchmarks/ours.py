@@ -12,7 +12,7 @@ from attrs import evolve
 from benchmarks import data
 from ledgerbee_client import ApiKey, Attachment, LedgerBee
 from ledgerbee_client._helpers.bodies import Body, batch_body, json_body
-from ledgerbee_client._helpers.pages import page_of
+from ledgerbee_client._helpers.page import page_of
 from ledgerbee_client._models.columns import read_one, read_page
 from ledgerbee_client._models.jsonio import loads
 from ledgerbee_client._models.model import array, model

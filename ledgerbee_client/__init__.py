@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from ._helpers.attachments import Attachment
     from ._helpers.batches import BatchProgress, BatchReport, Booked, Unbooked
     from ._helpers.downloads import Download
-    from ._helpers.pages import Page, Pages
+    from ._helpers.page import Page
+    from ._helpers.pages import Pages
     from .client import LedgerBee
     from .errors import *  # noqa: F403
     from .types import UNSET, Unset
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "_auth.credentials": "ApiKey ClientCredentials", "_auth.tokens": "Token TokenStore", "_base.clock": "Clock",
     "_helpers.attachments": "Attachment", "_helpers.batches": "BatchProgress BatchReport Booked Unbooked",
-    "_helpers.downloads": "Download", "_helpers.pages": "Page Pages", "client": "LedgerBee", "types": "UNSET Unset",
+    "_helpers.downloads": "Download", "_helpers.page": "Page", "_helpers.pages": "Pages", "client": "LedgerBee",
+    "types": "UNSET Unset",
 }
 __all__ = [  # noqa: RUF022 (the errors, then the rest)
     "APIError", "AttachmentError", "AuthenticationError", "BadRequestError", "BatchIncompleteError", "BatchSizeError",

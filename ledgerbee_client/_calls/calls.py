@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, Unpack
 
 from .._base.operations import Operation
 from .._base.shapes import as_object, list_at
-from .._helpers.pages import Page, Pages, from_one, page_of, rows_of
+from .._helpers.page import Page, find_list, from_one, page_of
+from .._helpers.pages import Pages
 from .._http.messages import Answer, json_of, read, unreadable
 from .._models.model import ANY, Codec
 from .._sending.sending import Call, Sender
@@ -78,25 +79,26 @@ class Calls:
         limit = self._checked(operation, lambda: from_one(100 if limit is None else limit, "query.limit", 100))
         whole = self._call(operation, given)
 
-        async def fetch(number: int) -> Callable[[], Page[T]]:
-            more = f"{'&' if whole.query else '?'}page={number}&limit={limit}" if operation.paged else ""
+        async def fetch(number: int, size: int | None) -> Callable[[], Page[T]]:
+            size = (size or limit) if operation.paged else None
+            more = f"{'&' if whole.query else '?'}page={number}&limit={size}" if size else ""
             call = Call(operation=operation, path=whole.path, query=whole.query + more, headers=whole.headers)
-            return partial(page, number, call, await self.sender.send(call, given.get("timeout")))
+            return partial(page, number, size, call, await self.sender.send(call, given.get("timeout")))
 
-        def page(number: int, call: Call, answer: Answer) -> Page[T]:
+        def page(number: int, size: int | None, call: Call, answer: Answer) -> Page[T]:
             from .._models.columns import read_page
 
             if fast := answer.is_json and read_page(item, answer.body):
                 value, name, items = fast
-                return page_of(value, name, items, items, number, limit if operation.paged else None)
+                return page_of(value, name, items, items, number, size)
             value = self._json(item, answer, call)
-            found = rows_of(value)
+            found = find_list(value)
             if found is None:
                 raise unreadable("there is no list in it", answer, call.facts)
             name, rows = found
             where = f"{name}." if name else ""
             items = [read(item, row, f"{where}{index}", answer, call.facts) for index, row in enumerate(rows)]
-            return page_of(value, name, rows, items, number, limit if operation.paged else None)
+            return page_of(value, name, rows, items, number, size)
 
         return Pages(fetch, operation.name)
 

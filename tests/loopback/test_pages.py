@@ -46,12 +46,12 @@ async def test_pages_say_where_they_are(bee: LedgerBee, sandbox: Room, invoices:
 
 
 async def test_the_first_is_one_request(bee: LedgerBee, sandbox: Room, invoices: list[str]) -> None:
-    """Nothing more is fetched."""
+    """One item is asked for, and nothing more is fetched."""
     first = await bee.invoices.list().first()
 
     assert first is not None
     assert invoices[0] == first.id
-    assert ["1/100"] == pages_asked(sandbox)
+    assert ["1/1"] == pages_asked(sandbox)
 
 
 async def test_pages_fetched_ahead_come_in_order(bee: LedgerBee, sandbox: Room, invoices: list[str]) -> None:

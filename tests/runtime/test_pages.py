@@ -6,13 +6,16 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 
 from ledgerbee_client import (
+    DeadlineError,
     InvalidValueError,
     LedgerBee,
     PaginationError,
+    RequestRefusedError,
     ServerError,
     UnreadableAnswerError,
 )
@@ -117,11 +120,122 @@ async def test_a_bare_array_ends_a_paginated_list(api: ScriptedApi, bee: LedgerB
     assert 2 == len(await things(bee).collect())
 
 
-async def test_pages_without_totals_end_with_a_short_one(api: ScriptedApi, bee: LedgerBee) -> None:
-    """A page that is not full is the last."""
-    api.on("GET", "/v1/things").always(book(3, total=None, totalPages=None))
+async def test_pages_without_counts_end_with_an_empty_one(api: ScriptedApi, bee: LedgerBee) -> None:
+    """A page that is not full may be a server's own smaller page, and the rest would be lost in silence."""
+    api.on("GET", "/v1/things").always(book(3, total=None, totalPages=None, limit=None))
 
-    assert 3 == len(await things(bee).collect())
+    assert ["i0", "i1", "i2"] == [item["id"] for item in await things(bee).collect()]
+    assert ["1", "2", "3"] == [request.query["page"] for request in api.requests]
+
+
+@pytest.mark.parametrize("counts", [{"total": None, "totalPages": None}, {"totalPages": None}])
+async def test_a_server_that_caps_its_pages_loses_nothing(
+    counts: dict[str, Any], api: ScriptedApi, bee: LedgerBee
+) -> None:
+    """Two items a page though a hundred were asked for, and the size of the page is told as it was asked for."""
+    api.on("GET", "/v1/things").always(book(5, limit=100, **counts))
+
+    found = await bee.calls.pages(LIST, ANY).strict().collect()
+
+    assert ["i0", "i1", "i2", "i3", "i4"] == [item["id"] for item in found]
+
+
+async def test_a_list_that_does_not_paginate_after_all_is_whole(
+    api: ScriptedApi, bee: LedgerBee, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The same short page again, without counts, is the end; nobody can tell it from a server that repeats itself."""
+    api.on("GET", "/v1/things").always(json={"data": [{"id": "a"}]})
+
+    with caplog.at_level(logging.WARNING):
+        assert [{"id": "a"}] == await things(bee).collect()
+    with pytest.raises(PaginationError, match="page 2 holds page 1 again"):
+        await things(bee).strict().collect()
+
+    assert 1 == caplog.text.count("page 2 holds page 1 again")
+
+
+@pytest.mark.parametrize("pages", [None, 1])
+async def test_more_than_the_total_is_drift(
+    pages: int | None, api: ScriptedApi, bee: LedgerBee, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A total of 1 before five items ends no walk: all of them come, and one line says so."""
+    api.on("GET", "/v1/things").always(book(5, total=1, totalPages=pages))
+
+    with caplog.at_level(logging.WARNING):
+        assert 5 == len(await things(bee).collect())
+    with pytest.raises(PaginationError, match="2 items came of a total of 1") as caught:
+        await things(bee).strict().collect()
+
+    assert 1 == caught.value.page
+    assert 1 == caplog.text.count("2 items came of a total of 1")
+
+
+def cycle(*pages: str, **counts: int) -> Callable[[httpx.Request], httpx.Response]:
+    """Answer with these pages, of an item per letter, again and again."""
+
+    def reply(request: httpx.Request) -> httpx.Response:
+        rows = pages[(int(request.url.params["page"]) - 1) % len(pages)]
+        return httpx.Response(200, json={"data": [{"id": row} for row in rows], **counts})
+
+    return reply
+
+
+@pytest.mark.parametrize("ahead", [1, 3])
+@pytest.mark.parametrize("counts", [{}, {"total": 1000}])
+async def test_a_page_that_came_earlier_is_noticed(
+    counts: dict[str, int], ahead: int, api: ScriptedApi, bee: LedgerBee
+) -> None:
+    """Page 3 with the items of page 1, then page 2's, would go on for ever."""
+    api.on("GET", "/v1/things").always(cycle("ab", "cd", **counts))
+
+    with pytest.raises(PaginationError, match="page 3 holds page 1 again, the list does not move on") as caught:
+        await things(bee).collect(ahead=ahead)
+
+    assert 3 == caught.value.page
+
+
+async def test_a_page_without_ids_that_came_earlier_is_noticed_by_choice(api: ScriptedApi, bee: LedgerBee) -> None:
+    """A strict walk compares whole items where there is no id."""
+    rows = [[{"name": "a"}, {"name": "b"}], [{"name": "c"}, {"name": "d"}], [{"name": "a"}, {"name": "b"}]]
+    for page in rows:
+        api.on("GET", "/v1/things").answers(json={"data": page, "total": 9})
+
+    with pytest.raises(PaginationError, match="page 3 holds page 1 again"):
+        await things(bee).strict().collect()
+
+
+async def test_a_strict_walk_remembers_every_id(api: ScriptedApi, bee: LedgerBee) -> None:
+    """An item of page 1 that comes again on page 3 has pushed another one out."""
+    api.on("GET", "/v1/things").always(cycle("ab", "cd", "ae", total=6))
+
+    with pytest.raises(PaginationError, match="1 items came again") as caught:
+        await things(bee).strict().collect()
+
+    assert 3 == caught.value.page
+
+
+async def test_a_walk_may_have_a_limit_of_its_own(api: ScriptedApi, bee: LedgerBee) -> None:
+    """`timeout` of the list is each page's; that of `collect()` is the walk's."""
+
+    async def hang(request: httpx.Request) -> httpx.Response:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    api.on("GET", "/v1/things").does(book(40)).always(hang)  # type: ignore[arg-type]
+
+    with pytest.raises(DeadlineError, match=r"not whole within 0\.05 s"):
+        await things(bee, timeout=5.0).collect(timeout=0.05)
+
+
+async def test_a_list_says_how_it_is_walked(bee: LedgerBee) -> None:
+    """Awaiting it and a plain `for` are the two mistakes that everybody makes once."""
+    pages: Any = things(bee)
+
+    with pytest.raises(RequestRefusedError, match=r"is not awaited: write `async for item in"):
+        await pages
+    with pytest.raises(RequestRefusedError, match=r"is walked with `async for`"):
+        list(pages)
+    assert "<Pages of things.list: async for, .pages(), .first(), .collect()>" == repr(pages)
 
 
 async def test_the_first_item_costs_one_request(api: ScriptedApi, bee: LedgerBee) -> None:
@@ -130,6 +244,7 @@ async def test_the_first_item_costs_one_request(api: ScriptedApi, bee: LedgerBee
 
     assert {"id": "i0"} == await things(bee).first()
     assert await things(bee).first() is None
+    assert ["1", "1"] == [request.query["limit"] for request in api.requests]
 
 
 async def test_the_first_item_is_of_the_first_page(api: ScriptedApi, bee: LedgerBee) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 import anyio
@@ -144,3 +147,88 @@ async def test_two_tasks_on_one_iterator_are_told_so(api: ScriptedApi, bee: Ledg
 
     [said] = [one for one in came if one != {"id": "i0"}]
     assert "two tasks walk one iterator" in said
+
+
+async def ids_of(bee: LedgerBee) -> AsyncGenerator[str]:
+    """Walk ahead in a generator, as a program does that hands the items on."""
+    async with things(bee).ahead(3) as items:
+        async for item in items:
+            yield item["id"]
+
+
+async def test_closing_a_generator_that_walks_ahead_cancels_nobody(api: ScriptedApi, bee: LedgerBee) -> None:
+    """Whoever consumed it goes on, and nothing is fetched any more."""
+    cancelled = 0
+
+    async def hang(request: httpx.Request) -> httpx.Response:
+        nonlocal cancelled
+        try:
+            await anyio.sleep_forever()
+        finally:
+            cancelled += 1
+        raise AssertionError
+
+    api.on("GET", "/v1/things").does(book(40)).always(hang)  # type: ignore[arg-type]
+
+    async with aclosing(ids_of(bee)) as ids:
+        async for one in ids:
+            assert "i0" == one
+            await anyio.wait_all_tasks_blocked()
+            break
+    await anyio.lowlevel.checkpoint()
+
+    assert 3 == cancelled
+
+
+async def test_a_generator_that_walks_ahead_may_be_closed_by_another_task(api: ScriptedApi, bee: LedgerBee) -> None:
+    """A web framework ends a stream in a task of its own choice when its client has left."""
+    api.on("GET", "/v1/things").always(book(40))
+    ids = ids_of(bee)
+
+    async with anyio.create_task_group() as group:
+        assert "i0" == await anext(ids)
+        group.start_soon(ids.aclose)
+    await anyio.lowlevel.checkpoint()
+
+    assert len(api.requests) <= 5
+
+
+async def test_a_limit_within_the_loop_ends_the_loop_alone(api: ScriptedApi, bee: LedgerBee) -> None:
+    """Time that runs out in the body of the loop is the body's; what comes after the loop runs."""
+    api.on("GET", "/v1/things").always(book(40))
+
+    async with aclosing(ids_of(bee)) as ids:
+        with anyio.move_on_after(0.02) as scope:
+            async for _ in ids:
+                await anyio.sleep_forever()
+    await anyio.lowlevel.checkpoint()
+
+    assert scope.cancelled_caught
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_breaking_out_of_a_generator_that_walks_ahead_cancels_nobody(
+    anyio_backend: str, api: ScriptedApi, bee: LedgerBee
+) -> None:
+    """asyncio closes a generator that was left, in a task of its own; trio wants `aclosing()` and says so."""
+    api.on("GET", "/v1/things").always(book(40))
+
+    async for _ in ids_of(bee):
+        break
+    gc.collect()
+    for _ in range(20):
+        await anyio.lowlevel.checkpoint()
+
+    sent = len(api.requests)
+    await anyio.wait_all_tasks_blocked()
+    assert sent == len(api.requests)
+
+
+async def test_what_is_fetched_ahead_is_captured(api: ScriptedApi, bee: LedgerBee) -> None:
+    """The tasks that fetch see the context variables of the block."""
+    api.on("GET", "/v1/things").always(book(6))
+
+    with bee.capture() as answers:
+        await things(bee).collect(ahead=3)
+
+    assert 3 == len(answers)
