@@ -13,10 +13,10 @@ import anyio
 from attrs import field, frozen
 
 from .._base.shapes import is_object
-from .._models.codecs import refused
+from .._models.codecs import WireValue, refused
 from .._models.model import FREE_FORM, Codec
 from ..errors import AttachmentError
-from .bodies import count_file, place_for
+from .bodies import marker_for_file, register_file
 
 MAX_FILE_BYTES = 10_000_000
 _NO_NAME = re.compile(r"[\x00-\x1f\x7f/\\\ud800-\udfff]")
@@ -30,7 +30,7 @@ _MAGIC = {
 
 
 @frozen(kw_only=True)
-class Attachment:
+class Attachment(WireValue):
     """
     A file for a journal entry: at most 10 MB, and 10 of them per entry.
 
@@ -99,6 +99,11 @@ class Attachment:
         content = await _in_thread(lambda: _read(file, filename), filename)
         return cls.from_bytes(content, filename=filename, mime_type=mime_type)
 
+    def to_wire(self, path: str) -> dict[str, Any]:
+        """Return `{filename, content, mimeType}`, with a marker for the content while a body is being written."""
+        content = marker_for_file(path, self.content)
+        return {"filename": self.filename, "content": content, "mimeType": self.mime_type}
+
 
 class _AttachmentCodec(Codec[Any]):
     """An `Attachment` as `{filename, content, mimeType}`, and back."""
@@ -110,14 +115,12 @@ class _AttachmentCodec(Codec[Any]):
         return value
 
     def write(self, value: Any, path: str) -> Any:
-        """Put a mark, or base64 outside of a request, where the content stands."""
-        if not isinstance(value, Attachment):
-            if not is_object(value):
-                raise refused(path, "an Attachment (await Attachment.from_path(...)), or a mapping", value)
-            count_file(path)
-            return FREE_FORM.write(value, path)
-        content = place_for(path, value.content)
-        return {"filename": value.filename, "content": content, "mimeType": value.mime_type}
+        if isinstance(value, Attachment):
+            return value.to_wire(path)
+        if not is_object(value):
+            raise refused(path, "an Attachment (await Attachment.from_path(...)), or a mapping", value)
+        register_file(path)
+        return FREE_FORM.write(value, path)
 
 
 ATTACHMENT: Final = _AttachmentCodec()

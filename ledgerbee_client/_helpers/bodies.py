@@ -88,8 +88,8 @@ class Body:
                 yield part
 
 
-def place_for(path: str, content: bytes) -> str:
-    """Return what stands in the JSON for a file: a mark while a body is being written, its base64 otherwise."""
+def marker_for_file(path: str, content: bytes) -> str:
+    """Return what stands in the JSON for a file: a marker while a body is being written, its base64 otherwise."""
     collected = _files.get()
     if collected is None:
         return base64.b64encode(content).decode("ascii")
@@ -97,8 +97,8 @@ def place_for(path: str, content: bytes) -> str:
     return f"{_MARK}{len(collected) - 1}"
 
 
-def count_file(path: str) -> None:
-    """Let a file that is given by wire names count among those of its entry."""
+def register_file(path: str) -> None:
+    """Count a file that is given by wire names among those of its entry."""
     if (collected := _files.get()) is not None:
         collected.append((path, b""))
 
@@ -111,9 +111,9 @@ def json_body(codec: Any, value: object, path: str) -> Body:
         InvalidValueError: a value cannot be sent; the error says where.
         AttachmentError: more than 10 files on one entry.
     """
-    from .._models.columns import written
+    from .._models.columns import write_array
 
-    if fast := written(codec, [value]):
+    if fast := write_array(codec, [value]):
         return Body(parts=(fast[1:-1],))
     collected: list[tuple[str, bytes]] = []
     token = _files.set(collected)
@@ -128,9 +128,9 @@ def json_body(codec: Any, value: object, path: str) -> Body:
 
 def batch_body(codec: Any, values: Sequence[object], field_name: str) -> Body:
     """Write values as `{"field": [...]}`: at once where all are plain models, and else one by one."""
-    from .._models.columns import written
+    from .._models.columns import write_array
 
-    if fast := written(codec, [*values]):
+    if fast := write_array(codec, [*values]):
         return Body(parts=(b'{"%b":%b}' % (field_name.encode(), fast),), entries=field_name)
     return joined(field_name, [json_body(codec, value, f"{field_name}.{n}") for n, value in enumerate(values)])
 

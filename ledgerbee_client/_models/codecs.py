@@ -38,7 +38,7 @@ class Codec(ABC, Generic[T_co]):
     def write(self, value: Any, path: str) -> Any:
         """Return what JSON can carry; raise InvalidValueError for what it cannot, or should not."""
 
-    def fits(self, value: Any) -> bool:
+    def has_shape(self, value: Any) -> bool:
         """Whether a value has the shape of the whole, so that `read()` fails at no more than a missing field."""
         return True
 
@@ -46,9 +46,9 @@ class Codec(ABC, Generic[T_co]):
         """Read a value inside another one: there null passes, and an odd shape is kept as it came."""
         if value is None:
             return cast("T_co", value)
-        return self.read(value, path) if self.fits(value) else kept(value, path, self.expected)
+        return self.read(value, path) if self.has_shape(value) else kept(value, path, self.expected)
 
-    def is_meant(self, value: Any) -> bool:
+    def matches(self, value: Any) -> bool:
         """Whether of several kinds that a value could be of, it is this one."""
         try:
             self.write(value, "")
@@ -56,12 +56,22 @@ class Codec(ABC, Generic[T_co]):
             return False
         return True
 
-    def shown(self, value: Any) -> Any:
+    def to_json(self, value: Any) -> Any:
         """Return the JSON value again of anything that was read, the odd ones included."""
         try:
             return self.write(value, "")
         except InvalidValueError:
             return value
+
+
+class WireValue:
+    """A value that knows how it is sent: a model or an attachment. No ABC, whose classes take longer to import."""
+
+    __slots__ = ()
+
+    def to_wire(self, path: str) -> Any:
+        """Return what JSON can carry; `path` says where the value stands in the body, for errors."""
+        raise NotImplementedError
 
 
 class WireError(UnreadableAnswerError):

@@ -19,16 +19,15 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ..types import UNSET, OpenStrEnum
-from .amounts import DECIMAL_TEXT, INTEGER, NUMBER
 from .codecs import BOOLEAN, TEXT, WireError
 from .compounds import ArrayCodec, NullableCodec
 from .freeform import ANY
-from .instants import DATE, INSTANT
-from .model import EnumCodec, Field, Model, ModelCodec, strangers
+from .model import EnumCodec, Field, Model, ModelCodec, unknown_names_by_class
+from .scalars import DATE, DECIMAL_TEXT, INSTANT, INTEGER, NUMBER
 
 Column = list[Any] | tuple[Any, ...]
 Convert = Callable[[Column], Column]
-Around = tuple[type[Model], ...]
+EnclosingClasses = tuple[type[Model], ...]
 """The classes that a class stands in: one that comes again inside itself is read and written by the table."""
 _BESIDE = ("total", "page", "limit", "totalPages")
 """What stands beside the `data` of a usual page."""
@@ -42,8 +41,8 @@ def read_one(codec: Any, body: bytes) -> Any:
     inner = codec.item if type(codec) is ArrayCodec else codec
     if type(inner) is ModelCodec:
         with suppress(*_REFUSALS):
-            twin = _twin_of(inner.cls)
-            return twin.models([twin.one(body)])[0] if inner is codec else twin.models(twin.many(body))
+            reader = _reader_of(inner.cls)
+            return reader.models([reader.one(body)])[0] if inner is codec else reader.models(reader.many(body))
     return None
 
 
@@ -51,38 +50,38 @@ def read_page(codec: Any, body: bytes) -> tuple[dict[str, Any], str, list[Any]] 
     """Return an object's other fields, the name of its only list, and its models; None: read it by the table."""
     if type(codec) is ModelCodec and hasattr(codec.cls, "id"):
         with suppress(*_REFUSALS):
-            return _twin_of(codec.cls).page(body)
+            return _reader_of(codec.cls).page(body)
     return None
 
 
-def written(codec: Any, values: Column) -> bytes | None:
+def write_array(codec: Any, values: Column) -> bytes | None:
     """Return a JSON array of models; None: write them by the table."""
     if type(codec) is ModelCodec:
         with suppress(*_REFUSALS):
-            return _encode(_twin_of(codec.cls).rows(values))
+            return _encode(_reader_of(codec.cls).rows(values))
     return None
 
 
 class _Plan(NamedTuple):
     """The type that msgspec holds values to, and what makes of a column of them one of a model's, and back."""
 
-    held: Any
+    struct_type: Any
     read: Convert | None
     write: Convert
 
 
-class _Twin:
+class StructReader:
     """A private Struct beside a model class, with the unknown fields learned so far."""
 
-    def __init__(self, cls: type[Model], around: Around) -> None:
+    def __init__(self, cls: type[Model], enclosing_classes: EnclosingClasses) -> None:
         self.cls = cls
-        unknown = strangers.get(cls, ())
+        unknown = unknown_names_by_class.get(cls, ())
         table = sorted(cls._wire, key=lambda field: not field.required)  # pyright: ignore[reportPrivateUsage]
-        plans = [_plan(field.codec, f"{cls.__name__}.{field.wire}", (*around, cls)) for field in table]
+        plans = [_plan(field.codec, f"{cls.__name__}.{field.wire}", (*enclosing_classes, cls)) for field in table]
         rename = {f"f{number}": field.wire for number, field in enumerate(table)}
         rename |= {f"u{number}": wire for number, wire in enumerate(unknown)}
-        fields: list[Any] = [(f"f{n}", plan.held) for n, plan in enumerate(plans) if table[n].required]
-        fields += [(f"f{n}", plan.held, UNSET) for n, plan in enumerate(plans) if not table[n].required]
+        fields: list[Any] = [(f"f{n}", plan.struct_type) for n, plan in enumerate(plans) if table[n].required]
+        fields += [(f"f{n}", plan.struct_type, UNSET) for n, plan in enumerate(plans) if not table[n].required]
         fields += [(f"u{n}", Any, UNSET) for n in range(len(unknown))]
         self.struct: Any = msgspec.defstruct(cls.__name__, fields, rename=rename, forbid_unknown_fields=True, gc=False)
         read = {n: plan.read for n, plan in enumerate(plans) if plan.read}
@@ -147,14 +146,14 @@ def _compiled(table: list[Field], read: dict[int, Convert], unknown: tuple[str, 
     return scope["fill"], scope["columns"]
 
 
-def _twin_of(cls: Any, around: Around = ()) -> _Twin:
-    return _made(cls, around, sum(map(len, strangers.values())))
+def _reader_of(cls: Any, enclosing_classes: EnclosingClasses = ()) -> StructReader:
+    return _made(cls, enclosing_classes, sum(map(len, unknown_names_by_class.values())))
 
 
-# `learned` grows with every field that becomes known, so that twins which do not know it yet are made anew.
+# `learned` grows with every field that becomes known, so that readers which do not know it yet are made anew.
 @lru_cache(1024)
-def _made(cls: Any, around: Around, learned: int) -> _Twin:
-    return _Twin(cls, around)
+def _made(cls: Any, enclosing_classes: EnclosingClasses, learned: int) -> StructReader:
+    return StructReader(cls, enclosing_classes)
 
 
 def _list_of(kind: Any) -> Any:
@@ -180,18 +179,18 @@ def _where_given(convert: Convert) -> Convert:
     return column
 
 
-def _plan(codec: Any, where: str, around: Around) -> _Plan:
+def _plan(codec: Any, where: str, enclosing_classes: EnclosingClasses) -> _Plan:
     """Choose how a codec's column is read and written; `where` names it in the log."""
     kind: Any = codec.__class__
     if kind is NullableCodec:
-        plan = _plan(codec.item, where, around)
+        plan = _plan(codec.item, where, enclosing_classes)
         return plan._replace(write=_where_given(plan.write))
     if kind is ArrayCodec:
-        held, read, write = _plan(codec.item, where, around)
-        return _Plan(_list_of(held) | None, read and _where_given(_lists(read)), _lists(write))
-    if kind is ModelCodec and codec.cls not in around:
-        twin = _twin_of(codec.cls, around)
-        return _Plan(twin.struct | None, _where_given(twin.models), twin.rows)
+        struct_type, read, write = _plan(codec.item, where, enclosing_classes)
+        return _Plan(_list_of(struct_type) | None, read and _where_given(_lists(read)), _lists(write))
+    if kind is ModelCodec and codec.cls not in enclosing_classes:
+        reader = _reader_of(codec.cls, enclosing_classes)
+        return _Plan(reader.struct | None, _where_given(reader.models), reader.rows)
     if kind is EnumCodec:
         return _Plan(str | None, _where_given(_enums(codec.cls)), _of(str, codec.cls))
 

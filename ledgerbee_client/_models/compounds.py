@@ -37,14 +37,14 @@ class ArrayCodec(Codec[list[Any]]):
             raise refused(path, self.expected, value)
         return [self.item.write(item, join(path, index)) for index, item in enumerate(value)]
 
-    def fits(self, value: Any) -> bool:
+    def has_shape(self, value: Any) -> bool:
         return is_list(value)
 
-    def is_meant(self, value: Any) -> bool:
+    def matches(self, value: Any) -> bool:
         return is_list(value)
 
-    def shown(self, value: Any) -> Any:
-        return [self.item.shown(item) for item in value] if is_list(value) else value
+    def to_json(self, value: Any) -> Any:
+        return [self.item.to_json(item) for item in value] if is_list(value) else value
 
 
 @final
@@ -74,14 +74,14 @@ class MappingCodec(Codec[dict[str, Any]]):
             raise refused(path, "a mapping with text keys", value)
         return {write_text(key, path): self.item.write(item, join(path, key)) for key, item in value.items()}
 
-    def fits(self, value: Any) -> bool:
+    def has_shape(self, value: Any) -> bool:
         return is_object(value)
 
-    def is_meant(self, value: Any) -> bool:
+    def matches(self, value: Any) -> bool:
         return is_object(value)
 
-    def shown(self, value: Any) -> Any:
-        return {key: self.item.shown(item) for key, item in value.items()} if is_object(value) else value
+    def to_json(self, value: Any) -> Any:
+        return {key: self.item.to_json(item) for key, item in value.items()} if is_object(value) else value
 
 
 @final
@@ -98,14 +98,14 @@ class NullableCodec(Codec[Any]):
     def write(self, value: Any, path: str) -> Any:
         return None if value is None else self.item.write(value, path)
 
-    def fits(self, value: Any) -> bool:
-        return value is None or self.item.fits(value)
+    def has_shape(self, value: Any) -> bool:
+        return value is None or self.item.has_shape(value)
 
-    def is_meant(self, value: Any) -> bool:
-        return value is None or self.item.is_meant(value)
+    def matches(self, value: Any) -> bool:
+        return value is None or self.item.matches(value)
 
-    def shown(self, value: Any) -> Any:
-        return self.item.shown(value)
+    def to_json(self, value: Any) -> Any:
+        return self.item.to_json(value)
 
 
 @final
@@ -134,11 +134,11 @@ class OneOfCodec(Codec[Any]):
         self.expected: str = " or ".join(codec.expected for codec in codecs)
 
     def read(self, value: Any, path: str) -> Any:
-        codec = next((codec for codec in self.codecs if codec.is_meant(value)), None)
+        codec = next((codec for codec in self.codecs if codec.matches(value)), None)
         return codec.read_inside(value, path) if codec else kept(value, path, self.expected)
 
     def write(self, value: Any, path: str) -> Any:
-        meant = [codec for codec in self.codecs if is_object(value) and codec.is_meant(value)]
+        meant = [codec for codec in self.codecs if is_object(value) and codec.matches(value)]
         refusals: list[InvalidValueError] = []
         for codec in meant or self.codecs:
             try:

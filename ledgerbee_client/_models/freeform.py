@@ -9,9 +9,8 @@ from typing import Any, Final, cast, final
 
 from .._base.shapes import is_list, is_object
 from ..types import UNSET
-from .amounts import write_number
-from .codecs import Codec, join, kept, refused, write_text
-from .instants import DATE, INSTANT
+from .codecs import Codec, WireValue, join, kept, refused, write_text
+from .scalars import DATE, INSTANT, write_number
 
 ANYTHING = "text, a number, True or False, None, a date, a list, a mapping, a model or an Attachment"
 
@@ -31,8 +30,10 @@ def encode(value: Any, path: str) -> Any:
         written = write_object(value, path)
     elif is_list(value):
         written = [encode(item, join(path, index)) for index, item in enumerate(value)]
+    elif isinstance(value, WireValue):
+        written = value.to_wire(path)
     else:
-        written = _encode_ours(value, path)
+        raise refused(path, ANYTHING, value)
     return written
 
 
@@ -45,18 +46,6 @@ def write_object(value: Mapping[Any, Any], path: str) -> dict[str, Any]:
         if item is not UNSET:
             fields[write_text(key, path)] = encode(item, join(path, key))
     return fields
-
-
-def _encode_ours(value: object, path: str) -> Any:
-    # Both modules stand on this one, and whoever passes such a value has imported them.
-    from .._helpers.attachments import ATTACHMENT, Attachment
-    from .model import Model
-
-    if isinstance(value, Model):
-        return value.to_wire(path)
-    if isinstance(value, Attachment):
-        return ATTACHMENT.write(value, path)
-    raise refused(path, ANYTHING, value)
 
 
 @final

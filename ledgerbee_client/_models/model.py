@@ -17,12 +17,11 @@ from attrs import field as attrs_field
 from .._base.shapes import is_object
 from ..errors import InvalidValueError
 from ..types import UNSET, OpenStrEnum
-from .amounts import DECIMAL_TEXT, INTEGER, NUMBER
-from .codecs import BOOLEAN, NOTHING, TEXT, Codec, WireError, join, json_type, kept, refused, write_text
+from .codecs import BOOLEAN, NOTHING, TEXT, Codec, WireError, WireValue, join, json_type, kept, refused, write_text
 from .compounds import LiteralCodec, array, literal, mapping, nullable, one_of
 from .freeform import ANY, FREE_FORM, encode
-from .instants import DATE, INSTANT
 from .jsonio import dumps, loads
+from .scalars import DATE, DECIMAL_TEXT, INSTANT, INTEGER, NUMBER
 
 # fmt: off
 __all__ = [
@@ -34,7 +33,7 @@ __all__ = [
 
 E = TypeVar("E", bound=OpenStrEnum)
 M = TypeVar("M", bound="Model")
-_MOST_STRANGERS = 32
+_MOST_UNKNOWN_NAMES = 32
 
 
 class Field(NamedTuple):
@@ -57,7 +56,7 @@ class Field(NamedTuple):
 
 
 @define(kw_only=True, repr=False)
-class Model:
+class Model(WireValue):
     """
     Base of every model: attributes in Python, and `model["wireName"]` for what the wire carries, declared or not.
 
@@ -88,7 +87,7 @@ class Model:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the declared fields as JSON values: Decimal for numbers with a fraction, nothing for UNSET fields."""
-        return {field.wire: field.codec.shown(value) for field, value in self._set_fields()}
+        return {field.wire: field.codec.to_json(value) for field, value in self._set_fields()}
 
     def to_wire(self, path: str) -> dict[str, Any]:
         """
@@ -111,7 +110,7 @@ class Model:
         """Return the field's JSON value by its name on the wire, or `default` if it did not come."""
         for field, value in self._set_fields():
             if field.wire == wire:
-                return field.codec.shown(value)
+                return field.codec.to_json(value)
         return (self._unknown or {}).get(wire, default)
 
     def __getitem__(self, wire: str) -> Any:
@@ -138,15 +137,15 @@ class Model:
         return [(field, value) for field in self._wire if (value := getattr(self, field.name)) is not UNSET]
 
 
-strangers: dict[type[Model], tuple[str, ...]] = {}
+unknown_names_by_class: dict[type[Model], tuple[str, ...]] = {}
 """Fields that came and that no schema knows, by class: so many that an API may grow, too few to fill a memory."""
 
 
 def _remember(cls: type[Model], names: Iterable[Any]) -> None:
-    known = strangers.get(cls, ())
+    known = unknown_names_by_class.get(cls, ())
     plain = [name for name in names if isinstance(name, str) and name.isprintable() and not {*name} & {*'"\\'}]
     if new := [name for name in plain if name not in known]:
-        strangers[cls] = (*known, *new)[:_MOST_STRANGERS]
+        unknown_names_by_class[cls] = (*known, *new)[:_MOST_UNKNOWN_NAMES]
 
 
 def read_model(cls: type[M], data: Any) -> M:
@@ -235,19 +234,19 @@ class ModelCodec(_Named):
                 )
         return fields
 
-    def fits(self, value: Any) -> bool:
+    def has_shape(self, value: Any) -> bool:
         return is_object(value)
 
-    def is_meant(self, value: Any) -> bool:
+    def matches(self, value: Any) -> bool:
         """Whether an object is of this kind, not of another one: its required fields are there, its constants agree."""
         return is_object(value) and all(
-            field.codec.is_meant(value[wire])
+            field.codec.matches(value[wire])
             if wire in value and isinstance(field.codec, LiteralCodec)
             else wire in value or not field.required
             for wire, field in self._table.items()
         )
 
-    def shown(self, value: Any) -> Any:
+    def to_json(self, value: Any) -> Any:
         return value.to_dict() if isinstance(value, Model) else value
 
 

@@ -12,7 +12,7 @@ from attrs import evolve
 
 from ledgerbee_client import UNSET, Attachment, InvalidValueError
 from ledgerbee_client._helpers.bodies import batch_body, json_body
-from ledgerbee_client._models.columns import written
+from ledgerbee_client._models.columns import write_array
 from ledgerbee_client._models.jsonio import dumps, loads
 from ledgerbee_client._models.model import model
 from ledgerbee_client.models import CreateJournalEntryV2Dto, JournalEntryType, PublicCreateInvoice, SplitEntryLine
@@ -41,7 +41,7 @@ def variants(entry: Any) -> Iterator[Any]:
 
 def test_plain_entries_are_written_at_once() -> None:
     """Dates, enums, Decimals, nested models; UNSET is left out."""
-    fast = written(CODEC, [ENTRY, ENTRY])
+    fast = write_array(CODEC, [ENTRY, ENTRY])
 
     assert fast is not None
     assert {
@@ -56,7 +56,7 @@ def test_plain_entries_are_written_at_once() -> None:
 @pytest.mark.parametrize("entry", [*variants(ENTRY)], ids=str)
 def test_whatever_is_given_is_written_or_refused_as_by_the_table(entry: Any) -> None:
     """Odd values, one at a time, between plain neighbours."""
-    fast = written(CODEC, [ENTRY, entry, ENTRY])
+    fast = write_array(CODEC, [ENTRY, entry, ENTRY])
     try:
         table: Any = loads(dumps(CODEC.write(entry, "")))
     except InvalidValueError:
@@ -96,7 +96,7 @@ def test_decimal_texts_stay_texts() -> None:
             "lines": [{"quantity": 1.5, "unitPrice": "10.00", "description": "x"}],
         }
     )
-    fast = written(codec, [value])
+    fast = write_array(codec, [value])
 
     assert fast is not None
     assert loads(dumps([codec.write(value, "")])) == loads(fast)

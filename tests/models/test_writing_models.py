@@ -225,7 +225,7 @@ def test_one_of_several_kinds_is_written_by_the_one_that_is_meant() -> None:
 )
 def test_what_was_read_can_be_shown(codec: Codec[Any], value: object, expected: object) -> None:
     """As JSON again, odd or not."""
-    assert expected == codec.shown(value)
+    assert expected == codec.to_json(value)
 
 
 def test_a_refusal_names_all_that_was_expected() -> None:

@@ -1,7 +1,13 @@
-"""Numbers between the wire and Python: exact or refused, never a float. This library never calculates with them."""
+"""
+Numbers, dates and instants between the wire and Python.
+
+Numbers are exact or refused, never a float; this library never calculates with them. An instant has a time zone, and
+is UTC once it is read.
+"""
 
 from __future__ import annotations
 
+import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, final
 
@@ -34,11 +40,11 @@ def read_decimal(value: Any, path: str, expected: str) -> Decimal:
         number = Decimal(value)
     else:
         # A float has come through another JSON reader: its shortest text is what stood on the wire.
-        number = _parse(repr(value) if isinstance(value, float) else value)
+        number = _parse_decimal(repr(value) if isinstance(value, float) else value)
     return number if number is not None and number.is_finite() else kept(value, path, expected)
 
 
-def _parse(value: object) -> Decimal | None:
+def _parse_decimal(value: object) -> Decimal | None:
     # Decimal("1_000"), Decimal(" 1 ") and other scripts' digits are fine with Python, and no decimal numbers on a wire.
     if not isinstance(value, str) or not value.isascii() or "_" in value or value != value.strip():
         return None
@@ -86,7 +92,7 @@ class _DecimalText(Codec[Decimal]):
 
     def write(self, value: Any, path: str) -> str:
         """Write digits and a point, never an exponent; a text that is a decimal number goes as it is."""
-        number = _parse(value) if isinstance(value, str) else value
+        number = _parse_decimal(value) if isinstance(value, str) else value
         if isinstance(number, int) and not isinstance(number, bool):
             number = Decimal(number)
         if not isinstance(number, Decimal):
@@ -96,6 +102,64 @@ class _DecimalText(Codec[Decimal]):
         return write_text(value, path) if isinstance(value, str) else format(number, "f")
 
 
+def _parse_date(value: object) -> datetime.date | None:
+    # date.fromisoformat also takes 20260610 and week dates, which no page of the API shows.
+    if not isinstance(value, str) or len(value) != 10 or value[7] != "-":
+        return None
+    try:
+        return datetime.date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def _parse_instant(value: object) -> datetime.datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        instant = datetime.datetime.fromisoformat(value)
+        return instant.astimezone(datetime.UTC) if instant.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
+
+
+@final
+class _Date(Codec[datetime.date]):
+    expected = "a date (YYYY-MM-DD)"
+
+    def read(self, value: Any, path: str) -> datetime.date:
+        return _parse_date(value) or kept(value, path, self.expected)
+
+    def write(self, value: Any, path: str) -> str:
+        """Write a date; a text that is one goes as it is."""
+        if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+            return value.isoformat()
+        if isinstance(value, str) and _parse_date(value):
+            return write_text(value, path)
+        raise refused(path, "a datetime.date, or text like '2026-11-20'", value)
+
+
+@final
+class _Instant(Codec[datetime.datetime]):
+    expected = "an instant (ISO 8601 with a time zone)"
+
+    def read(self, value: Any, path: str) -> datetime.datetime:
+        return _parse_instant(value) or kept(value, path, self.expected)
+
+    def write(self, value: Any, path: str) -> str:
+        """Write an instant as the API does, in UTC with milliseconds; a text that is one goes as it is."""
+        if isinstance(value, str) and _parse_instant(value):
+            return write_text(value, path)
+        if not isinstance(value, datetime.datetime) or value.utcoffset() is None:
+            raise refused(path, "a datetime.datetime with a time zone, or such a text", value)
+        try:
+            utc = value.astimezone(datetime.UTC).replace(tzinfo=None)
+        except OverflowError:
+            raise InvalidValueError(path, "an instant in the years 1 to 9999 of UTC", "one outside of them") from None
+        return utc.isoformat(timespec="microseconds" if utc.microsecond % 1000 else "milliseconds") + "Z"
+
+
 INTEGER: Final[Codec[int]] = _Integer()
 NUMBER: Final[Codec[Decimal]] = _Number()
 DECIMAL_TEXT: Final[Codec[Decimal]] = _DecimalText()
+DATE: Final[Codec[datetime.date]] = _Date()
+INSTANT: Final[Codec[datetime.datetime]] = _Instant()
