@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .._helpers.batches import BatchProgress, BatchReport
     from .._helpers.bodies import Body
     from .._helpers.downloads import Download
+    from .._helpers.packing import Batching
 
 # What not every program does is imported where it is done: a program that only reads starts a fifth faster.
 R = TypeVar("R")
@@ -151,37 +152,44 @@ class Calls:
     ) -> BatchReport[S, T]:
         """Send any number of entries, packed into batches, and tell everybody's fate."""
         from .._helpers.batches import Run
-        from .._helpers.bodies import joined, json_body
-        from .._models.columns import read_page
 
         if refused not in ("stop", "set_aside"):
             raise InvalidValueError("refused", "'stop' or 'set_aside'", repr(refused))
+        batching: Batching[S, T] = self.batching(
+            operation, field=field, answers=answers, entry_codec=entry_codec, booked=booked, maximum=maximum, **given
+        )
+        run = Run(batching, set_aside=refused == "set_aside", on_progress=on_progress)
+        return await run.over(entries, from_one(concurrency, "concurrency"))
 
-        async def post(bodies: Sequence[Body]) -> list[T]:
-            call = self._call(operation, given, joined(field, bodies))
+    def batching(
+        self,
+        operation: Operation,
+        *,
+        field: str,
+        answers: str,
+        entry_codec: Codec[Any],
+        booked: Codec[T],
+        maximum: int,
+        **given: Unpack[Given],
+    ) -> Batching[Any, T]:
+        """Return how entries are packed and posted, for whoever sends many of them."""
+        from .._helpers.packing import Batching
+        from .._models.columns import read_page
+
+        async def post(body: Body, count: int) -> list[T]:
+            call = self._call(operation, given, body)
             answer = await self.sender.send(call, given.get("timeout"))
             fast = answer.is_json and read_page(booked, answer.body)
-            if fast and fast[1] == answers and len(fast[2]) == len(bodies):
+            if fast and fast[1] == answers and len(fast[2]) == count:
                 return fast[2]
             value = self._json(ANY, answer, call)
             items = list_at(as_object(value), answers)
-            if len(items) != len(bodies):
+            if len(items) != count:
                 raise unreadable(f"{answers} has not one answer per entry", answer, call.facts, accepted=True)
             return [read(booked, item, f"{answers}.{number}", answer, call.facts) for number, item in enumerate(items)]
 
-        def write(entry: S, position: int) -> Body:
-            return self._checked(operation, lambda: json_body(entry_codec, entry, f"{field}.{position}"))
-
-        run: Run[S, T] = Run(
-            post,
-            write,
-            field=field,
-            maximum=maximum,
-            set_aside=refused == "set_aside",
-            on_progress=on_progress,
-            operation=operation.name,
-        )
-        return await run.over(entries, from_one(concurrency, "concurrency"))
+        facts = {"operation": operation.name, "method": operation.method, "path": operation.path}
+        return Batching(name=operation.name, codec=entry_codec, field=field, maximum=maximum, facts=facts, post=post)
 
     def _call(self, operation: Operation, given: Given, body: Body | None = None, own: Values = None) -> Call:
         def build() -> Call:

@@ -6,23 +6,28 @@ a batch is posted is an argument.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequence, Set, ValuesView
-from typing import Any, Generic, TypeVar
+from collections import deque
+from collections.abc import AsyncIterable, Callable, Iterable, Sequence, Set, ValuesView
+from itertools import islice
+from operator import attrgetter
+from typing import Generic, TypeVar
 
 import anyio
 from attrs import define, field, frozen
 
 from .. import errors
 from .._base.log import log, notify
-from .._base.shapes import is_list, is_object
+from .._base.shapes import is_list
 from .._models.codecs import refused
-from .bodies import MAX_BODY_BYTES, Body, joined
+from .packing import Batching, Packed, Packer
 from .task_groups import plain_group
 
 S = TypeVar("S")
 T = TypeVar("T")
 Error = errors.LedgerBeeError
 REFUSES_ENTRIES = frozenset({400, 409, 413, 422})
+KEPT_BYTES = 32_000_000
+"""What is kept of a list that was written before the first request; the rest of a longer one is written again."""
 
 
 @frozen(kw_only=True)
@@ -136,36 +141,21 @@ def culprits(error: errors.APIError, field_name: str, count: int) -> list[int]:
     return sorted(found) if found and max(found) < count else []
 
 
-@define
-class _Item(Generic[S]):
-    position: int
-    entry: S
-    body: Body | None = None
-
-
 class Run(Generic[S, T]):
-    """One `create_many`: pulls entries, packs them, posts the batches, keeps the books."""
+    """One `create_many`: takes packed batches, posts them, keeps the books."""
 
     def __init__(
         self,
-        post: Callable[[Sequence[Body]], Awaitable[list[T]]],
-        write: Callable[[S, int], Body],
+        batching: Batching[S, T],
         *,
-        field: str,
-        maximum: int,
         set_aside: bool,
         on_progress: Callable[[BatchProgress], None] | None,
-        operation: str,
     ) -> None:
-        self._post, self._write, self._field, self._maximum, self._operation = post, write, field, maximum, operation
+        self._batching, self._operation = batching, batching.name
         self._set_aside, self._on_progress = set_aside, on_progress
-        self._room = MAX_BODY_BYTES - 1 - joined(field, ()).size
         self._report: BatchReport[S, T] = BatchReport()
-        self._position, self._stopped = 0, False
-        self._broken: Exception | None = None
-        self._waiting: _Item[S] | None = None
-        self._source: Any = None
-        self._streams = False
+        self._stopped = False
+        self._ready: deque[Packed[S]] = deque()
         self._total: int | None = None
 
     async def over(self, entries: Iterable[S] | AsyncIterable[S], concurrency: int) -> BatchReport[S, T]:
@@ -175,42 +165,62 @@ class Run(Generic[S, T]):
         What can be walked twice is looked through first, unless refused entries are set aside: one that can never be
         sent is an error then, and nothing is sent.
         """
-        if isinstance(entries, str | bytes) or is_object(entries) or not isinstance(entries, Iterable | AsyncIterable):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise refused("entries", "an iterable of entries", entries)
+        packer, report = self._batching.packer(entries), self._report
         # A progress bar around a generator has a length as well, and can be walked only once.
         if isinstance(entries, Sequence | Set | ValuesView):
             self._total = len(entries)
-            for position, entry in enumerate(() if self._set_aside else entries):
-                self._written(_Item(position, entry))
-        self._streams = isinstance(entries, AsyncIterable)
-        self._source = aiter(entries) if isinstance(entries, AsyncIterable) else iter(entries)
-        turn, report = anyio.Lock(), self._report
+            if not self._set_aside:
+                first = await self._look_through(packer)
+                packer = self._batching.packer(islice(entries, first, None), first)
+        turn = anyio.Lock()
         try:
             async with plain_group() as group:
                 for _ in range(concurrency):
-                    group.start_soon(self._work, turn)
+                    group.start_soon(self._work, packer, turn)
         except anyio.get_cancelled_exc_class():
             log.warning("%s was cancelled with %d entries booked", self._operation, len(report.booked))
             raise
-        # A stream may have no end, and keeps what it has not given.
-        while (self._waiting or not self._streams) and (item := await self._pull()):
-            self._keep(report.not_sent, [item])
-        report.booked.sort(key=lambda one: one.position)
+        for batch in self._ready:
+            self._keep(report.not_sent, batch)
+        async for position, entry in packer.rest():
+            report.not_sent.append(Unbooked(position=position, entry=entry))
+        if concurrency > 1:
+            report.booked.sort(key=attrgetter("position"))
         for fate in (report.refused, report.unknown, report.not_sent):
-            fate.sort(key=lambda one: one.position)
-        if self._broken is not None:
-            words = f"the entries broke off after {self._position} of them with {type(self._broken).__name__};"
+            fate.sort(key=attrgetter("position"))
+        if packer.broken is not None:
+            words = f"the entries broke off after {packer.position} of them with {type(packer.broken).__name__};"
             words += f" {len(report.booked)} are booked, and .report tells the fate of all that came."
-            raise errors.BatchIncompleteError(words, report=report, operation=self._operation) from self._broken
+            raise errors.BatchIncompleteError(words, report=report, operation=self._operation) from packer.broken
         return report
 
-    async def _work(self, turn: anyio.Lock) -> None:
+    async def _look_through(self, packer: Packer[S]) -> int:
+        """Write every entry; keep the first batches written, and return how many entries are in them."""
+        kept, size = 0, 0
+        async for batch in packer:
+            if batch.refused:
+                raise batch.refused[0].error
+            size += batch.body.size
+            if size <= KEPT_BYTES:
+                self._ready.append(batch)
+                kept = batch.positions[-1] + 1
+        return kept
+
+    async def _work(self, packer: Packer[S], turn: anyio.Lock) -> None:
         while True:
             async with turn:
-                chunk = await self._pack()
-            if self._stopped or not chunk:
-                return self._keep(self._report.not_sent, chunk)
-            await self._send(chunk)
+                if self._stopped:
+                    return None
+                batch = self._ready.popleft() if self._ready else await anext(packer, None)
+            if batch is None:
+                return None
+            for one in batch.refused:
+                self._report.refused.append(Unbooked(position=one.position, entry=one.entry, error=one.error))
+                self._stop(one.error, unless=self._set_aside)
+            if self._stopped or packer.broken:
+                self._stopped = True
+                return self._keep(self._report.not_sent, batch)
+            await self._send(batch)
             if self._on_progress is not None:
                 done = BatchProgress(
                     booked=len(self._report.booked),
@@ -221,71 +231,40 @@ class Run(Generic[S, T]):
                 )
                 notify(self._on_progress, done, self._operation)
 
-    async def _pack(self) -> list[_Item[S]]:
-        chunk, size = list[_Item[S]](), 0
-        while not self._stopped and len(chunk) < self._maximum and (item := await self._pull()):
-            try:
-                item.body = item.body or self._written(item)
-            except errors.RequestRefusedError as error:
-                self._keep(self._report.refused, [item], error, stop=not self._set_aside)
-                continue
-            if chunk and size + 1 + item.body.size > self._room:
-                self._waiting = item
-                break
-            chunk.append(item)
-            size += item.body.size + (len(chunk) > 1)
-        return chunk
-
-    async def _pull(self) -> _Item[S] | None:
-        if self._waiting:
-            item, self._waiting = self._waiting, None
-            return item
-        try:
-            entry: S = await anext(self._source) if self._streams else next(self._source)
-        except (StopIteration, StopAsyncIteration):
-            return None
-        except Exception as error:  # noqa: BLE001  # What was booked before must not be forgotten for it.
-            self._broken, self._stopped = error, True
-            return None
-        self._position += 1
-        return _Item(self._position - 1, entry)
-
-    def _written(self, item: _Item[S]) -> Body:
-        body = self._write(item.entry, item.position)
-        if body.size > self._room:
-            words = f"entry {item.position} alone has {body.size:,} bytes, files as base64 included, and"
-            words += f" {self._room:,} fit into a request. It was not sent. Send fewer or smaller files with it."
-            raise errors.BodyTooLargeError(words)
-        return body
-
-    async def _send(self, chunk: list[_Item[S]]) -> None:
+    async def _send(self, batch: Packed[S]) -> None:
         """Post one batch; a batch is one transaction, so that whatever refuses it booked nothing of it."""
         report = self._report
-        while chunk:
+        while batch.entries:
             report.requests += 1
             try:
-                results = await self._post([item.body for item in chunk if item.body])
+                results = await self._batching.post(batch.body, len(batch.entries))
             except errors.LedgerBeeError as error:
                 own = error.operation == self._operation  # And not the token endpoint's, before anything was sent.
                 if own and isinstance(error, (errors.OutcomeUnknownError, errors.UnreadableAnswerError)):
-                    return self._keep(report.unknown, chunk, error, stop=True)
+                    self._stop(error)
+                    return self._keep(report.unknown, batch, error)
                 if not (own and isinstance(error, errors.APIError) and error.status in REFUSES_ENTRIES):
                     # The credential, the licence, the connection: no entry's fault, and no batch would fare better.
-                    return self._keep(report.not_sent, chunk, error, stop=True)
-                named = culprits(error, self._field, len(chunk)) or list(range(len(chunk)))
-                self._keep(report.refused, [chunk[n] for n in named], error, stop=not self._set_aside)
-                chunk = [item for n, item in enumerate(chunk) if n not in named]
+                    self._stop(error)
+                    return self._keep(report.not_sent, batch, error)
+                everybody = range(len(batch.entries))
+                named = culprits(error, self._batching.field, len(batch.entries)) or everybody
+                self._keep(report.refused, self._batching.part(batch, named), error)
+                self._stop(error, unless=self._set_aside)
+                batch = self._batching.part(batch, [n for n in everybody if n not in named])
                 if self._stopped:
-                    return self._keep(report.not_sent, chunk)
+                    return self._keep(report.not_sent, batch)
             else:
-                both = zip(chunk, results, strict=True)
-                report.booked += [Booked(position=one.position, entry=one.entry, result=result) for one, result in both]
+                both = zip(batch.positions, batch.entries, results, strict=True)
+                report.booked += [Booked(position=n, entry=entry, result=result) for n, entry, result in both]
                 return None
         return None
 
-    def _keep(
-        self, fate: list[Unbooked[S]], items: list[_Item[S]], error: Error | None = None, *, stop: bool = False
-    ) -> None:
-        fate += [Unbooked(position=item.position, entry=item.entry, error=error) for item in items]
-        self._stopped = self._stopped or stop
-        self._report.error = self._report.error or (error if stop else None)
+    def _keep(self, fate: list[Unbooked[S]], batch: Packed[S], error: Error | None = None) -> None:
+        both = zip(batch.positions, batch.entries, strict=True)
+        fate += [Unbooked(position=position, entry=entry, error=error) for position, entry in both]
+
+    def _stop(self, error: Error, *, unless: bool = False) -> None:
+        if not unless:
+            self._stopped = True
+            self._report.error = self._report.error or error

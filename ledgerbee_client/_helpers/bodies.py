@@ -111,10 +111,8 @@ def json_body(codec: Any, value: object, path: str) -> Body:
         InvalidValueError: a value cannot be sent; the error says where.
         AttachmentError: more than 10 files on one entry.
     """
-    from .._models.columns import write_array
-
-    if fast := write_array(codec, [value]):
-        return Body(parts=(fast[1:-1],))
+    if fast := values_body(codec, [value]):
+        return fast
     collected: list[tuple[str, bytes]] = []
     token = _files.set(collected)
     try:
@@ -126,12 +124,18 @@ def json_body(codec: Any, value: object, path: str) -> Body:
     return Body(parts=tuple(_split(encoded, collected)))
 
 
-def batch_body(codec: Any, values: Sequence[object], field_name: str) -> Body:
-    """Write values as `{"field": [...]}`: at once where all are plain models, and else one by one."""
+def values_body(codec: Any, values: Sequence[object]) -> Body | None:
+    """Write values with commas between them, all at once; None where one of them is no plain model."""
     from .._models.columns import write_array
 
-    if fast := write_array(codec, [*values]):
-        return Body(parts=(b'{"%b":%b}' % (field_name.encode(), fast),), entries=field_name)
+    fast = write_array(codec, [*values])
+    return Body(parts=(fast[1:-1],)) if fast else None
+
+
+def batch_body(codec: Any, values: Sequence[object], field_name: str) -> Body:
+    """Write values as `{"field": [...]}`: at once where all are plain models, and else one by one."""
+    if fast := values_body(codec, values):
+        return joined(field_name, [fast])
     return joined(field_name, [json_body(codec, value, f"{field_name}.{n}") for n, value in enumerate(values)])
 
 

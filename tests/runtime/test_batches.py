@@ -161,6 +161,62 @@ async def test_batches_are_packed_by_bytes(api: ScriptedApi, bee: LedgerBee) -> 
     assert all(len(request.content) < 15_000_000 for request in api.requests)
 
 
+async def test_a_list_longer_than_what_is_kept_of_it_is_sent_whole(api: ScriptedApi, bee: LedgerBee) -> None:
+    """What was written while it was looked through is sent; what was not kept is written again, in order."""
+    api.on("POST", PATH).always(book)
+    file = Attachment.from_bytes(b"%PDF-" + b"x" * 8_999_995, filename="a.pdf")
+    given = [{"reference": f"R{n}", "attachments": [file]} for n in range(4)]
+
+    report = await many(bee, given)
+
+    assert [["R0"], ["R1"], ["R2"], ["R3"]] == [
+        [entry["reference"] for entry in request.json["entries"]] for request in api.requests
+    ]
+    assert [0, 1, 2, 3] == [one.position for one in report.booked]
+
+
+async def test_no_more_files_are_taken_than_fit_into_a_body(api: ScriptedApi, bee: LedgerBee) -> None:
+    """A generator that reads files is not read ahead by a hundred of them."""
+    taken = 0
+    file = Attachment.from_bytes(b"%PDF-" + b"x" * 4_999_995, filename="a.pdf")
+
+    def read() -> Iterator[Any]:
+        nonlocal taken
+        for number in range(5):
+            taken += 1
+            yield {"reference": f"R{number}", "attachments": [file]}
+
+    at_request = list[int]()
+
+    def count(request: httpx.Request) -> httpx.Response:
+        at_request.append(taken)
+        return book(request)
+
+    api.on("POST", PATH).always(count)
+
+    assert (5, 0, 0, 0) == fates(await many(bee, read()))
+    assert [3, 5, 5] == at_request
+
+
+async def test_other_tasks_have_their_turn_while_a_list_is_looked_through(bee: LedgerBee) -> None:
+    """At least between two batches, also where nothing is sent in the end."""
+    turns = 0
+
+    async def beat() -> None:
+        nonlocal turns
+        while True:
+            await anyio.lowlevel.checkpoint()
+            turns += 1
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(beat)
+        with pytest.raises(InvalidValueError, match=r"entries\.2000\.amount"):
+            await many(bee, [*entries(2000), {"amount": 0.1}])
+        group.cancel_scope.cancel()
+
+    assert turns >= 20
+
+
 async def test_bodies_are_filled_to_the_last_byte(api: ScriptedApi, bee: LedgerBee) -> None:
     """Two entries that make 14,999,999 bytes fit; one byte more does not."""
     api.on("POST", PATH).always(book)
