@@ -132,7 +132,8 @@ class OutcomeUnknownError(NoAnswerError):
     A write may have been carried out, and nobody told us. Read back before sending it again.
 
     Attributes:
-        sent_at: When the last try was begun, aware UTC.
+        sent_at: When the last try that may have been carried out was begun, aware UTC.
+        tries: Number of that try, 1 for the first.
         payload_keys: The payload's own keys (reference, customer number, ...) by wire name, one mapping per entry that
             has some: what to look for.
         idempotency_key: Key sent with the call, where the API takes one.
@@ -142,6 +143,7 @@ class OutcomeUnknownError(NoAnswerError):
     """
 
     sent_at: datetime.datetime | None = None
+    tries: int = 1
     payload_keys: tuple[Mapping[str, object], ...] = ()
     status: int | None = None
     code: str | None = None

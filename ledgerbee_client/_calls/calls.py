@@ -222,7 +222,7 @@ class Calls:
             if call.operation.repeatable:
                 raise
             failure = error
-        raise self.sender.unknown(call, failure, self.sender.line.clock.now())
+        raise self.sender.unknown(call, failure, answer.sent_at, answer.tries)
 
     def _decode(self, codec: Codec[T], answer: Answer, call: Call) -> T:
         from .._models.columns import read_one

@@ -51,13 +51,19 @@ class Hidden:
 
 
 class Answer(Hidden):
-    """An answer, whole or with its body still on the wire; header names in lower case. Errors blank out `secrets`."""
+    """
+    An answer, whole or with its body still on the wire; header names in lower case. Errors blank out `secrets`.
+
+    `sent_at` is when the try that it answers was begun, in Unix seconds, and `tries` its number.
+    """
 
     status: int
     headers: Mapping[str, str] = MappingProxyType({})
     body: bytes = b""
     stream: Opened | None = None
     secrets: tuple[str, ...] = ()
+    sent_at: float = 0.0
+    tries: int = 1
 
     @property
     def is_json(self) -> bool:
@@ -112,7 +118,8 @@ def error_of(answer: Answer, now: float, facts: Facts) -> errors.APIError | erro
     elif status == 400 and list_at(details, "validationErrors"):
         kind = errors.ValidationError
     error = kind(status=status, code=code, details=details, api_message=said, body=text, **facts)
-    verb, named = "answered" if status >= 500 else "refused", f" {' '.join(code.split())[:80]}" if code else ""
+    verb = "answered" if status >= 500 or status in {408, 499} else "refused"
+    named = f" {' '.join(code.split())[:80]}" if code else ""
     words = f"{facts['method']} {facts['path']} was {verb} with {status}{named}"
     words += (f": {said.rstrip('.')}." if said else ".") + _ADVICE.get(kind, "")
     if status == 404 and not envelope:

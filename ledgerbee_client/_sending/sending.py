@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import anyio
 from attrs import field, frozen
@@ -58,6 +58,14 @@ class Options:
     max_retries: int = field(converter=checked_count)
     observer: events.Observer | None = None
     headers: dict[str, str] = field(factory=dict[str, str])
+
+
+class _Doubt(NamedTuple):
+    """A try that may have been carried out: what was seen of it, when it began, and its number."""
+
+    error: errors.LedgerBeeError
+    sent_at: float
+    tries: int
 
 
 class Line:
@@ -117,9 +125,9 @@ class Sender:
         """
         deadline, repeatable = self.deadline(timeout), call.operation.repeatable
         tries, refused = 0, None
-        # The errors of the first token's 401, and of the last try that may have been carried out.
+        # The error of the first token's 401, and the last try that may have been carried out.
         rejection: errors.LedgerBeeError | None = None
-        doubtful: errors.LedgerBeeError | None = None
+        doubt: _Doubt | None = None
         while True:
             try:
                 token = await self._token(call, deadline, refused)
@@ -127,13 +135,14 @@ class Sender:
                 got = await self.attempt(call, deadline, token, tries, stream=stream)
             except (errors.RateLimitError, errors.DeadlineError) as late:
                 # No fresh token in time: what the API said of the old one is what the caller should know.
-                raise doubtful or rejection or late from None
+                raise self._last_word(call, doubt) or rejection or late from None
             except errors.LedgerBeeError as other:
                 # What may have been done must not end as "nothing was sent".
-                raise doubtful or other from None
+                raise self._last_word(call, doubt) or other from None
             if isinstance(got, Failure):
                 status, asked, outcome = None, None, outcome_of(None, may_have_left=got.may_have_left)
             elif (outcome := outcome_of(got.status)) is Outcome.DONE:
+                got.sent_at, got.tries = began, tries
                 return got
             else:
                 status, asked = got.status, server_wait(got.headers, self._clock.now())
@@ -142,9 +151,10 @@ class Sender:
                 # 401 says that nothing was processed, so that a write may follow with a fresh token.
                 refused, rejection = token, error
                 continue
-            if status == 404 and doubtful and call.operation.method == "DELETE":
+            if status == 404 and doubt and call.operation.method == "DELETE":
                 return Answer(status=204)
-            doubtful = error if outcome is Outcome.UNKNOWN else doubtful
+            if outcome is Outcome.UNKNOWN:
+                doubt = _Doubt(error, began, tries)
             wait = next_wait(
                 outcome,
                 status,
@@ -155,16 +165,28 @@ class Sender:
                 remaining=deadline.remaining,
                 random=self._clock.random(),
             )
+            if wait is None and call.operation.method == "GET":
+                raise error
             if wait is None:
-                # A last try that was not sent, or was turned away, says nothing of what an earlier one did.
-                if call.operation.method != "GET" and (outcome is Outcome.NOT_SENT or status == 429):
-                    raise doubtful or error
-                doubt = outcome is Outcome.UNKNOWN and not repeatable
-                raise self.unknown(call, error, began, tries) if doubt else error
+                # A last try that was not sent, or was refused, says nothing of what an earlier one did.
+                denied = error if outcome is Outcome.REFUSED and status != 429 else None
+                raise self._last_word(call, doubt, denied) or error
             why = status or outcome.value
             log.info("%s: try %d failed (%s), next in %.2f s", call.operation.name, tries, why, wait)
             self.tell("Retrying", call, tries, status=status, wait=wait)
             await self._clock.sleep(wait)
+
+    def _last_word(
+        self, call: Call, doubt: _Doubt | None, denied: errors.LedgerBeeError | None = None
+    ) -> errors.LedgerBeeError | None:
+        """Return the error of a call that may have been carried out; `denied` is the answer to a later try."""
+        if doubt is None:
+            return None
+        # Where repeating is harmless, what was seen says enough; but 408 and 499 read like refusals.
+        timed_out = isinstance(doubt.error, errors.APIError) and doubt.error.status < 500
+        if call.operation.method == "GET" or (call.operation.repeatable and not denied and not timed_out):
+            return doubt.error
+        return self.unknown(call, doubt.error, doubt.sent_at, doubt.tries, denied)
 
     async def attempt(
         self, call: Call, deadline: Deadline, token: Token | None, tries: int, *, stream: bool = False
@@ -235,20 +257,27 @@ class Sender:
         return headers
 
     def unknown(
-        self, call: Call, seen: errors.LedgerBeeError, began: float, tries: int = 1
+        self,
+        call: Call,
+        seen: errors.LedgerBeeError,
+        sent_at: float,
+        tries: int,
+        denied: errors.LedgerBeeError | None = None,
     ) -> errors.OutcomeUnknownError:
         """Make the error for a write whose fate nobody told us; `seen` is what was seen of it."""
         self.tell("OutcomeUnknown", call, tries)
+        later = f" A later try: {denied}" if denied else ""
         error = errors.OutcomeUnknownError(
-            f"{seen} The call may have been carried out: the API does not deduplicate it. {_look_for(call)}",
-            sent_at=datetime.datetime.fromtimestamp(began, datetime.UTC),
+            f"{seen}{later} The call may have been carried out: {_advice(call)}",
+            sent_at=datetime.datetime.fromtimestamp(sent_at, datetime.UTC),
+            tries=tries,
             idempotency_key=call.idempotency_key,
             payload_keys=call.body.keys if call.body else (),
             _sleep=self._clock.sleep,
             **call.facts,
             **{name: getattr(seen, name) for name in ("status", "code", "body") if hasattr(seen, name)},
         )
-        error.__cause__ = seen
+        error.__cause__ = denied or seen
         return error
 
     def error(self, call: Call, got: Answer | Failure) -> errors.LedgerBeeError:
@@ -270,6 +299,12 @@ class Sender:
 
             names = {"operation": call.operation.name, "method": call.operation.method, "path": call.operation.path}
             notify(self.options.observer, getattr(events, kind)(**names, attempt=attempt, **facts), call.operation.name)
+
+
+def _advice(call: Call) -> str:
+    if not call.operation.repeatable:
+        return f"the API does not deduplicate it. {_look_for(call)}"
+    return f"sending it again{' with its idempotency key' if call.idempotency_key else ''} does it no second time."
 
 
 def _look_for(call: Call) -> str:

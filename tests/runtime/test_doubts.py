@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
+from typing import Any
+
 import httpx
 import pytest
 
@@ -12,16 +15,24 @@ from ledgerbee_client import (
     DeadlineError,
     LedgerBee,
     LedgerBeeError,
+    NotFoundError,
+    OutcomeUnknownError,
     ServerError,
 )
 from ledgerbee_client._models.model import ANY
 
 from .conftest import FakeClock, ScriptedApi
-from .operations import REPORT
+from .operations import CREATE, DELETE, GET, PUT, REPORT
 
 pytestmark = pytest.mark.anyio
 PATH = "/v1/meters/report"
 TOKEN = "/v1/auth/token"
+WRITES: dict[str, tuple[str, str, Any]] = {
+    "report": ("POST", PATH, lambda bee: bee.calls.one(REPORT, ANY, body={}, idempotency_key="mine")),
+    "put": ("PUT", "/v1/things", lambda bee: bee.calls.one(PUT, ANY, body={})),
+    "delete": ("DELETE", "/v1/things/1", lambda bee: bee.calls.one(DELETE, ANY, path=("1",))),
+}
+START = datetime.datetime(2026, 9, 21, 14, 13, 20, tzinfo=datetime.UTC)
 
 
 async def test_a_usage_report_keeps_its_key_on_every_try(api: ScriptedApi, bee: LedgerBee) -> None:
@@ -132,3 +143,103 @@ async def test_a_doubtful_report_does_not_end_as_a_closed_client(api: ScriptedAp
 
     assert isinstance(caught.value, ServerError)
     assert 503 == caught.value.status
+
+
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize("status", [400, 401, 403, 409, 422])
+async def test_a_later_refusal_does_not_end_the_doubt(
+    status: int, write: str, api: ScriptedApi, bee: LedgerBee
+) -> None:
+    """The first try may have been carried out; that the second was refused says nothing about it."""
+    method, path, send = WRITES[write]
+    api.on(method, path).raises(httpx.ReadTimeout).answers(status, json={"code": "NO"})
+
+    with pytest.raises(OutcomeUnknownError, match=r"may have been carried out.*does it no second time") as caught:
+        await send(bee)
+
+    assert START == caught.value.sent_at
+    assert 1 == caught.value.tries
+    assert f"A later try: {method} {path} was refused with {status} NO" in str(caught.value).replace("/api", "")
+    assert isinstance(caught.value.__cause__, APIError)
+    assert status == caught.value.__cause__.status
+    assert ("mine" if write == "report" else None) == caught.value.idempotency_key
+
+
+async def test_a_duplicate_s_own_answer_ends_the_doubt(api: ScriptedApi, bee: LedgerBee) -> None:
+    """The first try was counted, and the API says so to the second."""
+    api.on("POST", PATH).raises(httpx.ReadTimeout).answers(200, json={"status": "duplicate"})
+
+    assert {"status": "duplicate"} == await bee.calls.one(REPORT, ANY, body={})
+
+
+async def test_a_read_has_nothing_to_doubt(api: ScriptedApi, bee: LedgerBee) -> None:
+    """What a later try says of a thing is so."""
+    api.on("GET", "/v1/things/1").answers(503).answers(404, json={})
+
+    with pytest.raises(NotFoundError):
+        await bee.calls.one(GET, ANY, path=("1",))
+
+
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize("status", [408, 499])
+async def test_a_write_that_times_out_at_the_server_is_unknown(
+    status: int, write: str, api: ScriptedApi, bee: LedgerBee
+) -> None:
+    """A proxy that gave up waiting does not know what the server behind it did; it is no refusal."""
+    method, path, send = WRITES[write]
+    api.on(method, path).answers(status, times=4)
+
+    with pytest.raises(OutcomeUnknownError, match=f"was answered with {status}.*may have been carried out") as caught:
+        await send(bee)
+
+    assert (status, 4) == (caught.value.status, caught.value.tries)
+    assert 4 == len(api.requests)
+
+
+@pytest.mark.parametrize("last", [httpx.ConnectError, 429])
+async def test_a_write_that_timed_out_at_the_server_stays_unknown(
+    last: type[httpx.TransportError] | int, api: ScriptedApi, bee: LedgerBee, clock: FakeClock
+) -> None:
+    """Of four tries the second is the last that may have been carried out."""
+    route = api.on("POST", PATH).answers(408, times=2)
+    _ = route.answers(last, times=2, json={}) if isinstance(last, int) else route.raises(last, times=2)
+
+    with pytest.raises(OutcomeUnknownError, match="was answered with 408") as caught:
+        await bee.calls.one(REPORT, ANY, body={})
+
+    assert 2 == caught.value.tries
+    assert START + datetime.timedelta(seconds=clock.slept[0]) == caught.value.sent_at
+
+
+@pytest.mark.parametrize("status", [408, 499])
+async def test_a_read_that_times_out_at_the_server_was_not_refused(
+    status: int, api: ScriptedApi, bee: LedgerBee
+) -> None:
+    """It was answered so, four times."""
+    api.on("GET", "/v1/things/1").answers(status, times=4)
+
+    with pytest.raises(APIError, match=f"was answered with {status}"):
+        await bee.calls.one(GET, ANY, path=("1",))
+
+
+@pytest.mark.parametrize("answer", ["cut", "html", "late"])
+async def test_an_unknown_write_says_when_it_was_sent(
+    answer: str, api: ScriptedApi, bee: LedgerBee, clock: FakeClock
+) -> None:
+    """Not when its answer was read, so that what was made since then includes it."""
+
+    def after_three_seconds(request: httpx.Request) -> httpx.Response:
+        clock.time += 3
+        if answer == "late":
+            raise httpx.ReadTimeout("")
+        html = {"content": b"<html>", "headers": {"content-type": "text/html"}}
+        cut = {"content": b'{"id": ', "headers": {"content-type": "application/json"}}
+        return httpx.Response(201, **html if answer == "html" else cut)  # type: ignore[arg-type]
+
+    api.on("POST", "/v1/things").raises(httpx.ConnectError).does(after_three_seconds)
+
+    with pytest.raises(OutcomeUnknownError) as caught:
+        await bee.calls.one(CREATE, ANY, body={})
+
+    assert START + datetime.timedelta(seconds=clock.slept[0]) == caught.value.sent_at
+    assert 2 == caught.value.tries
