@@ -164,31 +164,32 @@ class OutcomeUnknownError(NoAnswerError):
 
         Args:
             finder: Reads back, and returns what it found or None. Filter by `payload_keys`.
-            within: Seconds of waiting in all; the last read comes at their end.
+            within: Seconds of waiting in all; the last read comes at their end. 0 reads once, now.
             sleep: How to wait. Needed only after unpickling under trio.
 
         Returns:
             What the finder found, or None: nothing appeared within that time.
 
         Raises:
-            LedgerBeeError: the last read failed too.
+            Exception: the last read failed, with the finder's own error. What earlier reads raised, 404 and 429
+                included, counts as nothing seen.
         """
         import asyncio
 
         pause: Callable[[float], Awaitable[object]] = sleep or self._sleep or asyncio.sleep
         wait, left = 1.0, within
-        while left > 0:
-            await pause(min(wait, left))
+        while True:
+            if left > 0:
+                await pause(min(wait, left))
             wait, left = wait * 2, left - wait
             try:
                 found = await finder()
-            except (NoAnswerError, ServerError):
-                if left <= 0:
+            except Exception:  # A finder is foreign code, and its next read may succeed.
+                if not left > 0:
                     raise
             else:
-                if found is not None:
+                if found is not None or not left > 0:
                     return found
-        return None
 
 
 class APIError(LedgerBeeError):
