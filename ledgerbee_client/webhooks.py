@@ -13,8 +13,7 @@ import datetime
 import hmac
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from attrs import field, frozen
@@ -27,6 +26,19 @@ from .errors import ConfigurationError, WebhookVerificationError
 
 TOLERANCE = 300.0
 """Seconds that a delivery's timestamp may lie in the past or in the future."""
+Text = str | bytes
+
+
+class _HasItems(Protocol):
+    """Headers of `email.message.Message` and of werkzeug, which are no mappings."""
+
+    def items(self) -> Iterable[tuple[str, str]]: ...
+
+
+Headers = (
+    Mapping[str, str] | Mapping[str, Sequence[str]] | Mapping[bytes, bytes] | Iterable[tuple[Text, Text]] | _HasItems
+)
+"""What `verify()` takes as headers: a mapping, pairs as in an ASGI scope, or anything with `items()`."""
 KEEP = 48 * 3600.0
 """Seconds that a delivery is remembered; the API retries one for about 21 hours."""
 
@@ -148,54 +160,95 @@ class CreditNoteSent(Event, topic="billing.credit_note_sent"):
 
 def verify(
     body: bytes,
-    headers: Mapping[str, str],
+    headers: Headers,
     *,
     secret: str | Sequence[str],
     tolerance: float = TOLERANCE,
-    now: Callable[[], float] = time.time,
+    now: Callable[[], float] | None = None,
 ) -> Event:
     """
     Verify a delivery and return its event.
 
     Args:
         body: The raw body, byte for byte; parsed and written again it does not verify.
-        headers: The delivery's own headers, in any case.
+        headers: The delivery's own headers, names in any case: a mapping, pairs as in an ASGI scope, or anything with
+            `items()`; text or bytes, a list of one included.
         secret: The signing secret, `whsec_...`; several while one is being rolled.
         tolerance: Seconds that the timestamp may be off, either way.
-        now: Unix time; for tests.
+        now: Unix time; None: `time.time()`.
 
     Raises:
         WebhookVerificationError: anything about the delivery that cannot be trusted.
-        ConfigurationError: a secret is empty or no base64.
+        ConfigurationError: what your program gave: a secret that is empty or no base64, a body that is not the raw
+            bytes, headers of another type.
     """
     # Callers without a type checker pass what os.environ.get() gave, and bodies that a framework has decoded.
-    signers = [_signer(one) for one in ([secret] if isinstance(secret, str) else secret or ())]
-    if not signers or not isinstance(body, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise ConfigurationError("at least one webhook secret is needed, and the raw body as bytes.")
-    named = {str(name).lower(): str(value) for name, value in headers.items()}
-    identifier, stamp, signatures = (named.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature"))
-    if not (identifier and stamp and signatures):
-        raise WebhookVerificationError("webhook-id, -timestamp and -signature are needed, and one is missing.")
-    if not (re.fullmatch(r"[1-9][0-9]{0,10}", stamp) and abs(now() - int(stamp)) <= tolerance):
+    signers = _signers(secret)
+    if not isinstance(body, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigurationError(f"the body must be the raw bytes of the request, not {type(body).__name__}.")
+    if isinstance(tolerance, bool) or not isinstance(tolerance, int | float):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigurationError(f"tolerance must be a number of seconds, not {type(tolerance).__name__}.")
+    identifier, stamp, signatures = _signed_headers(headers)
+    if not (re.fullmatch(r"[1-9][0-9]{0,10}", stamp) and abs((now or time.time)() - int(stamp)) <= tolerance):
         raise WebhookVerificationError(f"webhook-timestamp is not within {tolerance:.0f} s of this machine's clock.")
     sent = datetime.datetime.fromtimestamp(int(stamp), datetime.UTC)
     try:
         text = body.decode("utf-8")
-        given = [one.encode("ascii") for one in signatures.split(" ")]
         right = [signer.sign(identifier, sent, text).encode("ascii") for signer in signers]
     except UnicodeError:
-        raise WebhookVerificationError("the body is not UTF-8, or a header is not text.") from None
+        raise WebhookVerificationError("the body or webhook-id is not UTF-8.") from None
+    given = [one.encode("ascii") for one in signatures.split(" ") if one.isascii()]
     # All are compared, always: how long it takes tells nothing.
     if not sum(hmac.compare_digest(mine, theirs) for mine in right for theirs in given):
         raise WebhookVerificationError("no signature matches; is it the raw body, and the secret of this endpoint?")
     return _event(text, identifier, sent)
 
 
-def sign(body: bytes, *, secret: str, delivery_id: str, now: Callable[[], float] = time.time) -> dict[str, str]:
-    """Return the three headers that LedgerBee would send with a body; for your tests."""
-    sent = datetime.datetime.fromtimestamp(int(now()), datetime.UTC)
-    signature = _signer(secret).sign(delivery_id, sent, body.decode("utf-8"))
+def sign(body: bytes, *, secret: str, delivery_id: str, now: Callable[[], float] | None = None) -> dict[str, str]:
+    """
+    Return the three headers that LedgerBee would send with a body; for your tests.
+
+    Args:
+        body: The raw body, UTF-8.
+        secret: The signing secret, `whsec_...`.
+        delivery_id: What `webhook-id` says; where the body has an `id`, it must be the same.
+        now: Unix time; None: `time.time()`.
+
+    Raises:
+        ConfigurationError: a secret that is empty or no base64, a body that is not UTF-8 bytes, an id that is no text.
+    """
+    (signer,) = _signers([secret])
+    sent = datetime.datetime.fromtimestamp(int((now or time.time)()), datetime.UTC)
+    try:
+        # Callers without a type checker pass texts.
+        signature = signer.sign(delivery_id, sent, bytes.decode(body, "utf-8"))
+    except (TypeError, UnicodeDecodeError):
+        raise ConfigurationError("the body to sign must be bytes of UTF-8 text.") from None
     return {"webhook-id": delivery_id, "webhook-timestamp": str(int(sent.timestamp())), "webhook-signature": signature}
+
+
+def _signed_headers(headers: Any) -> list[str]:
+    found: dict[str, list[str]] = {f"webhook-{name}": [] for name in ("id", "timestamp", "signature")}
+    try:
+        pairs: Iterable[tuple[Any, Any]] = headers.items() if hasattr(headers, "items") else headers
+        for name, value in pairs:
+            if (key := _text(name).lower()) in found:
+                found[key] += map(_text, [value] if isinstance(value, str | bytes) else value)
+    except (TypeError, ValueError):
+        words = f"headers must be a mapping, or pairs, of text or bytes; this {type(headers).__name__} is not."
+        raise ConfigurationError(words) from None
+    if wrong := [name for name, values in found.items() if len(values) != 1 or not values[0]]:
+        words = "is missing or stands there twice" if len(wrong) == 1 else "are missing or stand there twice"
+        raise WebhookVerificationError(f"{', '.join(wrong)} {words}; a delivery has each of the three headers once.")
+    return [values[0] for values in found.values()]
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    if not isinstance(value, str):
+        raise TypeError
+    return value
 
 
 class SeenDeliveries(Protocol):
@@ -212,22 +265,34 @@ class SeenDeliveries(Protocol):
 class MemorySeenDeliveries:
     """Remembers the deliveries of one process for 48 hours, and the last 100,000 at most."""
 
-    def __init__(self, *, keep: float = KEEP, maximum: int = 100_000, now: Callable[[], float] = time.time) -> None:
-        self._keep, self._maximum, self._now = keep, maximum, now
+    def __init__(self, *, keep: float = KEEP, maximum: int = 100_000, now: Callable[[], float] | None = None) -> None:
+        self._keep, self._maximum, self._given_now = keep, maximum, now
         self._seen: dict[str, float] = {}
 
     async def add(self, delivery_id: str) -> bool:
         """Remember a delivery; return whether it is new."""
-        for oldest in tuple(islice(self._seen, 2)):
-            if len(self._seen) >= self._maximum or self._seen[oldest] < self._now() - self._keep:
-                del self._seen[oldest]
-        new = delivery_id not in self._seen
-        self._seen.setdefault(delivery_id, self._now())
-        return new
+        now = (self._given_now or time.time)()
+        # They stand in the order in which they came, so that the oldest are at the front.
+        while self._seen and self._seen[oldest := next(iter(self._seen))] < now - self._keep:
+            del self._seen[oldest]
+        if delivery_id in self._seen:
+            return False
+        if len(self._seen) >= self._maximum:
+            del self._seen[next(iter(self._seen))]
+        self._seen[delivery_id] = now
+        return True
 
     async def forget(self, delivery_id: str) -> None:
         """Forget one whose handling failed, so that its retry is handled."""
         self._seen.pop(delivery_id, None)
+
+
+def _signers(secret: str | Sequence[str]) -> list[Webhook]:
+    # A secret is quoted in no message, not even a wrong one.
+    secrets = [secret] if isinstance(secret, str) else secret
+    if not isinstance(secrets, Sequence) or not secrets:  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ConfigurationError("at least one webhook secret is needed, as text or a list of texts.")
+    return [_signer(one) for one in secrets]
 
 
 def _signer(secret: str) -> Webhook:

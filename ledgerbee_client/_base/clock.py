@@ -10,6 +10,11 @@ import anyio
 from attrs import frozen
 
 
+def _wall_time() -> float:
+    # Looked up at each call, since tests that freeze the clock put another function into `time`.
+    return time.time()
+
+
 @frozen(kw_only=True)
 class Clock:
     """
@@ -23,7 +28,7 @@ class Clock:
     """
 
     monotonic: Callable[[], float] = time.monotonic
-    now: Callable[[], float] = time.time
+    now: Callable[[], float] = _wall_time
     sleep: Callable[[float], Awaitable[None]] = anyio.sleep
     random: Callable[[], float] = random.random
 

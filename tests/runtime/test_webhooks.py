@@ -5,15 +5,19 @@ from __future__ import annotations
 import base64
 import datetime
 import json
+import time
+from collections.abc import Callable
 from decimal import Decimal
+from email.message import Message
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook
 
-from ledgerbee_client import ConfigurationError, WebhookVerificationError, webhooks
+from ledgerbee_client import Clock, ConfigurationError, WebhookVerificationError, webhooks
 
 NOW = 1_790_000_000.0
 SECRET = "whsec_" + base64.b64encode(b"current secret of 24 byte").decode()
@@ -134,8 +138,89 @@ def test_a_time_that_is_no_time_is_refused(stamp: str) -> None:
 @pytest.mark.parametrize("name", ["webhook-id", "webhook-timestamp", "webhook-signature"])
 def test_a_missing_header_is_refused(name: str) -> None:
     """All three are needed."""
-    with pytest.raises(WebhookVerificationError, match="one is missing"):
+    with pytest.raises(WebhookVerificationError, match=f"{name} is missing or stands there twice"):
         verify(given={k: v for k, v in headers().items() if k != name})
+
+
+def message(pairs: dict[str, str]) -> Message:
+    found = Message()
+    for name, value in pairs.items():
+        found[name] = value
+    return found
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        pytest.param(lambda given: {name.encode(): value.encode() for name, value in given.items()}, id="bytes"),
+        pytest.param(lambda given: [(name.encode(), value.encode()) for name, value in given.items()], id="ASGI scope"),
+        pytest.param(lambda given: iter(given.items()), id="an iterator of pairs"),
+        pytest.param(lambda given: {name.title(): [value] for name, value in given.items()}, id="lists of one"),
+        pytest.param(message, id="email.message.Message"),
+        pytest.param(httpx.Headers, id="httpx.Headers"),
+        pytest.param(lambda given: {"x-count": 7, **dict(given.items())}.items(), id="a view"),
+    ],
+)
+def test_headers_are_taken_as_frameworks_give_them(shape: Callable[[dict[str, str]], Any]) -> None:
+    """Mappings, pairs and messages, of text or bytes."""
+    assert "msg_1" == verify(given=shape(headers())).id
+
+
+@pytest.mark.parametrize("given", [None, 7, "webhook-id: msg_1", ["webhook-id"], {7: "a"}, [("webhook-id", 7)]])
+def test_headers_of_another_type_are_the_programs_mistake(given: Any) -> None:
+    """They are not told as a delivery that cannot be trusted, or as a clock that is off."""
+    with pytest.raises(ConfigurationError, match="headers must be a mapping, or pairs, of text or bytes"):
+        webhooks.verify(BODY, given, secret=SECRET, now=lambda: NOW)
+
+
+def test_a_header_that_comes_twice_is_refused() -> None:
+    """Nobody guesses which of the two was meant."""
+    twice = [*headers().items(), ("Webhook-Id", "msg_2")]
+
+    with pytest.raises(WebhookVerificationError, match="webhook-id is missing or stands there twice"):
+        verify(given=twice)
+
+
+def test_a_signature_of_tomorrow_beside_a_valid_one_is_passed_over() -> None:
+    """One of several signatures may be of another kind, in whatever characters."""
+    signed = headers()
+    signed["webhook-signature"] = f"v9,æøå {signed['webhook-signature']} v1,%%%"
+
+    assert "msg_1" == verify(given=signed).id
+
+
+@pytest.mark.parametrize("secret", [None, 5, b"whsec_AAAA", {}, [5]])
+def test_a_secret_of_another_type_is_a_configuration_error(secret: Any) -> None:
+    """What os.environ.get() gave where nothing was set."""
+    with pytest.raises(ConfigurationError):
+        verify(secret=secret)
+
+
+@pytest.mark.parametrize("body", ["text", None, 7, b"\xff", bytearray(b"{}")])
+def test_what_cannot_be_signed_is_a_configuration_error(body: Any) -> None:
+    """For those who write tests."""
+    with pytest.raises(ConfigurationError, match="the body to sign must be bytes of UTF-8 text"):
+        webhooks.sign(body, secret=SECRET, delivery_id="msg_1")
+
+
+def test_a_clock_that_a_test_has_frozen_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`time.time` is looked up when it is called, in all that has a clock."""
+    monkeypatch.setattr(time, "time", lambda: NOW)
+
+    signed = webhooks.sign(BODY, secret=SECRET, delivery_id="msg_1")
+
+    assert "1790000000" == signed["webhook-timestamp"]
+    assert "msg_1" == webhooks.verify(BODY, signed, secret=SECRET).id
+    assert NOW == Clock().now()
+
+
+@pytest.mark.anyio
+async def test_a_full_memory_looks_before_it_forgets() -> None:
+    """Three deliveries that are known are known, though there is room for three alone."""
+    seen = webhooks.MemorySeenDeliveries(maximum=3, now=lambda: NOW)
+
+    assert [True, True, True, False, False, False] == [await seen.add(one) for one in "abcabc"]
+    assert [True, False, True] == [await seen.add(one) for one in "dba"]
 
 
 @pytest.mark.parametrize(
