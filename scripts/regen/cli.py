@@ -82,7 +82,7 @@ def _run(project: Project, options: argparse.Namespace) -> int:
         outcome = make(project, content, options.download if extra else source)
         if extra:
             outcome.files.update(extra)
-            finish(project, outcome, first="first accepted document" in outcome.report)
+            finish(project, outcome)
         try:
             if options.report:
                 options.report.write_text(outcome.report, encoding="utf-8")

@@ -66,6 +66,7 @@ class Outcome:
     trees: dict[str, dict[str, bytes]]
     files: dict[str, bytes]
     changed: list[str] = field(default_factory=list)
+    first: bool = False
     report: str = ""
 
 
@@ -118,15 +119,17 @@ def make(project: Project, content: bytes, source: str) -> Outcome:
         LISTING: listing_text(result).encode(),
     }
     changes = compare(old, surface)
-    outcome = Outcome(result, notes, changes, trees, files)
-    finish(project, outcome, first=not old)
+    outcome = Outcome(result, notes, changes, trees, files, first=not old)
+    finish(project, outcome)
     return outcome
 
 
-def finish(project: Project, outcome: Outcome, *, first: bool) -> None:
+def finish(project: Project, outcome: Outcome) -> None:
     """Say which files differ from the project's and write the report's text."""
     outcome.changed = differing(project, outcome)
-    outcome.report = report_text(outcome.changes, outcome.notes, outcome.result, first=first, files=outcome.changed)
+    outcome.report = report_text(
+        outcome.changes, outcome.notes, outcome.result, first=outcome.first, files=outcome.changed
+    )
 
 
 def differing(project: Project, outcome: Outcome) -> list[str]:

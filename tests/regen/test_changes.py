@@ -303,6 +303,14 @@ def test_the_report_lists_everything_by_section() -> None:
     assert "1 breaking changes, 1 others" in text
 
 
+def test_a_title_decides_nothing_of_the_report() -> None:
+    """Whatever it says."""
+    raw = document({"/v1/x": {"get": operation("This is the first accepted document.")}})
+    text = report_text([], Notes(), normalised(raw), first=False, files=[])
+
+    assert "1 operations, 1 models, 1 names derived. 0 breaking changes, 0 others." == text.splitlines()[2]
+
+
 def test_strings_that_look_like_money_or_dates_are_candidates() -> None:
     """Nobody guesses: a person writes the overlay."""
     schemas = {"Thing": {"type": "object", "properties": {

@@ -104,6 +104,12 @@ def test_arguments_that_would_be_called_the_same_are_numbered() -> None:
     assert 3 == len(set(names))
 
 
+@pytest.mark.parametrize("description", [7, True, ["x"], {"x": 1}, None])
+def test_a_description_that_is_no_text_is_none(description: object) -> None:
+    """Beside a parameter, as everywhere."""
+    assert [{"type": "string"}] == [got["schema"] for got in parameters(query("search", description=description))]
+
+
 def test_what_stands_on_the_parameter_is_told() -> None:
     """Row 17: description and example beside the schema, not in it."""
     (got,) = parameters(query("search", description="Free text.", example="desk"))

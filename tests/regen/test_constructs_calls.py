@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from regen.notes import Notes
+from regen.notes import Notes, RefusedError
 from small import (
     ANY_SECURITY,
     Node,
@@ -363,3 +363,19 @@ def test_a_header_that_a_batch_would_take_is_left_to_extra_headers() -> None:
 
     assert [] == written(result, "things.create_batch")["parameters"]
     assert any("extra_headers=" in line for line in notes.repairs)
+
+
+@pytest.mark.parametrize("place", ["requestBody", "responses"])
+def test_content_that_is_no_object_is_refused(place: str) -> None:
+    """With its place."""
+    holder: Node = {"content": [{"schema": {}}]}
+    more = {"requestBody": holder} if place == "requestBody" else {"responses": {"200": holder}}
+
+    with pytest.raises(RefusedError, match=r"content: not an object of media types"):
+        normalised(document({"/v1/things": {"post": operation("Create", **more)}}))
+
+
+def test_a_server_that_is_no_url_is_refused() -> None:
+    """It says where the base path is."""
+    with pytest.raises(RefusedError, match=r"/servers/0/url: 'http://\[::1' is no URL"):
+        normalised(document({"/v1/things": {"get": operation()}}, servers=[{"url": "http://[::1"}]))

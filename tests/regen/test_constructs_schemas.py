@@ -163,6 +163,22 @@ def test_a_union_is_told_apart_strictly_and_has_a_last_resort(told: Node) -> Non
     assert ["cat", "dog"] == [schemas_of(result)[name]["properties"]["kind"]["const"] for name in ("Cat", "Dog")]
 
 
+def test_a_public_class_of_words_survives_a_union() -> None:
+    """What tells the kinds apart is read strictly, and the class that users import stays."""
+    quote = {"type": "object", "required": ["type"], "properties": {"type": {"enum": ["quote"]}}}
+    bill = {"type": "object", "required": ["type"], "properties": {"type": {"enum": ["bill"]}}}
+    paths = {"/v1/quotes": {"get": operation("Get a quote", "Quotes", responses=answering(ref("Quote")))}}
+    first = normalised(document(paths, {"Quote": quote, "Bill": bill}))
+    union = answering({"oneOf": [ref("Quote"), ref("Bill")]})
+    paths |= {"/v1/company": {"get": operation("Get a company", "Company", responses=union)}}
+
+    after = normalised(document(paths, {"Quote": quote, "Bill": bill}), lock=first.lock)
+
+    assert {"Quote", "QuoteType", "Bill"} == set(schemas_of(after))
+    assert {"x-only": "quote", "allOf": [ref("QuoteType")]} == schemas_of(after)["Quote"]["properties"]["type"]
+    assert {"type": "string", "const": "bill"} == schemas_of(after)["Bill"]["properties"]["type"]
+
+
 def test_what_would_reject_the_whole_document_is_repaired_and_reported() -> None:
     """Row 18: a response without description, `required: true`, an empty enum, an unknown type."""
     broken = thing(

@@ -329,3 +329,35 @@ def test_a_derived_resource_never_hides_what_the_client_has() -> None:
     result = normalised(document({"/v1/captures": {"get": operation("", "Capture")}}))
 
     assert ["capture_"] == list(result.facts["resources"])
+
+
+@pytest.mark.parametrize("path", ["/", "/v1"])
+def test_a_list_at_the_top_has_a_name(path: str) -> None:
+    """There is no word in its path to take one from."""
+    assert ["things.list"] == list(normalised(document({path: {"get": operation("List everything")}})).lock.operations)
+
+
+def test_a_derived_name_is_no_key_of_the_table() -> None:
+    """Neither `tag` of a resource, nor the tables [models] and [arguments]; the proposed lines can be pasted."""
+    raw = document(
+        {
+            "/v1/widgets/tag": {"get": operation("Get it", "Widgets")},
+            "/v1/models": {"get": operation("List models", "Models")},
+        }
+    )
+    notes = Notes()
+    first = normalised(raw, notes=notes)
+    table = report_text([], notes, first, first=True, files=[]).partition("```toml\n")[2].partition("```")[0]
+
+    assert (
+        ["models_.list", "widgets.tag_"] == list(first.lock.operations) == list(normalised(raw, table).lock.operations)
+    )
+
+
+@pytest.mark.parametrize("many", ['"class"', '"create_batch"', "7", '"tag"'])
+def test_a_method_for_many_has_a_name_of_its_own(many: str) -> None:
+    """It would be no Python, or hide another."""
+    names = f'[things]\ntag = "Things"\ncreate_batch = {{ kind = "batch", many = {many}, title = "Book things" }}\n'
+
+    with pytest.raises(RefusedError, match="many is the name of a second method"):
+        normalised(document({"/v1/things": {"get": operation()}}), names)

@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 import pytest
+from regen.model.normalise import Normalised
 from regen.model.overlay import read_overlay
 from regen.notes import Notes, RefusedError
-from small import ANY_SECURITY, answering, document, facts, normalised, one_answer, one_body, operation, ref, schemas_of
+from small import (
+    ANY_SECURITY,
+    Node,
+    answer,
+    answering,
+    document,
+    facts,
+    normalised,
+    one_answer,
+    one_body,
+    operation,
+    query,
+    ref,
+    schemas_of,
+    written,
+)
 
 HEAD = "overlay: 1.0.0\ninfo: {title: T, version: 1}\nactions:\n"
 SCHEMAS = {"Thing": {"type": "object", "properties": {"price": {"type": "string"}, "status": {"type": "string"}}}}
@@ -170,3 +186,80 @@ def test_a_body_can_be_taken_away() -> None:
     overlay = HEAD + "  - {target: \"$.operations['things.create'].requestBody\", remove: true}\n"
 
     assert facts(normalised(one_body(ref("Thing"), SCHEMAS), overlay=overlay), "things.create")["body"] is None
+
+
+THING = "$.models.Thing.properties.status"
+GET = "$.operations['things.get']"
+OTHER = {**SCHEMAS, "Other": {"type": "object", "properties": {"a": {"type": "string"}}}}
+
+
+def corrected(target: str, deed: str) -> Normalised:
+    """A thing with one action of the overlay."""
+    overlay = HEAD + f'  - {{target: "{target}", {deed}}}\n'
+    get = operation("Get a thing", responses=answering(ref("Thing")), parameters=[query("q")])
+    raw = document({"/v1/thing": {"get": get}}, OTHER)
+    return normalised(raw, overlay=overlay)
+
+
+def test_an_operation_can_be_taken_away() -> None:
+    """With everything that it alone needs."""
+    assert {} == corrected(GET, "remove: true").facts["operations"]
+
+
+@pytest.mark.parametrize("target", [f"{GET}.responses", f"{GET}.responses['200']"])
+def test_an_answer_can_be_taken_away(target: str) -> None:
+    """What is left is an answer that nobody described."""
+    assert ref("GetThingResponse") == answer(corrected(target, "remove: true"), "things.get")
+
+
+def test_parameters_can_be_taken_away_and_written() -> None:
+    """As a whole; one that does not say whether it is required is not."""
+    one = "parameters: [{name: a, in: query, schema: {type: [integer, 'null']}}]"
+
+    assert [] == written(corrected(f"{GET}.parameters", "remove: true"), "things.get")["parameters"]
+    got = written(corrected(GET, f"update: {{{one}}}"), "things.get")["parameters"]
+    assert ["q", "a"] == [parameter["name"] for parameter in got]
+    assert ({"type": "integer", "nullable": True}, False) == (got[1]["schema"], got[1]["required"])
+
+
+def test_a_model_cannot_be_taken_away() -> None:
+    """Nobody could say what stands in its place, so it is refused instead of being counted as a match."""
+    with pytest.raises(RefusedError, match="cannot be removed as a whole"):
+        corrected("$.models.Thing", "remove: true")
+
+
+@pytest.mark.parametrize(
+    ("update", "got"),
+    [
+        ("{$ref: '#/components/schemas/Other'}", ref("Other")),
+        ("{type: [string, 'null']}", {"type": "string", "nullable": True}),
+        ("{oneOf: [{type: string}, {type: 'null'}]}", {"type": "string", "nullable": True}),
+        ("{type: array, items: {$ref: '#/components/schemas/Other'}}", {"type": "array", "items": ref("Other")}),
+    ],
+    ids=["a reference", "types of 3.1", "a choice", "a list of references"],
+)
+def test_an_update_is_read_as_the_document_is(update: str, got: Node) -> None:
+    """In any dialect."""
+    assert got == schemas_of(corrected(THING, f"update: {update}"))["Thing"]["properties"]["status"]
+
+
+def test_a_reference_to_nothing_is_refused() -> None:
+    """By its name."""
+    with pytest.raises(RefusedError, match="'Gone' points at nothing"):
+        corrected(THING, "update: {$ref: '#/components/schemas/Gone'}")
+
+
+def test_a_correction_reaches_every_copy_of_a_class() -> None:
+    """Where the document writes it out in several places."""
+    overlay = HEAD + "  - {target: $.models.Thing.properties.price, update: {format: decimal}}\n"
+    first = normalised(two_answers(ref("Thing")), overlay=overlay)
+    again = normalised(two_answers(SCHEMAS["Thing"]), overlay=overlay, lock=first.lock)
+
+    assert {"Thing"} == set(schemas_of(first)) == set(schemas_of(again))
+    assert "decimal" == schemas_of(again)["Thing"]["properties"]["price"]["format"]
+
+
+def two_answers(schema: Node) -> Node:
+    """Two operations that answer the same."""
+    paths = {f"/v1/{word}": {"get": operation(f"Get {word}", responses=answering(schema))} for word in ("a", "b")}
+    return document(paths, SCHEMAS)

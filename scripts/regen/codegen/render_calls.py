@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -157,7 +158,8 @@ class Endpoints:
             "rest is read for the report; an async iterable keeps what it has not given."
         )
         # A variable, so that the report holds the caller's own objects in the caller's own type.
-        own = Code(f"{str(entry).split(' ', 1)[0]}T")
+        named = re.match(r"[A-Za-z_]\w*(?= |$)", entry)
+        own = Code(f"{named[0] if named else 'Entry'}T")
         either = Code(f"Iterable[{own}] | AsyncIterable[{own}]")
         arguments.positional.append(Argument(Code("entries"), either, text))
         arguments.passed += [*common, f"answers={literal(answers)}", f"booked={codec}"]

@@ -102,7 +102,10 @@ def _field(prop: Any, schema: dict[str, Any], names: dict[str, str], speller: Sp
         name=identifier(names.get(wire) or attribute_name(wire)),
         wire=wire,
         annotation=Code(annotation if prop.required else f"{annotation} | Unset"),
-        codec=speller.codec(prop, by_name=True),
+        # What tells one kind from another is read strictly, although it is one of a class of words.
+        codec=Code(f"literal({literal(schema['x-only'])})")
+        if "x-only" in schema
+        else speller.codec(prop, by_name=True),
         required=prop.required,
         secret=bool(SECRET.search(wire)) and "str" in names_in([annotation]),
         text=field_text(schema),

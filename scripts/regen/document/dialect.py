@@ -31,7 +31,7 @@ LIMITS = (
     "minItems",
     "maxItems",
 )
-EXTENSIONS = ("x-undocumented", "x-working-name", "x-free-form", "x-values")
+EXTENSIONS = ("x-only", "x-undocumented", "x-working-name", "x-free-form", "x-values")
 PLAIN = ("description", "default", "format", "pattern", "deprecated", *LIMITS, *EXTENSIONS)
 SIBLINGS = ("description", "default", "nullable", "example", "deprecated", "format", *LIMITS)
 
@@ -90,8 +90,8 @@ def _texts(raw: dict[str, Any], schema: dict[str, Any]) -> None:
 
 def _typed(raw: dict[str, Any], schema: dict[str, Any], where: str, notes: Notes) -> bool:
     """Write the type, a list only where several remain; says whether null was among them."""
-    listed = raw.get("type")
-    names = listed if isinstance(listed, list) else [] if listed is None else [listed]
+    given = raw.get("type")
+    names = given if isinstance(given, list) else [] if given is None else [given]
     known: list[str] = []
     for name in names:
         if isinstance(name, str) and name in TYPES:
@@ -113,7 +113,7 @@ def _typed(raw: dict[str, Any], schema: dict[str, Any], where: str, notes: Notes
 
 def _children(raw: dict[str, Any], schema: dict[str, Any], where: str, notes: Notes) -> None:
     properties = raw.get("properties")
-    required = [name for name in _listed(raw.get("required")) if isinstance(name, str)]
+    required = [name for name in listed(raw.get("required")) if isinstance(name, str)]
     if isinstance(properties, dict):
         schema["properties"] = {}
         for name, child in properties.items():
@@ -156,16 +156,16 @@ def _values(raw: dict[str, Any], schema: dict[str, Any], where: str, notes: Note
     """Clean the enum; says whether null was among the values."""
     if "enum" not in raw and "const" not in raw:
         return False
-    listed = _listed(raw.get("enum")) if "enum" in raw else [raw["const"]]
+    written = listed(raw.get("enum")) if "enum" in raw else [raw["const"]]
     values: list[Any] = []
-    for value in listed:
+    for value in written:
         if value is not None and not any(
             value is seen or (type(value) is type(seen) and value == seen) for seen in values
         ):
             values.append(value)
-    if len(values) < len([value for value in listed if value is not None]):
+    if len(values) < len([value for value in written if value is not None]):
         notes.repair(where, "an enum that lists a value twice")
-    if not listed:
+    if not written:
         notes.repair(where, "an empty enum; read as if there were none")
     if values and schema.get("type") == "array" and isinstance(schema.get("items"), dict):
         notes.repair(where, "an enum on an array; read as the enum of its items")
@@ -176,7 +176,7 @@ def _values(raw: dict[str, Any], schema: dict[str, Any], where: str, notes: Note
         schema.pop("format", None)
     elif values:
         schema["description"] = joined(schema.get("description"), f"One of {', '.join(json.dumps(v) for v in values)}.")
-    return None in listed
+    return None in written
 
 
 def _combined(raw: dict[str, Any], schema: dict[str, Any], where: str, notes: Notes) -> bool:
@@ -188,7 +188,7 @@ def _combined(raw: dict[str, Any], schema: dict[str, Any], where: str, notes: No
             del schema["type"]
     choices: list[dict[str, Any]] = []
     for keyword in ("oneOf", "anyOf"):
-        for i, arm in enumerate(_listed(raw.get(keyword))):
+        for i, arm in enumerate(listed(raw.get(keyword))):
             if isinstance(arm, dict) and (
                 arm.get("type") == "null" or arm.get("enum") == [None] or arm == {"nullable": True}
             ):
@@ -244,7 +244,8 @@ def _several_types(schema: dict[str, Any]) -> None:
     ]
 
 
-def _listed(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
+    """The list, or none where there is something else."""
     return value if isinstance(value, list) else []
 
 

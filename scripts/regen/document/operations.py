@@ -7,9 +7,10 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from regen.document.dialect import listed
 from regen.document.paths import below, clean_path, common_prefix
-from regen.document.reading import METHODS, pointer_to, resolve
-from regen.notes import Notes
+from regen.document.reading import KEEP, METHODS, pointer_to, resolve
+from regen.notes import Notes, RefusedError
 
 Node = dict[str, Any]
 JSON_TYPE = re.compile(r"^(application/json|[\w.+-]+/[\w.+-]*\+json)\s*(;.*)?$", re.IGNORECASE)
@@ -50,8 +51,8 @@ def read_operations(document: Node, base_path: str, notes: Notes) -> list[Operat
     prefix = common_prefix(document, base_path, notes)
     found: list[Operation] = []
     seen: set[tuple[str, str]] = set()
-    for path, listed in document["paths"].items():
-        item = _followed(document, listed)
+    for path, written in document["paths"].items():
+        item = _followed(document, written)
         if not isinstance(item, dict) or path.startswith("x-"):
             continue
         clean = below(prefix, clean_path(path, notes))
@@ -84,9 +85,8 @@ def _operation(document: Node, where: str, request: tuple[str, str], item: Node,
         raw,
         security=raw["security"] if isinstance(raw.get("security"), list) else document.get("security"),
     )
-    listed = [*_list(item.get("parameters")), *_list(raw.get("parameters"))]
     gathered: dict[tuple[str, str], Node] = {}
-    for one in listed:
+    for one in [*listed(item.get("parameters")), *listed(raw.get("parameters"))]:
         parameter = _followed(document, one)
         if (
             isinstance(parameter, dict)
@@ -165,10 +165,9 @@ def body_of(operation: Operation, document: Node, notes: Notes) -> Node | None:
     body = _followed(document, operation.raw.get("requestBody"))
     if not isinstance(body, dict):
         return None
-    content = body.get("content")
-    kinds = content if isinstance(content, dict) else {}
-    chosen = next((kind for kind in kinds if JSON_TYPE.match(kind)), next(iter(kinds), None))
     where = f"{operation.where}/requestBody"
+    kinds = _content(body, where)
+    chosen = next((kind for kind in kinds if JSON_TYPE.match(kind)), next(iter(kinds), None))
     if chosen is not None and not JSON_TYPE.match(chosen):
         notes.repair(where, f"the body is {chosen}; this client sends JSON")
     elif len(kinds) > 1:
@@ -181,6 +180,14 @@ def body_of(operation: Operation, document: Node, notes: Notes) -> Node | None:
         "schema": schema if schema is not None else {"type": "object", "x-undocumented": True},
         "where": where,
     }
+
+
+def _content(holder: Node, where: str) -> Node:
+    """The media types of a body or an answer."""
+    content = holder.get("content") or {}
+    if not isinstance(content, dict):
+        raise RefusedError(f"{where}/content: not an object of media types.", KEEP)
+    return content
 
 
 def uploads(operation: Operation, document: Node) -> str | None:
@@ -207,7 +214,7 @@ def answer_of(operation: Operation, document: Node, notes: Notes) -> tuple[str, 
         notes.repair(
             f"{operation.where}/responses", f"answers for {', '.join(described)}; the one of {described[0]} is used"
         )
-    kinds: Node = known[described[0]]["content"]
+    kinds = _content(known[described[0]], f"{operation.where}/responses/{described[0]}")
     chosen = next((kind for kind in kinds if JSON_TYPE.match(kind)), next(iter(kinds)))
     media = kinds[chosen]
     schema = media.get("schema") if isinstance(media, dict) else None
@@ -231,7 +238,7 @@ def answers_list(operation: Operation, document: Node) -> bool | None:
         return None
     if "items" in opened or opened.get("type") == "array":
         return True
-    parts = [opened, *(_followed(document, arm) for arm in _list(opened.get("allOf")))]
+    parts = [opened, *(_followed(document, arm) for arm in listed(opened.get("allOf")))]
     fields: Node = {}
     for part in parts:
         properties = part.get("properties") if isinstance(part, dict) else None
@@ -245,16 +252,15 @@ def answers_file(operation: Operation, document: Node) -> bool:
     return operation.path.endswith("/pdf") or answer_of(operation, document, Notes())[0] == "file"
 
 
-def errors_of(operation: Operation, document: Node) -> list[Node]:
+def errors_of(responses: Any, document: Node) -> list[Node]:
     """The documented refusals: status, code and when."""
     errors: list[Node] = []
-    responses = operation.raw.get("responses")
     for code, one in responses.items() if isinstance(responses, dict) else []:
         response = _followed(document, one)
         if not re.fullmatch(r"[45]\d\d", str(code)) or not isinstance(response, dict):
             continue
-        listed = [item for item in _list(response.get("x-error-codes")) if isinstance(item, dict)]
-        for item in listed or [{"when": response.get("description")}]:
+        codes = [item for item in listed(response.get("x-error-codes")) if isinstance(item, dict)]
+        for item in codes or [{"when": response.get("description")}]:
             when = item.get("when") if isinstance(item.get("when"), str) else ""
             word = item.get("code") if isinstance(item.get("code"), str) else None
             if word or when:
@@ -264,10 +270,6 @@ def errors_of(operation: Operation, document: Node) -> list[Node]:
 
 def _rank(code: str) -> tuple[int, str]:
     return (0 if code.isdigit() else 1, code)
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def _followed(document: Node, node: Any) -> Any:

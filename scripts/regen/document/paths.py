@@ -6,8 +6,8 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-from regen.document.reading import pointer_to
-from regen.notes import Notes
+from regen.document.reading import KEEP, pointer_to
+from regen.notes import Notes, RefusedError
 
 Node = dict[str, Any]
 
@@ -26,7 +26,10 @@ def common_prefix(document: Node, base_path: str, notes: Notes) -> str:
     servers = document.get("servers")
     first = servers[0] if isinstance(servers, list) and servers else None
     url = first.get("url") if isinstance(first, dict) else None
-    served = urlsplit(url).path.rstrip("/") if isinstance(url, str) else ""
+    try:
+        served = urlsplit(url).path.rstrip("/") if isinstance(url, str) else ""
+    except ValueError as error:
+        raise RefusedError(f"/servers/0/url: {url!r:.80} is no URL: {error}.", KEEP) from None
     paths = [path for path in document["paths"] if not path.startswith("x-")]
     if not base_path or served.endswith(base_path) or not any(path.startswith(f"{base_path}/") for path in paths):
         return ""

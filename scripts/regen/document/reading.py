@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
 
 from regen.notes import Notes, RefusedError
 
@@ -165,7 +166,7 @@ def resolve(document: dict[str, Any], reference: str) -> Any:
     """What a local reference (`#/components/...`) points at, or None."""
     node: Any = document
     for part in reference.removeprefix("#").split("/")[1:]:
-        key = _unescape(part)
+        key = unescape(part)
         if isinstance(node, dict) and key in node:
             node = node[key]
         elif isinstance(node, list) and key.isdigit() and int(key) < len(node):
@@ -175,9 +176,8 @@ def resolve(document: dict[str, Any], reference: str) -> Any:
     return node
 
 
-def _unescape(part: str) -> str:
-    from urllib.parse import unquote
-
+def unescape(part: str) -> str:
+    """One part of a JSON pointer as the key that it names."""
     return unquote(part).replace("~1", "/").replace("~0", "~")
 
 

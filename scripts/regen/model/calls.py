@@ -6,31 +6,37 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from regen.document.dialect import canonical
+from regen.document.dialect import canonical, listed
 from regen.document.operations import Operation, answer_of, body_of, security_schemes
-from regen.model.shapes import Schema, Shapes, reference
+from regen.model.security import security_by_kind
+from regen.model.shapes import FREE_FORM, Schema, Shapes, reference
 from regen.naming.matching import Named
 from regen.notes import Notes
 
 Node = dict[str, Any]
 NOT_ARGUMENTS = frozenset({"authorization", "accept", "content-type"})
 IDEMPOTENCY = re.compile(r"idempotency-key$", re.IGNORECASE)
+JSON = "application/json"
 SCALARS = ("string", "number", "integer", "boolean")
 UNDOCUMENTED: Schema = {"type": "object", "x-undocumented": True}
 
 
 @dataclass
 class Call:
-    """One method of one resource."""
+    """
+    One method of one resource.
+
+    `node` is the operation as the overlay sees it, its schemas settled; the other fields are read from it.
+    """
 
     named: Named
+    node: Node
+    outcome: str
     parameters: list[Node] = field(default_factory=list)
     body: Node | None = None
-    answer: str = "unknown"
     schema: Schema | None = None
     paging: dict[str, Schema] = field(default_factory=dict)
     idempotency_header: str | None = None
-    view: Node = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -50,35 +56,96 @@ class Call:
 
 def read_call(named: Named, document: Node, shapes: Shapes, notes: Notes) -> Call:
     """Settle everything an operation takes and answers."""
-    call = Call(named)
     operation = named.operation
+    node: Node = {
+        key: value
+        for key, value in operation.raw.items()
+        if key in ("summary", "description", "deprecated") or key.startswith("x-")
+    }
+    node["security"] = security_by_kind(operation.security, document)
+    node["parameters"] = [_described(parameter, operation, notes) for parameter in operation.parameters]
+    body = body_of(operation, document, notes)
+    if body is not None:
+        node["requestBody"] = {
+            "required": body["required"],
+            "description": body["description"],
+            "content": {JSON: {"schema": canonical(body["schema"], body["where"], notes)}},
+        }
+    responses = operation.raw.get("responses")
+    node["responses"] = (
+        {code: answer for code, answer in responses.items() if not str(code).startswith("2")}
+        if isinstance(responses, dict)
+        else {}
+    )
+    outcome, answer = answer_of(operation, document, notes)
+    if answer is not None:
+        answer = shapes.settle(canonical(answer, _answer_place(operation), notes), _answer_place(operation))
+        items = items_of(answer, shapes) if named.entry.kind == "list" else None
+        node["responses"]["200"] = {
+            "content": {JSON: {"schema": answer if items is None else {"type": "array", "items": items}}}
+        }
+    call = Call(named, node, outcome)
+    settle_call(call, document, shapes, notes)
+    return call
+
+
+def settle_call(call: Call, document: Node, shapes: Shapes, notes: Notes) -> None:
+    """Read from the operation's node what the method takes and answers; once more where the overlay changed it."""
+    call.parameters, call.body, call.paging, call.idempotency_header = [], None, {}, None
     hidden = {
         str(scheme.get("name", "")).lower()
         for scheme in security_schemes(document).values()
         if scheme.get("type") == "apiKey"
     }
-    for parameter in operation.parameters:
-        _parameter(call, parameter, hidden, shapes, notes)
+    for parameter in listed(call.node.get("parameters")):
+        if isinstance(parameter, dict) and {type(parameter.get("name")), type(parameter.get("in"))} == {str}:
+            _parameter(call, parameter, hidden, shapes, notes)
+        else:
+            notes.repair(call.operation.where, "a parameter without name or place is left out")
     if call.kind == "list" and {"page", "limit"} <= {p["name"] for p in call.parameters if p["in"] == "query"}:
         call.paging = {p["name"]: p["schema"] for p in call.parameters if p["name"] in ("page", "limit")}
         call.parameters = [p for p in call.parameters if not (p["in"] == "query" and p["name"] in call.paging)]
     if call.kind == "batch":
         for parameter in call.parameters:
-            where = f"{operation.where}/parameters/{parameter['name']}"
+            where = f"{call.operation.where}/parameters/{parameter['name']}"
             notes.repair(where, "a batch takes its entries alone; left out, extra_headers= can carry a header")
         call.parameters = []
-    body = body_of(operation, document, notes)
-    if body is not None:
-        where = body.pop("where")
-        body["schema"] = root(shapes.settle(canonical(body["schema"], where, notes), where), where, notes)
-        call.body = body
-    _answer(call, document, shapes, notes)
-    return call
+    body = call.node.get("requestBody")
+    if isinstance(body, dict):
+        where = f"{call.operation.where}/requestBody"
+        schema = _settled_content(body, where, shapes, notes)
+        description = body.get("description")
+        call.body = {
+            "required": body.get("required") is True,
+            "description": description if isinstance(description, str) else "",
+            "schema": root(dict(UNDOCUMENTED) if schema is None else schema, where, notes),
+        }
+    _answer(call, shapes, notes)
 
 
-def _parameter(call: Call, raw: Node, hidden: set[str], shapes: Shapes, notes: Notes) -> None:
-    name, place, where = raw["name"], raw["in"], f"{call.operation.where}/parameters/{raw['name']}"
-    if place == "cookie" or place not in ("path", "query", "header"):
+def _described(parameter: Node, operation: Operation, notes: Notes) -> Node:
+    """A parameter with its schema in the one dialect."""
+    where = f"{operation.where}/parameters/{parameter['name']}"
+    schema = parameter.get("schema")
+    if schema is None and isinstance(parameter.get("content"), dict):
+        notes.repair(where, "sent as JSON text (`content`); the argument is a string")
+    return {**parameter, "schema": canonical({"type": "string"} if schema is None else schema, where, notes)}
+
+
+def _settled_content(holder: Node, where: str, shapes: Shapes, notes: Notes) -> Schema | None:
+    """The JSON schema of a body or an answer, settled where it stands."""
+    content = holder.get("content")
+    media = content.get(JSON) if isinstance(content, dict) else None
+    if not isinstance(media, dict) or "schema" not in media:
+        return None
+    media["schema"] = shapes.settled(media["schema"], where)
+    schema: Schema = media["schema"]
+    return schema
+
+
+def _parameter(call: Call, node: Node, hidden: set[str], shapes: Shapes, notes: Notes) -> None:
+    name, place, where = node["name"], node["in"], f"{call.operation.where}/parameters/{node['name']}"
+    if place not in ("path", "query", "header"):
         notes.repair(where, f"a parameter in {place!r} is left out")
         return
     if (place == "header" and name.lower() in NOT_ARGUMENTS) or (place != "path" and name.lower() in hidden):
@@ -87,27 +154,23 @@ def _parameter(call: Call, raw: Node, hidden: set[str], shapes: Shapes, notes: N
     if place == "header" and IDEMPOTENCY.search(name) and call.idempotency_header is None:
         call.idempotency_header = name
         return
-    schema = raw.get("schema")
-    if schema is None and isinstance(raw.get("content"), dict):
-        notes.repair(where, "sent as JSON text (`content`); the argument is a string")
-        schema = {"type": "string"}
-    settled = shapes.settle(canonical(schema if schema is not None else {"type": "string"}, where, notes), where)
-    for key in ("description", "example", "deprecated"):
-        if key in raw and isinstance(raw[key], str | int | float):
-            settled = {"allOf": [settled], key: raw[key]} if "$ref" in settled else {**settled, key: raw[key]}
-    deep = place == "query" and (raw.get("style") == "deepObject" or _is_object(settled, shapes))
-    if settled.get("type") == "object" and place == "query" and not deep:
-        deep = True
+    node["schema"] = settled = shapes.settled(node.get("schema", {"type": "string"}), where)
+    for key, kinds in (("description", str), ("example", (str, int, float)), ("deprecated", bool)):
+        if isinstance(node.get(key), kinds):
+            settled = {"allOf": [settled], key: node[key]} if "$ref" in settled else {**settled, key: node[key]}
+    deep = place == "query" and (
+        node.get("style") == "deepObject" or settled.get("type") == "object" or _is_object(settled, shapes)
+    )
     if deep and not settled.get("x-free-form"):
         kept: Schema = {key: settled[key] for key in ("description", "nullable") if key in settled}
-        settled = {"type": "object", "additionalProperties": True, "x-free-form": True, **kept}
-    commas = place == "query" and settled.get("type") == "array" and raw.get("explode") is False
-    commas = commas and raw.get("style", "form") == "form"
+        settled = {**FREE_FORM, **kept}
+    commas = place == "query" and settled.get("type") == "array" and node.get("explode") is False
+    commas = commas and node.get("style", "form") == "form"
     call.parameters.append(
         {
             "name": name,
             "in": place,
-            "required": place == "path" or raw.get("required") is True,
+            "required": place == "path" or node.get("required") is True,
             "schema": flat(settled, where, notes),
             **({"x-deep-object": True} if deep else {}),
             **({"x-comma-joined": True} if commas else {}),
@@ -142,31 +205,37 @@ def root(schema: Schema, where: str, notes: Notes) -> Schema:
     return schema
 
 
-def _answer(call: Call, document: Node, shapes: Shapes, notes: Notes) -> None:
-    where = f"{call.operation.where}/responses"
-    answer, raw = answer_of(call.operation, document, notes)
-    schema = None
-    if answer == "json":
-        schema = root(shapes.settle(canonical(raw, where, notes), where), where, notes)
-    if answer == "file" and call.kind != "file":
-        notes.repair(where, f"answers a file, but {call.name} is locked as {call.kind!r}; read as an unknown object")
-        answer = "unknown"
+def _answer_place(operation: Operation) -> str:
+    return f"{operation.where}/responses"
+
+
+def _answer(call: Call, shapes: Shapes, notes: Notes) -> None:
+    where = _answer_place(call.operation)
+    responses = call.node.get("responses")
+    success = responses.get("200") if isinstance(responses, dict) else None
+    schema = _settled_content(success, where, shapes, notes) if isinstance(success, dict) else None
     if call.kind == "file":
-        call.answer, call.schema = "file", None
-    elif call.kind == "list":
+        call.schema = None
+        return
+    if call.outcome == "file":
+        notes.repair(where, f"answers a file, but {call.name} is locked as {call.kind!r}; read as an unknown object")
+    if schema is not None:
+        schema = root(schema, where, notes)
+    if call.kind == "list":
         items = items_of(schema, shapes) if schema is not None else None
         if items is None:
             if schema is not None and not schema.get("x-undocumented"):
                 notes.repair(where, "a list whose array cannot be told; its items have no known fields")
             items = dict(UNDOCUMENTED)
-        call.answer, call.schema = "json", {"type": "array", "items": root(items, where, notes)}
-    elif answer == "nothing":
-        call.answer, call.schema = "nothing", None
-    elif schema is None or schema.get("x-undocumented"):
-        deletes = call.operation.method == "DELETE"
-        call.answer, call.schema = "json", ({"x-undocumented": True} if deletes else schema or dict(UNDOCUMENTED))
+        call.schema = {"type": "array", "items": root(items, where, notes)}
+    elif schema is not None and not schema.get("x-undocumented"):
+        call.schema = schema
+    elif schema is None and call.outcome == "nothing":
+        call.schema = None
+    elif call.operation.method == "DELETE":
+        call.schema = {"x-undocumented": True}
     else:
-        call.answer, call.schema = "json", schema
+        call.schema = schema or dict(UNDOCUMENTED)
 
 
 def items_of(schema: Schema, shapes: Shapes) -> Schema | None:

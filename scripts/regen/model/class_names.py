@@ -32,6 +32,7 @@ class Naming:
     _waiting: dict[str, list[Spot]] = field(default_factory=dict)
     _alike: dict[tuple[str, ...], list[Spot]] = field(default_factory=dict)
     _given: dict[tuple[str, ...], str] = field(default_factory=dict)
+    _inside: dict[tuple[str, str, bool, bool], str] = field(default_factory=dict)
 
     def assign(self, spots: list[Spot]) -> None:
         """Give every spot its name and write the lock's memory of them."""
@@ -106,7 +107,13 @@ class Naming:
         shared = self._shared(spot)
         if shared is not None:
             return shared
+        # The same field of one class, where its schema is written out in several places, is one class, too.
+        inside = (spot.parent.name, spot.key, spot.item, spot.is_enum) if spot.parent is not None else None
+        if inside in self._inside:
+            return self._inside[inside]
         derived = self._unique(self._derived(spot), spot)
+        if inside is not None:
+            self._inside[inside] = derived
         say(self.notes.names, f"{derived}: named after its place, {spot.sites[0]}")
         return derived
 
@@ -128,11 +135,7 @@ class Naming:
         return (_argument_of(place), *spot.schema["enum"]) if place.startswith(("query.", "header.")) else None
 
     def _own(self, spot: Spot) -> str | None:
-        # A reference into the middle of another schema names nothing.
-        if spot.component is None or spot.component.startswith("#"):
-            return None
-        name = class_name(spot.component)
-        return f"{name}Model" if name in self.resources else name
+        return own_name(spot, self.resources)
 
     def _same_thing(self, spot: Spot, others: list[Spot]) -> bool:
         """May two schemas be one class? Only where no published names keep them apart."""
@@ -206,6 +209,38 @@ class Naming:
                 self.lock.aliases[name] = waiting[0].name
         for name in [name for name in self.lock.aliases if name in self.claims]:
             del self.lock.aliases[name]
+
+
+def own_name(spot: Spot, resources: frozenset[str]) -> str | None:
+    """The name of a class that the document gives it."""
+    # A reference into the middle of another schema names nothing.
+    if spot.component is None or spot.component.startswith("#"):
+        return None
+    name = class_name(spot.component)
+    return f"{name}Model" if name in resources else name
+
+
+def known_names(
+    spots: list[Spot], lock: Lock, curated: dict[str, str], resources: frozenset[str]
+) -> dict[str, list[Spot]]:
+    """The classes under every name by which the overlay may call them: the document's, and those that users know."""
+    found: dict[str, list[Spot]] = {}
+    for spot in spots:
+        name = own_name(spot, resources)
+        if name is not None:
+            found.setdefault(name, []).append(spot)
+    remembered: dict[str, list[Spot]] = {}
+    for spot in spots:
+        for site in spot.sites:
+            names = {curated.get(site), lock.models[site]["name"] if site in lock.models else None}
+            for name in sorted({*filter(None, names)} - found.keys()):
+                if spot not in remembered.setdefault(name, []):
+                    remembered[name].append(spot)
+    found |= remembered
+    for old in lock.aliases:
+        if old not in found and (target := lock.final_name(old)) in found:
+            found[old] = found[target]
+    return found
 
 
 def _argument_of(place: str) -> str:

@@ -54,9 +54,10 @@ class Finisher:
     def _use(self, name: str, own: Schema) -> Schema:
         target = {"$ref": f"{PREFIX}{name}"}
         told = own.get("description", "") if "properties" in own else describe(own)
-        if not own.get("nullable") and not told:
+        if not own.get("nullable") and not told and "x-only" not in own:
             return target
         return {
+            **({"x-only": own["x-only"]} if "x-only" in own else {}),
             **({"nullable": True} if own.get("nullable") else {}),
             "allOf": [target],
             **({"description": told} if told else {}),

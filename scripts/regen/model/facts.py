@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from regen.config import Config
-from regen.document.operations import errors_of, security_schemes
+from regen.document.operations import errors_of
 from regen.model.arguments import sites_of
 from regen.model.calls import Call
 from regen.model.components import describe
+from regen.model.security import scopes_of, security_of
 from regen.model.shapes import Schema, Shapes, reference
 from regen.naming.lock import Lock
 from regen.naming.words import first_sentence, pascal, tag_slug
@@ -32,7 +33,7 @@ class Sources:
 def operation_facts(call: Call, sources: Sources, arguments: dict[str, str]) -> Node:
     """Everything about one operation that its signature cannot say."""
     document, shapes, config, lock = sources.document, sources.shapes, sources.config, sources.lock
-    view, entry, operation = call.view, call.named.entry, call.operation
+    view, entry, operation = call.node, call.named.entry, call.operation
     reason = SAFE_METHODS.get(operation.method) or view.get("x-repeatable")
     return {
         "resource": entry.resource,
@@ -60,7 +61,7 @@ def operation_facts(call: Call, sources: Sources, arguments: dict[str, str]) -> 
         "limit_max": _whole(call.paging.get("limit", {}).get("maximum")),
         "limit_default": _whole(call.paging.get("limit", {}).get("default")),
         "comma_joined": [p["name"] for p in call.parameters if p.get("x-comma-joined")],
-        "errors": errors_of(operation, document),
+        "errors": errors_of(view.get("responses"), document),
         "idempotency": {"header": header}
         if (header := call.idempotency_header or text(view.get("x-idempotency-header")))
         else None,
@@ -131,55 +132,9 @@ def opened(schema: Schema, shapes: Shapes) -> Schema:
     return shapes.model(name) if name is not None else schema
 
 
-def security_of(security: Any, document: Node) -> str:
-    """any, key, oauth or none."""
-    schemes = security_schemes(document)
-    choices = security if isinstance(security, list) else []
-    kinds = {kind_of(name, schemes) for choice in choices if isinstance(choice, dict) for name in choice}
-    if not kinds:
-        return "none"
-    return "any" if len(kinds) > 1 else kinds.pop()
-
-
-def kind_of(name: str, schemes: Node) -> str:
-    """Is a security scheme a key, or a token? Vendors call it what they like; without a definition its name decides."""
-    if name in ("key", "oauth"):
-        return name
-    kind = schemes.get(name, {}).get("type", "apiKey" if "key" in name.lower() else "oauth2")
-    return "key" if kind == "apiKey" else "oauth"
-
-
-def security_by_kind(security: Any, document: Node) -> list[Any]:
-    """The choices with `key` and `oauth` in place of the vendor's names, so that an overlay entry outlives them."""
-    schemes = security_schemes(document)
-    choices = security if isinstance(security, list) else []
-    return [
-        {kind_of(name, schemes): scopes for name, scopes in choice.items()}
-        for choice in choices
-        if isinstance(choice, dict)
-    ]
-
-
-def scopes_of(view: Node) -> list[str] | None:
-    """The documented scopes; None where nobody says."""
-    listed = view.get("x-required-scopes")
-    if isinstance(listed, list):
-        return [scope for scope in listed if isinstance(scope, str)]
-    found = [
-        scope
-        for choice in view.get("security") or []
-        if isinstance(choice, dict)
-        for scopes in choice.values()
-        if isinstance(scopes, list)
-        for scope in scopes
-        if isinstance(scope, str)
-    ]
-    return list(dict.fromkeys(found)) or None
-
-
 def deprecation(call: Call, lock: Lock) -> Node | None:
     """What takes its place, and until when it works."""
-    view = call.view
+    view = call.node
     if view.get("deprecated") is not True:
         return None
     plain = re.sub(r"_v\d+$", "", call.name)

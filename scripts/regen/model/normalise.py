@@ -13,8 +13,8 @@ from typing import Any
 from regen.config import Config
 from regen.document.operations import read_operations
 from regen.model.arguments import name_arguments, sites_of
-from regen.model.calls import Call, read_call
-from regen.model.class_names import Naming
+from regen.model.calls import JSON, Call, read_call, settle_call
+from regen.model.class_names import Naming, known_names
 from regen.model.components import Finisher, attributes_of, bare, enum_members
 from regen.model.facts import (
     Sources,
@@ -23,7 +23,6 @@ from regen.model.facts import (
     operation_id,
     resource_class,
     resource_facts,
-    security_by_kind,
 )
 from regen.model.merging import merge_namesakes, own_values, shared_values
 from regen.model.overlay import Action, apply_overlay
@@ -35,7 +34,6 @@ from regen.naming.tables import Table
 from regen.notes import Notes, say
 
 Node = dict[str, Any]
-JSON = "application/json"
 
 
 @dataclass
@@ -73,31 +71,34 @@ def normalise(document: Node, inputs: Inputs, notes: Notes) -> Normalised:
     calls = [read_call(one, document, shapes, notes) for one in named]
     kinds = {call.name: call.kind for call in calls}
     curated = {canonical_site(site, kinds): name for site, name in inputs.table.models.items()}
-
-    recall = memory_of(inputs, notes)
-    spots = find_spots(calls, shapes, recall)
     resources = frozenset(resource_class(call.named.entry.resource) for call in calls)
-    Naming(inputs.lock.copy(), curated, Notes(), resources).assign(spots)
-    own = own_values(spots)
-    merge_namesakes(spots, notes)
-    for call in calls:
-        call.view = operation_view(call, document)
-    models = {spot.name: spot.schema for spot in reversed(spots)}
     lock = inputs.lock.copy()
     for name, now in superseded(inputs.table, inputs.lock).items():
         del lock.operations[name]["derived"]
         lock.operations[name]["named_since"] = now
-    view = {"operations": {call.name: call.view for call in calls}, "models": _under_all_names(models, lock, spots)}
-    matches = apply_overlay(inputs.overlay, view, notes)
-    for call in calls:
-        take_view(call)
 
-    spots = find_spots(calls, shapes, recall)
+    recall = memory_of(inputs, notes)
+    spots = find_spots(calls, shapes, recall, inputs.lock.models)
+    known = known_names(spots, inputs.lock, curated, resources)
+    nodes = {call.name: call.node for call in calls}
+    schemas = {name: [spot.schema for spot in listed] for name, listed in known.items()}
+    applied = apply_overlay(inputs.overlay, nodes, schemas, notes)
+    calls = [call for call in calls if call.name in nodes]
+    for name, listed in known.items():
+        if ("models", name) in applied.changed:
+            for spot in listed:
+                shapes.settle_again(spot.schema, spot.component)
+    for call in calls:
+        if ("operations", call.name) in applied.changed:
+            settle_call(call, document, shapes, notes)
+
+    spots = find_spots(calls, shapes, recall, inputs.lock.models)
     Naming(lock, curated, notes, resources).assign(spots)
-    merge_namesakes(spots, Notes())
+    own = own_values(spots)
+    merge_namesakes(spots, notes)
     written, facts = _written(Sources(document, shapes, inputs.config, lock), inputs, calls, spots, notes)
     values = shared_values(own, {site: entry["name"] for site, entry in lock.models.items()})
-    return Normalised(written, facts, lock, calls, spots, matches, values)
+    return Normalised(written, facts, lock, calls, spots, applied.matched, values)
 
 
 def _written(sources: Sources, inputs: Inputs, calls: list[Call], spots: list[Spot], notes: Notes) -> tuple[Node, Node]:
@@ -188,49 +189,6 @@ def canonical_site(site: str, kinds: dict[str, str]) -> str:
     return site
 
 
-def operation_view(call: Call, document: Node) -> Node:
-    """The operation as the overlay sees it. Its schemas are the live ones."""
-    raw = call.operation.raw
-    view: Node = {
-        key: value
-        for key, value in raw.items()
-        if key in ("summary", "description", "deprecated") or key.startswith("x-")
-    }
-    view["security"] = copy.deepcopy(security_by_kind(call.operation.security, document))
-    view["parameters"] = call.parameters
-    if call.body is not None:
-        view["requestBody"] = {
-            "required": call.body["required"],
-            "description": call.body["description"],
-            "content": {JSON: {"schema": call.body["schema"]}},
-        }
-    responses = raw.get("responses")
-    view["responses"] = (
-        {code: answer for code, answer in responses.items() if not str(code).startswith("2")}
-        if isinstance(responses, dict)
-        else {}
-    )
-    if call.schema is not None:
-        view["responses"]["200"] = {"content": {JSON: {"schema": call.schema}}}
-    return view
-
-
-def take_view(call: Call) -> None:
-    """What the overlay may have changed, back into the call."""
-    body = call.view.get("requestBody")
-    if body is None:
-        call.body = None
-    else:
-        call.body = {
-            "required": body.get("required") is True,
-            "description": body.get("description", ""),
-            "schema": body["content"][JSON]["schema"],
-        }
-    media = call.view["responses"].get("200", {}).get("content", {}).get(JSON)
-    if media is not None and call.kind != "file":
-        call.schema = media["schema"]
-
-
 def written_operation(call: Call, finisher: Finisher) -> Node:
     """The operation in the normalised document."""
     entry = call.named.entry
@@ -244,7 +202,7 @@ def written_operation(call: Call, finisher: Finisher) -> Node:
         schema = bare(finisher.field(call.body["schema"], "body", [f"{call.name}:body"]))
         operation["requestBody"] = {"required": call.body["required"], "content": {JSON: {"schema": schema}}}
     success: Node = {"description": "Success"}
-    if call.answer == "file":
+    if call.kind == "file":
         success["content"] = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
     elif call.schema is not None:
         success["content"] = {JSON: {"schema": bare(finisher.field(call.schema, "answer", [f"{call.name}:answer"]))}}
@@ -253,7 +211,7 @@ def written_operation(call: Call, finisher: Finisher) -> Node:
 
 
 def _remember(call: Call, shapes: Shapes, lock: Lock) -> None:
-    operation, view = call.operation, call.view
+    operation, view = call.operation, call.node
     memory: Node = {
         "title": operation.title,
         "tag": operation.tag,
@@ -269,18 +227,3 @@ def _remember(call: Call, shapes: Shapes, lock: Lock) -> None:
     if batch is not None:
         memory["batch"] = batch
     lock.operations[call.name] = memory
-
-
-def _under_all_names(models: Node, lock: Lock, spots: list[Spot]) -> Node:
-    """The classes under their names and under every name they had before."""
-    view = dict(models)
-    for old in lock.aliases:
-        target = lock.final_name(old)
-        if target in models:
-            view.setdefault(old, models[target])
-    for spot in spots:
-        for site in spot.sites:
-            remembered = lock.models.get(site)
-            if remembered is not None:
-                view.setdefault(remembered["name"], spot.schema)
-    return view

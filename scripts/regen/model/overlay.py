@@ -1,13 +1,13 @@
 """
 openapi/overlay.yaml: corrections as data, in the form of the OpenAPI Overlay Specification 1.0.
 
-Targets are JSONPath over the named view: `$.operations['invoices.list']`, `$.models.PublicInvoice`. A model is found
-under every name it ever had, so an entry survives the day its published name becomes known.
+Targets are JSONPath over operations and models by name: `$.operations['invoices.list']`, `$.models.PublicInvoice`. A
+model is found under every name it ever had, so an entry survives the day its published name becomes known.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import jsonpath
@@ -62,11 +62,33 @@ def read_overlay(text: str | None) -> list[Action]:
     return actions
 
 
-def apply_overlay(actions: list[Action], view: dict[str, Any], notes: Notes) -> dict[str, int]:
-    """Apply every action to the view, in place; says how often each target matched."""
-    matched: dict[str, int] = {}
+@dataclass(frozen=True)
+class Applied:
+    """How often each target matched, and which operations and models are no longer what they were."""
+
+    matched: dict[str, int] = field(default_factory=dict)
+    changed: set[tuple[str, str]] = field(default_factory=set)
+
+
+def apply_overlay(
+    actions: list[Action], operations: dict[str, Any], models: dict[str, list[Any]], notes: Notes
+) -> Applied:
+    """
+    Apply every action in place.
+
+    Args:
+        actions: What is to be corrected.
+        operations: The operations by name; one that is removed is taken out.
+        models: The schemas that have a name, most often one.
+        notes: Where it is said how often each target matched.
+    """
+    views: list[dict[str, Any]] = []
+    for number in range(max((len(schemas) for schemas in models.values()), default=1)):
+        named = {name: schemas[number] for name, schemas in models.items() if number < len(schemas)}
+        views.append({"operations": {} if views else operations, "models": named})
+    applied = Applied()
     for action in actions:
-        matches = {id(match.obj): match for match in jsonpath.finditer(action.target, view)}
+        matches = {id(match.obj): match for view in views for match in jsonpath.finditer(action.target, view)}
         count = len(matches)
         for match in matches.values():
             if action.remove:
@@ -78,15 +100,21 @@ def apply_overlay(actions: list[Action], view: dict[str, Any], notes: Notes) -> 
             else:
                 say(notes.overlay, f"{action.target}: matches a plain value, which an update cannot change")
                 count = 0
-        matched[action.target] = max(matched.get(action.target, 0), count)
+            applied.changed.add((str(match.parts[0]), str(match.parts[1])) if len(match.parts) > 1 else ("", ""))
+        applied.matched[action.target] = max(applied.matched.get(action.target, 0), count)
         times = "1 match" if count == 1 else f"{count} matches"
         if count == 0:
             times = NOTHING
         say(notes.overlay, f"{action.target}: {times}" + (f" ({action.description})" if action.description else ""))
-    return matched
+    return applied
 
 
 def _remove(match: jsonpath.JSONPathMatch) -> None:
+    if len(match.parts) < 2 or (match.parts[0] == "models" and len(match.parts) == 2):
+        raise RefusedError(
+            f"openapi/overlay.yaml: {match.path} cannot be removed as a whole.",
+            "Remove the fields that hold it, or an operation by its name; nothing was changed.",
+        )
     holder = match.parent.obj if match.parent is not None else None
     key = match.parts[-1] if match.parts else None
     if isinstance(holder, dict) and key in holder:

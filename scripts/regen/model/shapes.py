@@ -11,7 +11,8 @@ import copy
 from typing import Any
 
 from regen.document.dialect import SIBLINGS, canonical, joined
-from regen.notes import Notes
+from regen.document.reading import resolve, unescape
+from regen.notes import Notes, RefusedError
 
 Schema = dict[str, Any]
 PREFIX = "#/components/schemas/"
@@ -71,14 +72,25 @@ class Shapes:
         if not isinstance(target, str):
             return None
         if target.startswith(PREFIX) and "/" not in target.removeprefix(PREFIX):
-            from regen.document.reading import _unescape
-
-            return _unescape(target.removeprefix(PREFIX))
+            target = unescape(target.removeprefix(PREFIX))
         if target not in self.raw:
-            from regen.document.reading import resolve
-
-            self.raw[target] = canonical(resolve(self._document, target), target, self.notes)
+            found = resolve(self._document, target) if target.startswith("#") else None
+            if found is None:  # The document's own references were checked when it was read.
+                raise RefusedError(f"openapi/overlay.yaml: {target!r:.80} points at nothing.", "Nothing was changed.")
+            self.raw[target] = canonical(found, target, self.notes)
         return target
+
+    def settled(self, raw: Any, where: str) -> Schema:
+        """A schema of the document or of the overlay, settled; one that is settled stays as it is."""
+        return self.settle(canonical(raw, where, self.notes), where)
+
+    def settle_again(self, schema: Schema, component: str | None) -> None:
+        """The same in place, for a class that the overlay has changed."""
+        where = f"/components/schemas/{component}" if component is not None else "openapi/overlay.yaml"
+        stack = (component,) if component is not None else ()
+        fresh = self.settle(canonical(dict(schema), where, self.notes), where, stack, root=component is not None)
+        schema.clear()
+        schema.update(fresh)
 
     def settle(self, schema: Schema, where: str, stack: tuple[str, ...] = (), *, root: bool = False) -> Schema:
         """The schema with every remaining reference pointing at a class, allOf flattened, unions without nesting."""
@@ -206,7 +218,11 @@ class Shapes:
         return arm["allOf"][0] if "allOf" in arm and len(arm["allOf"]) == 1 else arm
 
     def _tell_apart(self, schema: Schema, arms: list[Schema]) -> None:
-        """Fields with a single allowed value are what tells the kinds apart, so they are read strictly."""
+        """
+        Fields with a single allowed value are what tells the kinds apart, so they are read strictly.
+
+        They keep their words: where a class of them is public, it stays.
+        """
         discriminator = schema.get("discriminator") or {}
         field = discriminator.get("propertyName")
         mapping: Schema = discriminator["mapping"] if isinstance(discriminator.get("mapping"), dict) else {}
@@ -220,9 +236,9 @@ class Shapes:
                     values = [word for word, target in mapping.items() if str(target).rsplit("/", 1)[-1] == short]
                     values = values or ([short] if "type" in child else [])
                 if values and len(values) == 1 and child.get("type") == "string":
-                    child.pop("enum", None)
                     child.pop("nullable", None)
-                    child["const"] = values[0]
+                    child["enum"] = values
+                    child["x-only"] = values[0]
 
 
 def structural(arms: list[Schema]) -> list[Schema]:

@@ -7,7 +7,7 @@ Every class is found by walking from every operation, breadth first, each operat
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 
 from regen.model.calls import Call
@@ -18,7 +18,7 @@ Recall = Callable[[str, Schema], None]
 SIDES = {"body": "request", "answer": "response"}
 
 
-@dataclass
+@dataclass(eq=False)
 class Spot:
     """A schema that becomes a class, and where it stands."""
 
@@ -57,12 +57,24 @@ def roots(call: Call) -> Iterator[tuple[str, Schema]]:
             yield f"{parameter['in']}.{parameter['name']}", parameter["schema"]
 
 
-def find_spots(calls: list[Call], shapes: Shapes, recall: Recall) -> list[Spot]:
-    """Every class the operations need, in the order in which they are met; `recall` knows what stood there before."""
+def find_spots(calls: list[Call], shapes: Shapes, recall: Recall, known: Container[str]) -> list[Spot]:
+    """
+    Every class the operations need, in the order in which they are met.
+
+    `recall` knows what stood at a place before, and `known` are the places whose classes users import: the word that
+    tells one kind from another is a class there alone, and a constant elsewhere.
+    """
     found: dict[int | str, Spot] = {}
     for call in calls:
         _walk(call, shapes, found, recall)
-    return list(found.values())
+    spots = []
+    for spot in found.values():
+        if "x-only" in spot.schema and spot.component is None and not any(site in known for site in spot.sites):
+            del spot.schema["enum"]
+            spot.schema["const"] = spot.schema["x-only"]
+        else:
+            spots.append(spot)
+    return spots
 
 
 def _walk(call: Call, shapes: Shapes, found: dict[int | str, Spot], recall: Recall) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from regen.document.operations import Node, Operation, answers_file, answers_list, uploads
 from regen.naming.lock import Lock
-from regen.naming.tables import Entry, Table
+from regen.naming.tables import KEYS, SPECIAL, Entry, Table
 from regen.naming.words import folded, method_name, singular, snake
 from regen.notes import Notes, RefusedError, say
 
@@ -229,8 +229,9 @@ def derived_entry(operation: Operation, table: Table, taken: set[str], shape: st
     plural = bool(statics) and singular(snake(statics[-1])) != snake(statics[-1])
     titled = operation.title.lower().startswith("list ")
     listing = titled or (operation.method == "GET" and (shape == "list" or (not shape and plural and not own)))
-    listing = listing and not parts[-1].startswith("{")
+    listing = listing and not (parts and parts[-1].startswith("{"))
     method = method_name(_verb(operation, parts, own, lists=listing))
+    method = f"{method}_" if method in KEYS else method
     numbered = [method, f"{method}_v{version.group(1)}" if version and version.group(1) != "1" else f"{method}_by_path"]
     more = (f"{method}_{number}" for number in itertools.count(2))
     chosen = next(word for word in itertools.chain(numbered, more) if f"{resource}.{word}" not in taken)
@@ -241,7 +242,7 @@ def derived_entry(operation: Operation, table: Table, taken: set[str], shape: st
 def _resource(tag: str, parts: list[str]) -> str:
     text = re.sub(r"\(v\d+\)", "", tag).strip() or next((part for part in parts if not part.startswith("{")), "other")
     name = method_name(text)
-    return f"{name}_" if name in OF_THE_CLIENT else name
+    return f"{name}_" if name in OF_THE_CLIENT or name in SPECIAL else name
 
 
 def _verb(operation: Operation, parts: list[str], own: list[str], *, lists: bool) -> str:

@@ -13,6 +13,8 @@ from regen.notes import RefusedError
 
 KINDS = ("one", "list", "batch", "file")
 SPECIAL = ("models", "arguments")
+# Keys of a resource's table that are no method of it.
+KEYS = ("tag", "mixin")
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def _read_resource(resource: str, section: dict[str, Any], table: Table, wrong: 
     if isinstance(section.get("mixin"), str):
         table.mixins[resource] = section["mixin"]
     for method, value in section.items():
-        if method in ("tag", "mixin"):
+        if method in KEYS:
             continue
         line = {"title": value} if isinstance(value, str) else value
         name = f"{resource}.{method}"
@@ -92,7 +94,10 @@ def _read_resource(resource: str, section: dict[str, Any], table: Table, wrong: 
             wrong.append(f"{name}: kind {kind!r}; known are {', '.join(KINDS)}.")
         if not _good(method) or method.startswith("test_"):
             wrong.append(f"{name} is no good name for a method (an identifier, no keyword, not beginning with test_).")
-        entry = Entry(name, resource, method, line.get("tag", tag), line["title"], kind, line.get("many"), request)
+        many = line.get("many")
+        if many is not None and not (isinstance(many, str) and _good(many) and many not in section and kind == "batch"):
+            wrong.append(f"{name}: many is the name of a second method, beside one of the kind batch.")
+        entry = Entry(name, resource, method, line.get("tag", tag), line["title"], kind, many, request)
         table.entries[name] = entry
         table.tags.setdefault(folded(entry.tag), resource)
     table.tags[folded(tag)] = resource

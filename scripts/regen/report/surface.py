@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from regen.document.dialect import LIMITS
-from regen.model.calls import Call
+from regen.model.calls import JSON, Call
 from regen.model.components import shown
-from regen.model.normalise import JSON, Normalised
+from regen.model.normalise import Normalised
 from regen.model.shapes import Schema
 
 Node = dict[str, Any]
