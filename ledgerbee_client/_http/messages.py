@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, dataclass_transform
+from typing import Any, NamedTuple, Protocol, TypeVar, dataclass_transform
 
 from .. import errors
 from .._base.shapes import as_object, list_at, text_at
 from .._base.waits import server_wait
 from .._models.jsonio import load_object, loads
 from .._models.model import ANY, NOTHING, Codec, WireError
-
-if TYPE_CHECKING:
-    from .transport import Opened
 
 T = TypeVar("T")
 Facts = Mapping[str, Any]
@@ -50,6 +47,23 @@ class Hidden:
         self.__dict__.update(facts)
 
 
+class RequestBody(Protocol):
+    """What a transport sends after the headers."""
+
+    @property
+    def content_type(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    def chunks(self) -> Iterator[bytes]: ...
+
+
+class BodyStream(Protocol):
+    """An answer's body that is still on the wire."""
+
+    async def next(self) -> bytes | Failure: ...
+    async def close(self) -> None: ...
+
+
 class Answer(Hidden):
     """
     An answer, whole or with its body still on the wire; header names in lower case. Errors blank out `secrets`.
@@ -60,7 +74,7 @@ class Answer(Hidden):
     status: int
     headers: Mapping[str, str] = MappingProxyType({})
     body: bytes = b""
-    stream: Opened | None = None
+    stream: BodyStream | None = None
     secrets: tuple[str, ...] = ()
     sent_at: float = 0.0
     tries: int = 1

@@ -13,7 +13,7 @@ import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import anyio
 import httpx
@@ -21,11 +21,8 @@ from anyio.lowlevel import RunVar
 from attrs import define
 
 from ..errors import ConfigurationError
-from .messages import MAX_ANSWER_BYTES, Answer, Failure, Headers
+from .messages import MAX_ANSWER_BYTES, Answer, Failure, Headers, RequestBody
 from .pools import pooled
-
-if TYPE_CHECKING:
-    from .._helpers.bodies import Body
 
 Transport = httpx.AsyncBaseTransport
 CONNECT_LIMIT = 10.0
@@ -127,7 +124,7 @@ class Opened:
 
 class _Stream(httpx.AsyncByteStream):
     # No async generator: a request that breaks off leaves it half-way, and trio warns of those.
-    def __init__(self, body: Body | None) -> None:
+    def __init__(self, body: RequestBody | None) -> None:
         self._chunks = body.chunks() if body else iter(())
 
     def __aiter__(self) -> AsyncIterator[bytes]:
@@ -165,7 +162,7 @@ class Http:
         return Watch(self._tells and needed)
 
     async def open(  # noqa: PLR0917
-        self, method: str, target: str, headers: Headers, body: Body | None, limit: float, watch: Watch
+        self, method: str, target: str, headers: Headers, body: RequestBody | None, limit: float, watch: Watch
     ) -> Opened | Failure:
         """Send one request, once; return when the answer's headers are there."""
         # The caller's cancel scope bounds the whole; only connecting is worth giving up, and trying again, earlier.
