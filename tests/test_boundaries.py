@@ -1,9 +1,13 @@
-"""The arrows of the house, read from the imports: who may touch what."""
+"""What each module may import, by the table in docs/architecture.md; and no circle of imports anywhere."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -12,129 +16,124 @@ ROOT = Path(__file__).parent.parent
 CLIENT = ROOT / "ledgerbee_client"
 SANDBOX = ROOT / "ledgerbee_sandbox"
 GENERATED = ("api", "models")
-
-GROUND_FLOOR = {"errors", "_base.shapes", "_base.waits", "types", "_sending.retry", "_version"}
-ABOVE_THE_CLIENT = {"posting", "cli", "redis"}
-ONLY_THERE = {
-    "httpx": {"_http"},
-    "msgspec": {"_models", "types"},
-    "standardwebhooks": {"webhooks"},
-    "sqlite3": ABOVE_THE_CLIENT,
-    "psycopg": ABOVE_THE_CLIENT,
-    "redis": ABOVE_THE_CLIENT,
-    "typer": ABOVE_THE_CLIENT,
-}
-DOORS = {"pytest_plugin", "sandbox"}
+DATABASES = {"sqlite3", "dbm"}
+ENTRY_POINTS = {"pytest_plugin", "sandbox"}
 
 
-def imports(path: Path, package: str) -> Iterator[tuple[str, bool]]:
-    """Yield each imported module by full name, and whether only type checkers see the import."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    here = parts[:-1]
+@cache
+def table() -> dict[str, set[str]]:
+    """Read which row of the table may import which rows above it, and which libraries."""
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)/?` \|[^|]*\|([^|]*)\|$", page, re.MULTILINE)
+    return {name: set(re.findall(r"`(\w+)/?`", allowed)) | {name} for name, allowed in rows}
+
+
+def imports(path: Path) -> Iterator[tuple[str, bool]]:
+    """Yield each imported module or name by its full name, and True for those that only type checkers see."""
+    package = path.relative_to(ROOT).parts[:-1]
 
     def walk(node: ast.AST, typing_only: bool) -> Iterator[tuple[str, bool]]:
         for child in ast.iter_child_nodes(node):
-            only = typing_only
-            if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
-                only = True
-            if isinstance(child, ast.Import):
-                yield from ((alias.name, only) for alias in child.names)
-            elif isinstance(child, ast.ImportFrom):
-                base = ".".join(here[: len(here) - child.level + 1]) if child.level else ""
-                module = ".".join(filter(None, [base, child.module or ""]))
-                yield module, only
-                if child.module is None or module == package:
-                    yield from ((f"{module}.{alias.name}", only) for alias in child.names)
-            yield from walk(child, only)
+            match child:
+                case ast.Import():
+                    yield from ((alias.name, typing_only) for alias in child.names)
+                case ast.ImportFrom():
+                    base = package[: len(package) - child.level + 1] if child.level else ()
+                    module = ".".join([*base, *filter(None, [child.module])])
+                    yield from ((f"{module}.{alias.name}", typing_only) for alias in child.names)
+                case _:
+                    pass
+            within = isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test)
+            yield from walk(child, typing_only or within)
 
-    yield from walk(tree, False)
-
-
-def rooms(package: Path) -> list[Path]:
-    """Return the handwritten files of a package."""
-    return sorted(p for p in package.rglob("*.py") if not set(p.relative_to(package).parts[:1]) & set(GENERATED))
+    yield from walk(ast.parse(path.read_text(encoding="utf-8")), False)
 
 
-def room_of(path: Path) -> str:
+def row_of(path: Path) -> str:
     return path.relative_to(CLIENT).with_suffix("").parts[0]
 
 
-@pytest.mark.parametrize("path", rooms(CLIENT), ids=room_of)
-def test_the_runtime_never_imports_generated_code(path: Path) -> None:
-    """Only client.py and the package's front door know the generated tree."""
-    if room_of(path) in {"client", "__init__"}:
-        return
-    found = [
-        name
-        for name, _ in imports(path, "ledgerbee_client")
-        if name.startswith(("ledgerbee_client.api", "ledgerbee_client.models"))
-    ]
-
-    assert [] == found
-
-
-@pytest.mark.parametrize("path", rooms(CLIENT), ids=room_of)
-def test_a_library_stands_in_its_own_room_only(path: Path) -> None:
-    """httpx in _http, msgspec in _models (and its UNSET in types.py), databases above the client."""
-    room = room_of(path)
-    found = [
-        name for name, _ in imports(path, "ledgerbee_client") if room not in ONLY_THERE.get(name.split(".")[0], {room})
-    ]
-    if room in {"client", "__init__"}:  # `transport=` is the one public signature that names httpx
-        found = [name for name in found if name.split(".")[0] != "httpx"]
-
-    assert [] == found
+def used_rows(path: Path) -> set[str]:
+    """Return the rows and libraries that a module imports; the standard library counts where it is a database."""
+    found: set[str] = set()
+    for name, _ in imports(path):
+        library, _, inside = name.partition(".")
+        if library == "ledgerbee_client":
+            first = inside.partition(".")[0]
+            found.add(first if (CLIENT / first).is_dir() or (CLIENT / f"{first}.py").is_file() else "__init__")
+        elif library not in sys.stdlib_module_names or library in DATABASES:
+            found.add(library)
+    return found
 
 
-@pytest.mark.parametrize("room", sorted(GROUND_FLOOR))
-def test_the_ground_floor_stands_on_the_standard_library_and_attrs(room: str) -> None:
-    """errors, types and retry can be read, and tested, alone."""
-    allowed = {f"ledgerbee_client.{name}" for name in GROUND_FLOOR} | {"ledgerbee_client"}
-    upstairs = {"ledgerbee_client", "httpx", "anyio", "standardwebhooks"}
-    path = CLIENT / f"{room.replace('.', '/')}.py"
-    found = [
-        name
-        for name, typing_only in imports(path, "ledgerbee_client")
-        if not typing_only and name.split(".")[0] in upstairs and name not in allowed
-    ]
-
-    assert [] == found
+def handwritten(package: Path) -> list[Path]:
+    return sorted(p for p in package.rglob("*.py") if not set(p.relative_to(package).parts[:1]) & set(GENERATED))
 
 
-@pytest.mark.parametrize("path", rooms(CLIENT), ids=room_of)
-def test_nothing_below_imports_what_stands_above_the_client(path: Path) -> None:
-    """posting, cli and redis are imported by their users only."""
-    above = {f"ledgerbee_client.{name}" for name in ABOVE_THE_CLIENT}
-    found = [name for name, typing_only in imports(path, "ledgerbee_client") if name in above and not typing_only]
-    if room_of(path) in ABOVE_THE_CLIENT | {"__init__", "__main__"}:
-        return
-
-    assert [] == found
-
-
-def test_the_client_never_imports_the_sandbox() -> None:
-    """The two packages share the schema, and no code."""
-    found = [
-        (path.name, name)
-        for path in sorted(CLIENT.rglob("*.py"))
-        for name, _ in imports(path, "ledgerbee_client")
-        if name.split(".")[0] == "ledgerbee_sandbox"
-    ]
-
-    assert [] == found
+def graph_of_modules() -> dict[str, set[str]]:
+    """Return what each handwritten module of the client imports of the others, on call and for types included."""
+    modules = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in handwritten(CLIENT)}
+    # `from .. import errors` names a module, `from ..errors import APIError` something in one.
+    return {
+        module: {found for name, _ in imports(path) for found in (name, name.rpartition(".")[0]) if found in modules}
+        for module, path in modules.items()
+    }
 
 
-def test_the_sandbox_meets_the_client_at_its_doors_only() -> None:
-    """`Sandbox.client()` and the `ledgerbee` fixture import the client on call."""
+def circle_in(graph: Mapping[str, set[str]]) -> list[str]:
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+@pytest.mark.parametrize("path", sorted(CLIENT.rglob("*.py")), ids=lambda path: str(path.relative_to(CLIENT)))
+def test_a_module_imports_what_the_table_allows_it(path: Path) -> None:
+    """Layers, libraries and generated code: one table says for all of them who may use whom."""
+    allowed = table().get(row_of(path))
+    assert allowed is not None, f"give {row_of(path)} a row in docs/architecture.md, below all that it imports"
+
+    assert set() == used_rows(path) - allowed
+
+
+def test_the_runtime_never_imports_generated_code() -> None:
+    """Only client.py, and what stands above it, may know the generated tree."""
+    rows = list(table())
+    knowing = {name for name, allowed in table().items() if allowed & {*GENERATED} and name not in GENERATED}
+
+    assert knowing <= {*rows[rows.index("client") :]}
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """No circle of imports, those on call and for type checkers included."""
+    assert [] == circle_in(graph_of_modules())
+
+
+def test_a_row_of_the_table_uses_rows_above_it_only() -> None:
+    """The table itself has no circle, and no row for what does not exist."""
+    rows = list(table())
+    below = {name: (allowed - {name}) & set(rows[number:]) for number, (name, allowed) in enumerate(table().items())}
+
+    assert {name: set() for name in rows} == below
+    assert {row_of(path) for path in CLIENT.rglob("*.py")} == set(rows)
+
+
+def test_a_circle_is_found() -> None:
+    """The search for circles is not blind."""
+    assert ["a", "b", "a"] == circle_in({"a": {"b"}, "b": {"a"}, "c": {"a"}})
+
+
+def test_the_sandbox_meets_the_client_at_its_entry_points_only() -> None:
+    """`Sandbox.client()` and the `ledgerbee` fixture import the client on call; nothing else does."""
     found = {
         path.stem
-        for path in rooms(SANDBOX)
-        for name, typing_only in imports(path, "ledgerbee_sandbox")
+        for path in handwritten(SANDBOX)
+        for name, typing_only in imports(path)
         if name.split(".")[0] == "ledgerbee_client" and not typing_only
     }
 
-    assert found <= DOORS
+    assert found <= ENTRY_POINTS
 
 
 def test_generated_files_say_so_on_line_one() -> None:
@@ -154,7 +153,7 @@ def test_the_pipeline_imports_neither_package() -> None:
     found = [
         (path.name, name)
         for path in [ROOT / "scripts" / "regen.py", *sorted((ROOT / "scripts" / "regen").rglob("*.py"))]
-        for name, _ in imports(path, "regen")
+        for name, _ in imports(path)
         if name.split(".")[0] in {"ledgerbee_client", "ledgerbee_sandbox"}
     ]
 
