@@ -111,7 +111,7 @@ class LedgerBee(Resources):
         return cls(_config.credentials_from(found), **options)
 
     @property
-    def calls(self) -> Calls:
+    def _calls(self) -> Calls:
         """The runtime's one door, for generated code."""
         # Assembled when it is first used: a program that only makes a client pays for nothing behind it.
         return self._assemble()
@@ -135,7 +135,7 @@ class LedgerBee(Resources):
         from ._calls.calls import Calls
         from ._sending.sending import Sender
 
-        sender = self.calls.sender
+        sender = self._calls.sender
         given = {"timeout": timeout, "max_retries": max_retries, "observer": on_event}
         new: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         new["headers"] = {**sender.options.headers, **_checked(headers)}
@@ -154,12 +154,12 @@ class LedgerBee(Resources):
     async def aclose(self) -> None:
         """Close the connections; calls are refused from now on."""
         if not self._is_view:
-            await self.calls.sender.line.close()
+            await self._calls.sender.line.close()
 
     async def __aenter__(self) -> Self:
         """Open the connection pool, in a thread like the imports, so that neither stalls the event loop."""
         await _in_thread(_import)
-        await self.calls.sender.line.http()
+        await self._calls.sender.line.http()
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -173,10 +173,10 @@ async def test_every_call_takes_a_deadline_and_headers(package: Package) -> None
 
 
 async def test_endpoint_functions_can_be_used_on_their_own(package: Package) -> None:
-    """With a client's `calls`, and the same runtime behind them."""
+    """With a client's `_calls`, and the same runtime behind them."""
     api = Api(INVOICE)
     call = package.module("api.invoices.get").call
-    invoice = await call(package.resources(api).calls, "in_1")
+    invoice = await call(package.resources(api)._calls, "in_1")
 
     assert "in_1" == invoice.id
 

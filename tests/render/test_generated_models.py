@@ -168,4 +168,4 @@ def test_a_resource_is_found_on_the_client(package: Package) -> None:
 
     assert "About invoices." in resources.invoices.__doc__
     with pytest.raises(NotImplementedError):
-        resources().calls  # noqa: B018
+        resources()._calls  # noqa: B018

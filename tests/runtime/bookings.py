@@ -38,11 +38,11 @@ def refuse(*positions: int) -> Callable[[httpx.Request], httpx.Response]:
 
 
 async def batch(bee: LedgerBee, given: Any) -> Any:
-    return await bee.calls.batch(BATCH, ANY, given, field="entries", entry_codec=ANY, minimum=1, maximum=100)
+    return await bee._calls.batch(BATCH, ANY, given, field="entries", entry_codec=ANY, minimum=1, maximum=100)
 
 
 async def many(bee: LedgerBee, given: Any, **options: Any) -> BatchReport[Any, Any]:
-    return await bee.calls.batch_many(
+    return await bee._calls.batch_many(
         BATCH, given, field="entries", answers="entries", entry_codec=ANY, booked=ANY, maximum=100, **options
     )
 

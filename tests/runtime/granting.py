@@ -14,4 +14,4 @@ GRANT = {"access_token": "t1", "expires_in": 3600}
 
 
 async def get(bee: LedgerBee, **options: Any) -> Any:
-    return await bee.calls.one(GET, ANY, path=("1",), **options)
+    return await bee._calls.one(GET, ANY, path=("1",), **options)

@@ -26,4 +26,4 @@ def book(total: int, /, size: int = 2, **odd: Any) -> Callable[[httpx.Request], 
 
 
 def things(bee: LedgerBee, **options: Any) -> Pages[Any]:
-    return bee.calls.pages(LIST, ANY, limit=2, **options)
+    return bee._calls.pages(LIST, ANY, limit=2, **options)

@@ -131,7 +131,7 @@ async def test_files_arrive_as_base64(size: int, api: ScriptedApi, bee: LedgerBe
     api.on("POST", "/v1/things").answers(201, json={})
     content = (PDF * 20_000)[:size]
 
-    await bee.calls.one(CREATE, ANY, body={"attachments": [Attachment.from_bytes(content, filename="a.pdf")]})
+    await bee._calls.one(CREATE, ANY, body={"attachments": [Attachment.from_bytes(content, filename="a.pdf")]})
 
     sent = api.requests[0].json["attachments"][0]
     assert content == base64.b64decode(sent["content"], validate=True)
@@ -143,7 +143,7 @@ async def test_a_resend_makes_the_base64_again(api: ScriptedApi, bee: LedgerBee)
     """The body can be streamed as often as it takes."""
     api.on("POST", "/v1/meters/report").answers(503).answers(202, json={})
 
-    await bee.calls.one(REPORT, ANY, body={"attachments": [Attachment.from_bytes(PDF, filename="a.pdf")]})
+    await bee._calls.one(REPORT, ANY, body={"attachments": [Attachment.from_bytes(PDF, filename="a.pdf")]})
 
     assert api.requests[0].content == api.requests[1].content
 
@@ -197,7 +197,7 @@ async def test_a_body_of_fifteen_megabytes_is_refused(api: ScriptedApi, bee: Led
     file = Attachment.from_bytes(b"%PDF-" + b"x" * 6_000_000, filename="a.pdf")
 
     with pytest.raises(BodyTooLargeError, match=r"16,000,[0-9]{3} bytes"):
-        await bee.calls.one(CREATE, ANY, body={"attachments": [file, file]})
+        await bee._calls.one(CREATE, ANY, body={"attachments": [file, file]})
 
     assert [] == api.requests
 
@@ -207,7 +207,7 @@ async def test_a_mark_in_the_callers_own_text_is_just_text(api: ScriptedApi, bee
     api.on("POST", "/v1/things").does(lambda request: httpx.Response(201, json={}))
     body = {"note": "file-0-0", "a": Attachment.from_bytes(PDF, filename="a.pdf")}
 
-    await bee.calls.one(CREATE, ANY, body=body)
+    await bee._calls.one(CREATE, ANY, body=body)
 
     assert "file-0-0" == api.requests[0].json["note"]
 

@@ -155,7 +155,7 @@ async def test_an_answer_that_lacks_a_promised_field_leaves_its_entries_unknown(
     """However deep it is missing: they are booked, and may not be sent again."""
     api.on("POST", PATH).answers(201, json={"entries": [{"id": "a", "leaves": {"x": {}}}]})
 
-    report = await bee.calls.batch_many(
+    report = await bee._calls.batch_many(
         BATCH,
         entries(1),
         field="entries",

@@ -40,7 +40,7 @@ async def test_a_key_goes_into_its_header_only(api: ScriptedApi, bee: LedgerBee)
     """Never as Bearer, never into the query; and the User-Agent says who calls."""
     api.on("GET", "/v1/things/1").answers(json={})
 
-    await bee.calls.one(GET, ANY, path=("1",))
+    await bee._calls.one(GET, ANY, path=("1",))
 
     request = api.requests[0]
     assert "key-canary" == request.headers["x-api-key"]
@@ -54,7 +54,7 @@ async def test_an_operation_without_security_gets_no_credentials(api: ScriptedAp
     """Nobody hands out keys for nothing."""
     api.on("GET", "/.well-known/acme/jwks.json").answers(json={"keys": []})
 
-    await bee.calls.one(OPEN, ANY, path=("acme",))
+    await bee._calls.one(OPEN, ANY, path=("acme",))
 
     assert "x-api-key" not in api.requests[0].headers
 
@@ -63,7 +63,7 @@ async def test_an_operation_for_keys_refuses_tokens_before_sending(api: Scripted
     """The API would answer 403."""
     async with LedgerBee(ClientCredentials("i", "s"), transport=api) as bee:
         with pytest.raises(ConfigurationError, match="takes an API key only"):
-            await bee.calls.one(KEY_ONLY, ANY)
+            await bee._calls.one(KEY_ONLY, ANY)
 
     assert [] == api.requests
 
@@ -71,7 +71,7 @@ async def test_an_operation_for_keys_refuses_tokens_before_sending(api: Scripted
 async def test_an_operation_for_tokens_refuses_keys_before_sending(api: ScriptedApi, bee: LedgerBee) -> None:
     """The same the other way round."""
     with pytest.raises(ConfigurationError, match="takes OAuth only"):
-        await bee.calls.one(TOKEN_ONLY, ANY, body={})
+        await bee._calls.one(TOKEN_ONLY, ANY, body={})
 
 
 @pytest.mark.parametrize(
@@ -188,7 +188,7 @@ async def test_a_closed_client_refuses(api: ScriptedApi) -> None:
         pass
 
     with pytest.raises(ClientClosedError):
-        await bee.calls.one(GET, ANY, path=("1",))
+        await bee._calls.one(GET, ANY, path=("1",))
     assert api.closed
 
 
@@ -197,7 +197,7 @@ async def test_a_client_works_without_a_block(api: ScriptedApi) -> None:
     api.on("GET", "/v1/things/1").answers(json={})
     bee = LedgerBee(ApiKey("k"), transport=api)
 
-    await bee.calls.one(GET, ANY, path=("1",))
+    await bee._calls.one(GET, ANY, path=("1",))
     await bee.aclose()
 
     assert api.closed
@@ -208,8 +208,8 @@ async def test_a_view_has_its_own_options_and_nothing_else(api: ScriptedApi, bee
     api.on("GET", "/v1/things/1").always(json={})
 
     async with bee.with_options(headers={"x-tenant": "a"}, timeout=5) as view:
-        await view.calls.one(GET, ANY, path=("1",))
-    await bee.calls.one(GET, ANY, path=("1",))
+        await view._calls.one(GET, ANY, path=("1",))
+    await bee._calls.one(GET, ANY, path=("1",))
 
     assert ["a", None] == [request.headers.get("x-tenant") for request in api.requests]
     assert not api.closed
@@ -219,19 +219,19 @@ async def test_extra_headers_go_with_one_call(api: ScriptedApi, bee: LedgerBee) 
     """And may not replace the credentials."""
     api.on("GET", "/v1/things/1").always(json={})
 
-    await bee.calls.one(GET, ANY, path=("1",), extra_headers={"X-Trace": "t"})
+    await bee._calls.one(GET, ANY, path=("1",), extra_headers={"X-Trace": "t"})
 
     assert "t" == api.requests[0].headers["x-trace"]
     with pytest.raises(InvalidValueError):
-        await bee.calls.one(GET, ANY, path=("1",), extra_headers={"X-Api-Key": "t"})
+        await bee._calls.one(GET, ANY, path=("1",), extra_headers={"X-Api-Key": "t"})
 
 
 async def test_no_cookie_is_kept(api: ScriptedApi, bee: LedgerBee) -> None:
     """Sessions are not ours."""
     api.on("GET", "/v1/things/1").always(json={}, headers={"set-cookie": "a=b"})
 
-    await bee.calls.one(GET, ANY, path=("1",))
-    await bee.calls.one(GET, ANY, path=("1",))
+    await bee._calls.one(GET, ANY, path=("1",))
+    await bee._calls.one(GET, ANY, path=("1",))
 
     assert "cookie" not in api.requests[1].headers
 
@@ -258,7 +258,7 @@ async def test_a_deprecated_operation_is_said_once(
     api.on("POST", "/v1/old").answers(201, json={}, headers={"deprecation": "true", "sunset": "2026-11-08"}, times=2)
 
     for _ in range(2):
-        await bee.calls.one(OLD, ANY, body={})
+        await bee._calls.one(OLD, ANY, body={})
 
     assert [
         "things.create_v1 is deprecated and may stop working after 2026-11-08; use bee.things.create instead."
@@ -276,7 +276,7 @@ async def test_a_deprecation_that_only_the_headers_know_is_said(
     }
     api.on("POST", "/v1/things").answers(201, json={}, headers=headers)
 
-    await bee.calls.one(CREATE, ANY, body={})
+    await bee._calls.one(CREATE, ANY, body={})
 
     assert "after 2026-11-08; use /api/v2/things instead" in caplog.text
 
@@ -287,7 +287,7 @@ async def test_odd_ageing_headers_break_nothing(odd: str, api: ScriptedApi, bee:
     names = ("deprecation", "sunset", "link", "x-api-key-expires-at")
     api.on("POST", "/v1/things").answers(201, json={}, headers=dict.fromkeys(names, odd))
 
-    await bee.calls.one(CREATE, ANY, body={})
+    await bee._calls.one(CREATE, ANY, body={})
 
 
 async def test_a_key_that_expires_soon_is_said_once(
@@ -300,7 +300,7 @@ async def test_a_key_that_expires_soon_is_said_once(
     )
 
     for _ in range(3):
-        await bee.calls.one(GET, ANY, path=("1",))
+        await bee._calls.one(GET, ANY, path=("1",))
 
     assert ["The API key expires at 2026-10-01, in 10 days; make a new one and move over."] == caplog.messages
 
@@ -310,7 +310,7 @@ async def test_an_observer_sees_tries_and_never_bodies(api: ScriptedApi, clock: 
     told: list[events.Event] = []
     api.on("GET", "/v1/things/1").answers(503).answers(json={"body": "canary"})
     async with LedgerBee(ApiKey("k"), transport=api, clock=clock.clock, on_event=told.append) as bee:
-        await bee.calls.one(GET, ANY, path=("1",))
+        await bee._calls.one(GET, ANY, path=("1",))
 
     assert [events.Sent, events.Answered, events.Retrying, events.Sent, events.Answered] == [type(e) for e in told]
     assert {"/v1/things/{id}"} == {event.path for event in told}
@@ -327,7 +327,7 @@ async def test_an_observer_sees_tokens_and_unknown_outcomes(api: ScriptedApi, cl
     credentials = ClientCredentials("i", "s")
     async with LedgerBee(credentials, transport=api, clock=clock.clock, on_event=told.append) as bee:
         with pytest.raises(LedgerBeeError):
-            await bee.calls.one(CREATE, ANY, body={})
+            await bee._calls.one(CREATE, ANY, body={})
 
     assert {events.TokenRefreshed, events.OutcomeUnknown} <= {type(event) for event in told}
 
@@ -342,7 +342,7 @@ async def test_an_observer_that_fails_fails_alone(
 
     api.on("POST", "/v1/things").answers(201, json={"id": "1"})
 
-    assert {"id": "1"} == await bee.with_options(on_event=fail).calls.one(CREATE, ANY, body={})
+    assert {"id": "1"} == await bee.with_options(on_event=fail)._calls.one(CREATE, ANY, body={})
     assert "a callback failed on" in caplog.text
 
 
@@ -351,8 +351,8 @@ async def test_captured_answers_are_as_they_came(api: ScriptedApi, bee: LedgerBe
     api.on("GET", "/v1/things/1").always(content=b'{"a":  1}', headers={"X-Odd": "y"})
 
     with bee.capture() as calls:
-        await bee.calls.one(GET, ANY, path=("1",))
-    await bee.calls.one(GET, ANY, path=("1",))
+        await bee._calls.one(GET, ANY, path=("1",))
+    await bee._calls.one(GET, ANY, path=("1",))
 
     assert [b'{"a":  1}'] == [call.body for call in calls]
     assert "y" == calls[0].headers["x-odd"]
@@ -366,7 +366,7 @@ async def test_requests_are_logged_by_template(
     api.on("GET", "/v1/things/customer-7").answers(json={})
 
     with caplog.at_level(logging.DEBUG, logger="ledgerbee_client"):
-        await bee.calls.one(GET, ANY, path=("customer-7",), query={"q": "private"})
+        await bee._calls.one(GET, ANY, path=("customer-7",), query={"q": "private"})
 
     assert "GET /v1/things/{id}: 200" in caplog.text
     assert "customer-7" not in caplog.text

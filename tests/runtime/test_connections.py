@@ -23,7 +23,7 @@ from ledgerbee_client import (
     LedgerBeeError,
     OutcomeUnknownError,
 )
-from ledgerbee_client._calls.operations import Operation
+from ledgerbee_client._base.operations import Operation
 from ledgerbee_client._http.leftovers import holds_nothing
 from ledgerbee_client._models.model import ANY
 
@@ -82,7 +82,7 @@ async def test_a_tls_record_that_does_not_decrypt_leaves_a_write_unknown(
         server.does(garble)
         async with LedgerBee(ApiKey("k"), base_url=server.https_url, verify=trusting, clock=clock.clock) as bee:
             with pytest.raises(OutcomeUnknownError, match="may have been carried out"):
-                await bee.calls.one(CREATE, ANY, body={})
+                await bee._calls.one(CREATE, ANY, body={})
 
     assert 1 == len(server.requests)
 
@@ -98,8 +98,8 @@ async def test_what_comes_after_an_answer_is_not_the_next_answer(
 
     server.does(say_too_much, book)
     async with LedgerBee(ApiKey("k"), base_url=server.url, clock=clock.clock) as bee:
-        await bee.calls.one(GET, ANY, path=("1",))
-        booked = await bee.calls.one(CREATE, ANY, body={})
+        await bee._calls.one(GET, ANY, path=("1",))
+        booked = await bee._calls.one(CREATE, ANY, body={})
 
     assert {"id": "mine"} == booked
     assert 2 == len(server.requests)
@@ -143,8 +143,8 @@ async def test_what_comes_in_a_tls_record_of_its_own_is_not_the_next_answer(  # 
     async with raw_server(serving) as server:
         server.does(too_much(size, STRAY[stray]), book)
         async with LedgerBee(ApiKey("k"), base_url=server.https_url, verify=trusting, clock=clock.clock) as bee:
-            await bee.calls.one(GET, ANY, path=("1",))
-            heard = await bee.calls.one(operation, ANY, **ARGUMENTS[operation])
+            await bee._calls.one(GET, ANY, path=("1",))
+            heard = await bee._calls.one(operation, ANY, **ARGUMENTS[operation])
 
     assert {"id": "mine"} == heard
     assert 2 == len(server.requests)
@@ -159,8 +159,8 @@ async def test_what_the_event_loop_kept_is_not_the_next_answer(
     for _ in range(5):
         server.does(too_much(65_536, STRAY["201"]), book)
         async with LedgerBee(ApiKey("k"), base_url=server.url, clock=clock.clock) as bee:
-            await bee.calls.one(GET, ANY, path=("1",))
-            heard = await bee.calls.one(operation, ANY, **ARGUMENTS[operation])
+            await bee._calls.one(GET, ANY, path=("1",))
+            heard = await bee._calls.one(operation, ANY, **ARGUMENTS[operation])
         server.behaviours.clear()
 
         assert {"id": "mine"} == heard
@@ -176,8 +176,8 @@ async def test_a_clean_connection_is_used_again(
         server.does(*[too_much(size, b"") for size in (200, 16_310, 65_536, 200_000)], answer)
         async with LedgerBee(ApiKey("k"), base_url=url, verify=trusting, clock=clock.clock) as bee:
             for _ in range(5):
-                await bee.calls.one(GET, ANY, path=("1",))
-                await bee.calls.one(CREATE, ANY, body={})
+                await bee._calls.one(GET, ANY, path=("1",))
+                await bee._calls.one(CREATE, ANY, body={})
 
     assert 10 == len(server.requests)
     assert 1 == server.connections
@@ -198,7 +198,7 @@ async def test_closing_refuses_the_calls_that_wait_for_a_place(server: RawServer
 
     async def call() -> None:
         with pytest.raises(LedgerBeeError) as caught:
-            await bee.calls.one(CREATE, ANY, body={})
+            await bee._calls.one(CREATE, ANY, body={})
         became[type(caught.value)] += 1
 
     server.does(wait)
@@ -222,7 +222,7 @@ async def test_closing_ends_a_tls_handshake(server: RawServer, trusting: ssl.SSL
 
     async def call() -> None:
         with pytest.raises(ClientClosedError):
-            await bee.calls.one(CREATE, ANY, body={})
+            await bee._calls.one(CREATE, ANY, body={})
 
     with anyio.fail_after(5):
         async with anyio.create_task_group() as group:
@@ -241,7 +241,7 @@ async def test_a_deadline_within_a_tls_handshake_closes_the_connection(
     """Nothing waits for the garbage collector, neither here nor at the server."""
     async with LedgerBee(ApiKey("k"), base_url=server.https_url, verify=trusting, max_retries=0) as bee:
         with pytest.raises(LedgerBeeError, match="nothing was sent"):
-            await bee.calls.one(CREATE, ANY, body={}, timeout=0.5)
+            await bee._calls.one(CREATE, ANY, body={}, timeout=0.5)
 
         assert 1 == server.connections
         await server.is_left()
@@ -259,11 +259,11 @@ async def test_a_deadline_within_a_second_tls_handshake_closes_that_connection(
     async with raw_server(serving) as server:
         server.does(answer_and_close)
         async with LedgerBee(ApiKey("k"), base_url=server.https_url, verify=trusting, max_retries=0) as bee:
-            await bee.calls.one(GET, ANY, path=("1",))
+            await bee._calls.one(GET, ANY, path=("1",))
             await server.is_left()
             server.context = None
             with pytest.raises(LedgerBeeError, match="nothing was sent"):
-                await bee.calls.one(CREATE, ANY, body={}, timeout=0.5)
+                await bee._calls.one(CREATE, ANY, body={}, timeout=0.5)
 
             assert 2 == server.connections
             await server.is_left()
@@ -274,7 +274,7 @@ async def test_a_block_that_is_cancelled_closes_its_connections(server: RawServe
     server.does(answer)
     with anyio.CancelScope() as scope:
         async with LedgerBee(ApiKey("k"), base_url=server.url) as bee:
-            await bee.calls.one(GET, ANY, path=("1",))
+            await bee._calls.one(GET, ANY, path=("1",))
             scope.cancel()
             await anyio.lowlevel.checkpoint()
 
@@ -290,7 +290,7 @@ async def test_a_proxy_that_hangs_up_has_seen_nothing_of_a_booking(server: RawSe
 
     async with LedgerBee(ApiKey("k"), base_url="https://ledgerbee.invalid/api", proxy=proxy, clock=clock.clock) as bee:
         with pytest.raises(ConnectionFailedError, match="nothing was sent"):
-            await bee.calls.one(CREATE, ANY, body={})
+            await bee._calls.one(CREATE, ANY, body={})
 
     assert 4 == len(server.requests)
     assert all(request.startswith(b"CONNECT ledgerbee.invalid:443 HTTP/1.1") for request in server.requests)
@@ -311,7 +311,7 @@ async def test_the_first_call_keeps_its_deadline_while_all_threads_are_busy(serv
         await anyio.wait_all_tasks_blocked()
         try:
             with anyio.fail_after(5), pytest.raises(DeadlineError, match="nothing was sent"):
-                await bee.calls.one(CREATE, ANY, body={}, timeout=0.05)
+                await bee._calls.one(CREATE, ANY, body={}, timeout=0.05)
         finally:
             done.set()
     await bee.aclose()

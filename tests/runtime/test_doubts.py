@@ -39,7 +39,7 @@ async def test_a_usage_report_keeps_its_key_on_every_try(api: ScriptedApi, bee: 
     """The API recognises the repetition by it."""
     api.on("POST", PATH).answers(503).answers(202, json={})
 
-    await bee.calls.one(REPORT, ANY, body={})
+    await bee._calls.one(REPORT, ANY, body={})
 
     keys = [request.headers["x-api-idempotency-key"] for request in api.requests]
     assert keys[0] == keys[1]
@@ -51,7 +51,7 @@ async def test_a_usage_report_takes_the_callers_key_and_tells_it(api: ScriptedAp
     api.on("POST", PATH).answers(400, json={})
 
     with pytest.raises(APIError) as caught:
-        await bee.calls.one(REPORT, ANY, body={}, idempotency_key="mine")
+        await bee._calls.one(REPORT, ANY, body={}, idempotency_key="mine")
 
     assert "mine" == caught.value.idempotency_key
     assert "mine" == api.requests[0].headers["x-api-idempotency-key"]
@@ -61,8 +61,8 @@ async def test_two_reports_have_two_keys(api: ScriptedApi, bee: LedgerBee) -> No
     """Each call is a submission of its own."""
     api.on("POST", PATH).answers(202, json={}, times=2)
 
-    await bee.calls.one(REPORT, ANY, body={})
-    await bee.calls.one(REPORT, ANY, body={})
+    await bee._calls.one(REPORT, ANY, body={})
+    await bee._calls.one(REPORT, ANY, body={})
 
     assert 2 == len({request.headers["x-api-idempotency-key"] for request in api.requests})
 
@@ -82,7 +82,7 @@ async def test_a_report_without_an_answer_tells_its_key(
     api.on("POST", PATH).raises(fault, times=4)
 
     with pytest.raises(kind) as caught:
-        await bee.calls.one(REPORT, ANY, body={})
+        await bee._calls.one(REPORT, ANY, body={})
 
     assert {caught.value.idempotency_key} == {request.headers["x-api-idempotency-key"] for request in api.requests}
 
@@ -107,7 +107,7 @@ async def test_a_doubtful_report_does_not_end_as_a_token_that_did_not_come(
 
     async with LedgerBee(ClientCredentials("i", "s"), transport=api, clock=clock.clock) as bee:
         with pytest.raises(ServerError) as caught:
-            await bee.calls.one(REPORT, ANY, body={}, idempotency_key="mine")
+            await bee._calls.one(REPORT, ANY, body={}, idempotency_key="mine")
 
     assert ("meters.report", "mine") == (caught.value.operation, caught.value.idempotency_key)
     assert "nothing was sent" not in str(caught.value)
@@ -122,7 +122,7 @@ async def test_a_doubtful_report_does_not_end_as_one_that_was_not_sent(
     _ = route.answers(last, times=3, json={}) if isinstance(last, int) else route.raises(last, times=3)
 
     with pytest.raises(DeadlineError, match="the answer stayed out") as caught:
-        await bee.calls.one(REPORT, ANY, body={}, idempotency_key="mine")
+        await bee._calls.one(REPORT, ANY, body={}, idempotency_key="mine")
 
     assert 4 == len(api.requests)
     assert "mine" == caught.value.idempotency_key
@@ -139,7 +139,7 @@ async def test_a_doubtful_report_does_not_end_as_a_closed_client(api: ScriptedAp
     api.on("POST", PATH).does(close)  # type: ignore[arg-type]
 
     with pytest.raises(LedgerBeeError) as caught:
-        await bee.calls.one(REPORT, ANY, body={})
+        await bee._calls.one(REPORT, ANY, body={})
 
     assert isinstance(caught.value, ServerError)
     assert 503 == caught.value.status

@@ -55,7 +55,7 @@ def found(folder: Path) -> list[Path]:
 
 
 def pdf(bee: LedgerBee) -> Download:
-    return bee.calls.download(PDF, path=("1",))
+    return bee._calls.download(PDF, path=("1",))
 
 
 async def test_a_file_is_saved_whole(api: ScriptedApi, bee: LedgerBee, tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ async def test_a_file_is_capped(api: ScriptedApi, tmp_path: Path) -> None:
     """Memory and disks end."""
     api.on("GET", PATH).answers(content=CONTENT)
     async with LedgerBee(ApiKey("k"), transport=api) as bee:
-        download = bee.calls.download(PDF, path=("1",))
+        download = bee._calls.download(PDF, path=("1",))
         download.max_bytes = 1000
 
         with pytest.raises(DownloadError, match="grew over 1,000 bytes"):
@@ -211,7 +211,7 @@ async def test_a_file_that_never_ends_ends_at_the_deadline(api: ScriptedApi, tmp
     api.on("GET", PATH).does(httpx.Response(200, stream=Endless()))
     async with LedgerBee(ApiKey("k"), transport=api) as bee:
         with anyio.fail_after(5), pytest.raises(DeadlineError):
-            await bee.calls.download(PDF, path=("1",), timeout=0.05).save(tmp_path / "a.pdf")
+            await bee._calls.download(PDF, path=("1",), timeout=0.05).save(tmp_path / "a.pdf")
 
     assert [] == found(tmp_path)
 

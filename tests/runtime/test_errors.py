@@ -47,7 +47,7 @@ def envelope(status: int, code: str | None = None, message: str = "No.", details
 async def fail(api: ScriptedApi, bee: LedgerBee, status: int, **facts: Any) -> LedgerBeeError:
     api.on("POST", "/v1/things").answers(status, **facts)
     with pytest.raises(LedgerBeeError) as caught:
-        await bee.with_options(max_retries=0).calls.one(CREATE, ANY, body={})
+        await bee.with_options(max_retries=0)._calls.one(CREATE, ANY, body={})
     return caught.value
 
 
@@ -197,7 +197,7 @@ async def test_a_server_error_to_a_read_is_a_server_error(api: ScriptedApi, bee:
     api.on("GET", "/v1/things/1").answers(520, content=b"<html>", times=4)
 
     with pytest.raises(ServerError) as caught:
-        await bee.calls.one(GET, ANY, path=("1",))
+        await bee._calls.one(GET, ANY, path=("1",))
 
     assert 520 == caught.value.status
     assert "<html>" == caught.value.body
@@ -239,7 +239,7 @@ async def test_an_answer_that_cannot_be_read_is_an_error(
     api.on("GET", "/v1/things/1").always(status=200, **facts)
 
     with pytest.raises(UnreadableAnswerError) as caught:
-        await bee.calls.one(GET, thing(), path=("1",))
+        await bee._calls.one(GET, thing(), path=("1",))
 
     assert 200 == caught.value.status
     assert "things.get" == caught.value.operation
@@ -252,16 +252,16 @@ async def test_a_write_that_was_accepted_and_cannot_be_read_says_so(api: Scripte
     api.on("POST", "/v1/things").answers(201, json={})
 
     with pytest.raises(UnreadableAnswerError, match="accepted the call: do not send it again"):
-        await bee.calls.one(CREATE, thing(), body={})
+        await bee._calls.one(CREATE, thing(), body={})
 
 
 async def test_nothing_is_an_answer_where_nothing_is_promised(api: ScriptedApi, bee: LedgerBee) -> None:
     """204, and an empty 200."""
     api.on("DELETE", "/v1/things/1").answers(204).answers(200)
 
-    nothing: object = await bee.calls.one(DELETE, NOTHING, path=("1",))
+    nothing: object = await bee._calls.one(DELETE, NOTHING, path=("1",))
     assert nothing is None
-    assert await bee.calls.one(DELETE, ANY, path=("1",)) is None
+    assert await bee._calls.one(DELETE, ANY, path=("1",)) is None
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308, 304])
@@ -270,7 +270,7 @@ async def test_a_redirect_is_not_followed(status: int, api: ScriptedApi, bee: Le
     api.on("GET", "/v1/things/1").answers(status, headers={"location": "https://evil.example/api/v1/things/1"})
 
     with pytest.raises(UnreadableAnswerError, match="redirects are not followed"):
-        await bee.calls.one(GET, ANY, path=("1",))
+        await bee._calls.one(GET, ANY, path=("1",))
 
     assert 1 == len(api.requests)
 
@@ -289,4 +289,4 @@ async def test_broken_compression_is_an_error_of_ours(api: ScriptedApi, bee: Led
     )
 
     with pytest.raises(LedgerBeeError, match="compression"):
-        await bee.calls.one(GET, ANY, path=("1",))
+        await bee._calls.one(GET, ANY, path=("1",))

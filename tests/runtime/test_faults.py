@@ -87,7 +87,7 @@ async def test_a_write_is_sent_once_when_a_byte_may_have_left(fault: str, api: S
     AFTER_A_BYTE_MAY_HAVE_LEFT[fault](api.on("POST", "/v1/things"))
 
     with pytest.raises(OutcomeUnknownError, match="may have been carried out") as caught:
-        await bee.calls.one(CREATE, ANY, body={"reference": "INV-1042"})
+        await bee._calls.one(CREATE, ANY, body={"reference": "INV-1042"})
 
     assert 1 == len(api.requests)
     assert "things.create" == caught.value.operation
@@ -102,7 +102,7 @@ async def test_a_write_that_never_left_is_sent_again(fault: str, api: ScriptedAp
     """Nothing was sent, so that sending is harmless."""
     api.on("POST", "/v1/things").raises(BEFORE_A_BYTE_LEFT[fault]).answers(201, json={"id": "1"})
 
-    assert {"id": "1"} == await bee.calls.one(CREATE, ANY, body={})
+    assert {"id": "1"} == await bee._calls.one(CREATE, ANY, body={})
     assert 2 == len(api.requests)
 
 
@@ -114,7 +114,7 @@ async def test_a_write_that_can_never_leave_says_that_nothing_was_sent(
     api.on("POST", "/v1/things").raises(BEFORE_A_BYTE_LEFT[fault], times=4)
 
     with pytest.raises(ConnectionFailedError, match="nothing was sent"):
-        await bee.calls.one(CREATE, ANY, body={})
+        await bee._calls.one(CREATE, ANY, body={})
 
 
 @pytest.mark.parametrize("fault", BEFORE_A_BYTE_LEFT)
@@ -125,7 +125,7 @@ async def test_a_body_that_breaks_off_is_unknown_whatever_that_is_called(
     api.on("POST", "/v1/things").does(cut(201, BEFORE_A_BYTE_LEFT[fault]))
 
     with pytest.raises(OutcomeUnknownError):
-        await bee.calls.one(CREATE, ANY, body={})
+        await bee._calls.one(CREATE, ANY, body={})
 
     assert 1 == len(api.requests)
 
@@ -138,7 +138,7 @@ async def test_a_read_is_sent_again(fault: str, api: ScriptedApi, bee: LedgerBee
     script: Script = AFTER_A_BYTE_MAY_HAVE_LEFT[fault](api.on("GET", "/v1/things/1"))
     script.answers(200, json={"id": "1"})
 
-    assert {"id": "1"} == await bee.calls.one(GET, ANY, path=("1",))
+    assert {"id": "1"} == await bee._calls.one(GET, ANY, path=("1",))
 
 
 async def test_a_read_gives_up_with_the_last_answer(api: ScriptedApi, bee: LedgerBee, clock: FakeClock) -> None:
@@ -146,7 +146,7 @@ async def test_a_read_gives_up_with_the_last_answer(api: ScriptedApi, bee: Ledge
     api.on("GET", "/v1/things/1").answers(500, times=4)
 
     with pytest.raises(ServerError):
-        await bee.calls.one(GET, ANY, path=("1",))
+        await bee._calls.one(GET, ANY, path=("1",))
 
     assert [0.375, 0.75, 1.5] == clock.slept
 
@@ -156,7 +156,7 @@ async def test_a_cut_refusal_is_a_refusal(api: ScriptedApi, bee: LedgerBee) -> N
     api.on("POST", "/v1/things").does(cut(400))
 
     with pytest.raises(APIError) as caught:
-        await bee.calls.one(CREATE, ANY, body={})
+        await bee._calls.one(CREATE, ANY, body={})
 
     assert 400 == caught.value.status
 
@@ -167,7 +167,7 @@ async def test_a_write_turned_away_by_a_limiter_is_sent_again(
     """429 comes before the handler."""
     api.on("POST", "/v1/things").answers(429, headers={"retry-after": "2"}).answers(201, json={})
 
-    await bee.calls.one(CREATE, ANY, body={})
+    await bee._calls.one(CREATE, ANY, body={})
 
     assert [2.0] == clock.slept
 
@@ -177,7 +177,7 @@ async def test_a_limit_that_outlasts_the_deadline_is_told(api: ScriptedApi, bee:
     api.on("GET", "/v1/things/1").answers(429, headers={"retry-after": "60"})
 
     with pytest.raises(RateLimitError) as caught:
-        await bee.calls.one(GET, ANY, path=("1",))
+        await bee._calls.one(GET, ANY, path=("1",))
 
     assert [] == clock.slept
     assert caught.value.retry_at is not None
@@ -188,7 +188,7 @@ async def test_a_deletion_that_finds_nothing_the_second_time_succeeded(api: Scri
     """The first try may have deleted it: gone is what was wanted."""
     api.on("DELETE", "/v1/things/1").answers(502).answers(404, json={})
 
-    assert await bee.calls.one(DELETE, ANY, path=("1",)) is None
+    assert await bee._calls.one(DELETE, ANY, path=("1",)) is None
 
 
 async def test_a_deletion_that_finds_nothing_the_first_time_fails(api: ScriptedApi, bee: LedgerBee) -> None:
@@ -196,14 +196,14 @@ async def test_a_deletion_that_finds_nothing_the_first_time_fails(api: ScriptedA
     api.on("DELETE", "/v1/things/1").answers(404, json={})
 
     with pytest.raises(NotFoundError):
-        await bee.calls.one(DELETE, ANY, path=("1",))
+        await bee._calls.one(DELETE, ANY, path=("1",))
 
 
 async def test_a_put_is_repeatable(api: ScriptedApi, bee: LedgerBee) -> None:
     """By RFC 9110."""
     api.on("PUT", "/v1/things").answers(503).answers(200, json={})
 
-    await bee.calls.one(PUT, ANY, body={})
+    await bee._calls.one(PUT, ANY, body={})
 
     assert 2 == len(api.requests)
 
@@ -220,7 +220,7 @@ async def test_a_hanging_write_ends_at_its_deadline_as_unknown(api: ScriptedApi)
     api.on("POST", "/v1/things").does(hang)  # type: ignore[arg-type]
     async with LedgerBee(ApiKey("k"), transport=api, timeout=0.2) as bee:
         with pytest.raises(OutcomeUnknownError, match=r"no answer within 0.2 s"):
-            await bee.calls.one(CREATE, ANY, body={})
+            await bee._calls.one(CREATE, ANY, body={})
 
 
 async def test_a_hanging_read_ends_at_its_deadline(api: ScriptedApi) -> None:
@@ -230,7 +230,7 @@ async def test_a_hanging_read_ends_at_its_deadline(api: ScriptedApi) -> None:
     api.on("GET", "/v1/things/1").always(hang)  # type: ignore[arg-type]
     async with LedgerBee(ApiKey("k"), transport=api, max_retries=0) as bee:
         with pytest.raises(DeadlineError), anyio.fail_after(5):
-            await bee.calls.one(GET, ANY, path=("1",), timeout=0.02)
+            await bee._calls.one(GET, ANY, path=("1",), timeout=0.02)
 
 
 async def test_a_cancelled_write_is_logged_as_unknown(
@@ -240,7 +240,7 @@ async def test_a_cancelled_write_is_logged_as_unknown(
     api.on("POST", "/v1/things").does(hang)  # type: ignore[arg-type]
 
     with caplog.at_level(logging.WARNING), anyio.move_on_after(0.02) as scope:
-        await bee.calls.one(CREATE, ANY, body={"reference": "INV-7"})
+        await bee._calls.one(CREATE, ANY, body={"reference": "INV-7"})
 
     assert scope.cancelled_caught
     assert "its outcome is unknown" in caplog.text
@@ -259,7 +259,7 @@ async def test_an_unknown_outcome_is_settled_by_reading_back_later(
         return next(reads)
 
     with pytest.raises(OutcomeUnknownError) as caught:
-        await bee.calls.one(CREATE, ANY, body={})
+        await bee._calls.one(CREATE, ANY, body={})
 
     assert "the entry" == await caught.value.settled_by(finder)
     assert [1.0, 2.0, 4.0] == clock.slept
@@ -280,7 +280,7 @@ async def test_what_never_appears_is_none_after_the_time_given(
         return None
 
     with pytest.raises(OutcomeUnknownError) as caught:
-        await bee.calls.one(CREATE, ANY, body={})
+        await bee._calls.one(CREATE, ANY, body={})
 
     found: object = await caught.value.settled_by(finder, within=10)
     assert found is None
@@ -338,7 +338,7 @@ async def test_a_finder_that_fails_to_the_end_is_heard(api: ScriptedApi, bee: Le
         raise ServerError("down")
 
     with pytest.raises(OutcomeUnknownError) as caught:
-        await bee.calls.one(CREATE, ANY, body={})
+        await bee._calls.one(CREATE, ANY, body={})
     with pytest.raises(ServerError, match="down"):
         await caught.value.settled_by(finder, within=3)
 
@@ -348,6 +348,6 @@ async def test_another_library_s_word_that_nothing_left_is_not_taken(api: Script
     api.on("POST", "/v1/things").does(hung_up)
 
     with pytest.raises(OutcomeUnknownError):
-        await bee.calls.one(CREATE, ANY, body={"name": "x"})
+        await bee._calls.one(CREATE, ANY, body={"name": "x"})
 
     assert 1 == len(api.requests)

@@ -36,11 +36,11 @@ async def test_a_number_without_end_is_an_answer_that_cannot_be_read(api: Script
     api.on("POST", "/v1/things").answers(201, content=ENDLESS, headers=JSON)
 
     with pytest.raises(UnreadableAnswerError):
-        await bee.calls.one(GET, ANY, path=("1",))
+        await bee._calls.one(GET, ANY, path=("1",))
     with pytest.raises(BadRequestError):
-        await bee.calls.one(GET, ANY, path=("1",))
+        await bee._calls.one(GET, ANY, path=("1",))
     with pytest.raises(OutcomeUnknownError):
-        await bee.calls.one(CREATE, ANY, body={})
+        await bee._calls.one(CREATE, ANY, body={})
 
 
 async def test_a_code_without_end_does_not_flood_the_message(api: ScriptedApi, bee: LedgerBee) -> None:
@@ -48,7 +48,7 @@ async def test_a_code_without_end_does_not_flood_the_message(api: ScriptedApi, b
     api.on("GET", "/v1/things/1").answers(400, json={"code": "FORGED\nLINE " * 1000})
 
     with pytest.raises(BadRequestError) as caught:
-        await bee.calls.one(GET, ANY, path=("1",))
+        await bee._calls.one(GET, ANY, path=("1",))
 
     assert len(str(caught.value)) < 300
     assert "\n" not in str(caught.value)
@@ -104,7 +104,7 @@ EAST = datetime.timezone(datetime.timedelta(hours=5))
 async def test_a_query_value_that_has_no_short_text_is_refused(value: Any, api: ScriptedApi, bee: LedgerBee) -> None:
     """By its place, before anything is sent."""
     with pytest.raises(InvalidValueError, match=r"query\.q"):
-        await bee.calls.one(ALL, ANY, query={"q": value})
+        await bee._calls.one(ALL, ANY, query={"q": value})
 
     assert [] == api.requests
 
@@ -112,9 +112,9 @@ async def test_a_query_value_that_has_no_short_text_is_refused(value: Any, api: 
 async def test_an_address_that_no_server_reads_is_refused(api: ScriptedApi, bee: LedgerBee) -> None:
     """A path of 70,000 characters is a mistake."""
     with pytest.raises(InvalidValueError, match="path"):
-        await bee.calls.one(GET, ANY, path=("x" * 70_000,))
+        await bee._calls.one(GET, ANY, path=("x" * 70_000,))
     with pytest.raises(InvalidValueError, match="query"):
-        await bee.calls.one(ALL, ANY, query={"q": ["x" * 700] * 100})
+        await bee._calls.one(ALL, ANY, query={"q": ["x" * 700] * 100})
 
     assert [] == api.requests
 
@@ -123,7 +123,7 @@ async def test_an_address_that_no_server_reads_is_refused(api: ScriptedApi, bee:
 async def test_headers_that_are_none_are_refused(headers: Any, api: ScriptedApi, bee: LedgerBee) -> None:
     """Texts by name, and none that says what the body is."""
     with pytest.raises(InvalidValueError, match="header"):
-        await bee.calls.one(GET, ANY, path=("1",), extra_headers=headers)
+        await bee._calls.one(GET, ANY, path=("1",), extra_headers=headers)
 
     assert [] == api.requests
 
@@ -134,7 +134,7 @@ async def test_a_body_that_holds_itself_is_refused(api: ScriptedApi, bee: Ledger
     body["self"] = body
 
     with pytest.raises(InvalidValueError, match="nested"):
-        await bee.calls.one(CREATE, ANY, body=body)
+        await bee._calls.one(CREATE, ANY, body=body)
 
     assert [] == api.requests
 
@@ -145,7 +145,7 @@ async def test_a_transport_of_another_kind_is_refused(transport: Any) -> None:
     bee = LedgerBee.from_env({"LEDGERBEE_API_KEY": "key"}, transport=transport)
 
     with pytest.raises(ConfigurationError, match="AsyncBaseTransport"):
-        await bee.calls.one(GET, ANY, path=("1",))
+        await bee._calls.one(GET, ANY, path=("1",))
 
 
 async def test_an_error_tells_the_key_that_was_sent(api: ScriptedApi, bee: LedgerBee) -> None:
@@ -153,6 +153,6 @@ async def test_an_error_tells_the_key_that_was_sent(api: ScriptedApi, bee: Ledge
     api.on("POST", "/v1/meters/report").answers(400, json={})
 
     with pytest.raises(BadRequestError) as caught:
-        await bee.calls.one(REPORT, ANY, body={}, extra_headers={"X-API-Idempotency-Key": "mine"})
+        await bee._calls.one(REPORT, ANY, body={}, extra_headers={"X-API-Idempotency-Key": "mine"})
 
     assert "mine" == caught.value.idempotency_key == api.requests[0].headers["x-api-idempotency-key"]

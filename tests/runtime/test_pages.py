@@ -47,7 +47,7 @@ async def test_the_page_size_is_100_unless_given(api: ScriptedApi, bee: LedgerBe
     """The API's own default of 25 costs four times the requests."""
     api.on("GET", "/v1/things").always(book(1, size=100))
 
-    await bee.calls.pages(LIST, ANY).collect()
+    await bee._calls.pages(LIST, ANY).collect()
 
     assert "100" == api.requests[0].query["limit"]
 
@@ -56,7 +56,7 @@ async def test_the_page_size_is_100_unless_given(api: ScriptedApi, bee: LedgerBe
 async def test_a_page_size_out_of_bounds_is_refused_at_once(limit: int, bee: LedgerBee) -> None:
     """Before anything is walked or sent."""
     with pytest.raises(InvalidValueError, match="from 1 to 100"):
-        bee.calls.pages(LIST, ANY, limit=limit)
+        bee._calls.pages(LIST, ANY, limit=limit)
 
 
 async def test_pages_say_what_the_api_says_of_them(api: ScriptedApi, bee: LedgerBee) -> None:
@@ -99,7 +99,7 @@ async def test_a_list_that_is_not_paginated_looks_the_same(reply: Any, api: Scri
     """A bare array, an object around one array, a page without numbers."""
     api.on("GET", "/v1/everything").always(json=reply)
 
-    assert ["a", "b"] == [item["id"] async for item in bee.calls.pages(ALL, ANY)]
+    assert ["a", "b"] == [item["id"] async for item in bee._calls.pages(ALL, ANY)]
     assert 1 == len(api.requests)
     assert {} == api.requests[0].query
 
@@ -110,7 +110,7 @@ async def test_an_answer_without_a_list_is_unreadable(reply: Any, api: ScriptedA
     api.on("GET", "/v1/everything").always(json=reply)
 
     with pytest.raises(UnreadableAnswerError):
-        await bee.calls.pages(ALL, ANY).collect()
+        await bee._calls.pages(ALL, ANY).collect()
 
 
 async def test_a_bare_array_ends_a_paginated_list(api: ScriptedApi, bee: LedgerBee) -> None:
@@ -135,7 +135,7 @@ async def test_a_server_that_caps_its_pages_loses_nothing(
     """Two items a page though a hundred were asked for, and the size of the page is told as it was asked for."""
     api.on("GET", "/v1/things").always(book(5, limit=100, **counts))
 
-    found = await bee.calls.pages(LIST, ANY).strict().collect()
+    found = await bee._calls.pages(LIST, ANY).strict().collect()
 
     assert ["i0", "i1", "i2", "i3", "i4"] == [item["id"] for item in found]
 

@@ -76,19 +76,19 @@ def search_error(error: BaseException) -> None:
 
 
 async def one(bee: LedgerBee, folder: Path) -> object:
-    return await bee.calls.one(CREATE, ANY, body={"reference": "R"})
+    return await bee._calls.one(CREATE, ANY, body={"reference": "R"})
 
 
 async def get(bee: LedgerBee, folder: Path) -> object:
-    return await bee.calls.one(GET, ANY, path=("1",))
+    return await bee._calls.one(GET, ANY, path=("1",))
 
 
 async def walk(bee: LedgerBee, folder: Path) -> object:
-    return await bee.calls.pages(LIST, ANY).collect(ahead=2)
+    return await bee._calls.pages(LIST, ANY).collect(ahead=2)
 
 
 async def many(bee: LedgerBee, folder: Path) -> object:
-    report = await bee.calls.batch_many(
+    report = await bee._calls.batch_many(
         BATCH, [{"a": 1}], field="entries", answers="entries", entry_codec=ANY, booked=ANY, maximum=100
     )
     search("a report", report, pickle.dumps(report))
@@ -97,7 +97,7 @@ async def many(bee: LedgerBee, folder: Path) -> object:
 
 
 async def download(bee: LedgerBee, folder: Path) -> object:
-    return await bee.calls.download(PDF, path=("1",)).save(folder / "a.pdf")
+    return await bee._calls.download(PDF, path=("1",)).save(folder / "a.pdf")
 
 
 PATHS: list[Callable[[LedgerBee, Path], Awaitable[object]]] = [one, get, walk, many, download]
@@ -159,7 +159,7 @@ async def test_no_path_keeps_a_secret(  # noqa: PLR0917
     caplog.set_level(logging.DEBUG)
 
     async with LedgerBee(credentials, transport=api, clock=clock.clock, on_event=told.append) as bee:
-        search("a repr", bee, credentials, bee.calls, bee.with_options(timeout=5))
+        search("a repr", bee, credentials, bee._calls, bee.with_options(timeout=5))
         try:
             await path(bee, tmp_path)
         except LedgerBeeError as error:
@@ -182,7 +182,7 @@ async def test_the_token_endpoint_gives_nothing_away(
     )
     async with LedgerBee(ClientCredentials("id", SECRET), transport=api, clock=clock.clock) as bee:
         with bee.capture() as calls, pytest.raises(LedgerBeeError) as caught:
-            await bee.calls.one(GET, ANY, path=("1",))
+            await bee._calls.one(GET, ANY, path=("1",))
 
     assert SECRET not in str(caught.value)
     assert SECRET not in repr(caught.value.__dict__)
@@ -200,7 +200,7 @@ async def test_no_fault_of_the_wire_gives_a_secret_away(
         server.does(fault)
         async with LedgerBee(ApiKey(KEY), base_url=server.url, clock=clock.clock) as bee:
             with pytest.raises(LedgerBeeError) as caught:
-                await bee.calls.one(CREATE, ANY, body={})
+                await bee._calls.one(CREATE, ANY, body={})
 
     assert KEY.encode() in server.requests[0]
     search_error(caught.value)
@@ -214,7 +214,7 @@ async def test_no_error_of_aiohttp_gives_a_secret_away(clock: FakeClock) -> None
         server.does(nonsense)
         async with LedgerBee(ApiKey(KEY), base_url=server.url, transport=AiohttpTransport(), clock=clock.clock) as bee:
             with pytest.raises(LedgerBeeError) as caught:
-                await bee.calls.one(CREATE, ANY, body={})
+                await bee._calls.one(CREATE, ANY, body={})
 
     assert KEY.encode() in server.requests[0]
     search_error(caught.value)
@@ -238,7 +238,7 @@ async def test_a_key_is_blanked_however_it_is_written(written: str, api: Scripte
 
     async with LedgerBee(ApiKey("lb/4f+9Q=="), transport=api, clock=clock.clock) as bee:
         with pytest.raises(APIError) as caught:
-            await bee.calls.one(GET, ANY, path=("1",))
+            await bee._calls.one(GET, ANY, path=("1",))
 
     assert "no [secret] here" == caught.value.api_message
     assert {"key": "[secret]"} == dict(caught.value.details)
@@ -253,7 +253,7 @@ async def test_a_long_token_is_blanked_too(api: ScriptedApi, clock: FakeClock) -
 
     async with LedgerBee(ClientCredentials("id", SECRET), transport=api, clock=clock.clock) as bee:
         with pytest.raises(APIError) as caught:
-            await bee.calls.one(GET, ANY, path=("1",))
+            await bee._calls.one(GET, ANY, path=("1",))
 
     assert f"no [secret] here, nor {token[:40]}" == caught.value.api_message
 
@@ -268,7 +268,7 @@ async def test_a_second_origin_never_sees_the_key() -> None:
         server.does(redirect)
         async with LedgerBee(ApiKey(KEY), base_url=server.url) as bee:
             with pytest.raises(LedgerBeeError):
-                await bee.calls.one(GET, ANY, path=("1",))
+                await bee._calls.one(GET, ANY, path=("1",))
 
     assert [] == evil.requests
     assert 1 == len(server.requests)
@@ -285,7 +285,7 @@ async def test_a_cancelled_write_logs_no_secret(api: ScriptedApi, caplog: pytest
     api.on("POST", "/v1/things").always(hang)  # type: ignore[arg-type]
     async with LedgerBee(ApiKey(KEY), transport=api) as bee:
         with anyio.move_on_after(0.02):
-            await bee.calls.one(CREATE, ANY, body={"reference": "R"})
+            await bee._calls.one(CREATE, ANY, body={"reference": "R"})
 
     search("the log", caplog.text)
 

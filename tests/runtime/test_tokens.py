@@ -197,7 +197,7 @@ async def test_one_401_means_one_fresh_token_and_one_resend(api: ScriptedApi, be
     api.on("POST", TOKEN).answers(json=GRANT).answers(json={"access_token": "t2"})
     api.on("POST", "/v1/things").answers(401, json={}).answers(201, json={"id": "1"})
 
-    assert {"id": "1"} == await bee.calls.one(CREATE, ANY, body={})
+    assert {"id": "1"} == await bee._calls.one(CREATE, ANY, body={})
     assert ["Bearer t1", "Bearer t2"] == [request.headers["authorization"] for request in api.sent("/v1/things")]
 
 
@@ -207,7 +207,7 @@ async def test_a_second_401_is_an_error(api: ScriptedApi, bee: LedgerBee) -> Non
     api.on("POST", "/v1/things").answers(401, json={}, times=2)
 
     with pytest.raises(AuthenticationError):
-        await bee.calls.one(CREATE, ANY, body={})
+        await bee._calls.one(CREATE, ANY, body={})
 
 
 async def test_many_401_share_one_fresh_token(api: ScriptedApi, bee: LedgerBee) -> None:

@@ -45,7 +45,7 @@ async def test_what_a_transport_raises_of_its_own_leaves_a_write_unknown(
     api.on("POST", "/v1/things").does(error)
 
     with pytest.raises(OutcomeUnknownError, match=rf"the connection broke .* \({type(error).__name__}\)"):
-        await bee.calls.one(CREATE, ANY, body={})
+        await bee._calls.one(CREATE, ANY, body={})
 
     assert 1 == len(api.requests)
 
@@ -67,9 +67,9 @@ async def test_an_answer_that_came_counts_though_closing_fails(status: int, api:
 
     if status == 400:
         with pytest.raises(BadRequestError):
-            await bee.calls.one(CREATE, ANY, body={})
+            await bee._calls.one(CREATE, ANY, body={})
     else:
-        assert {"id": "a"} == await bee.calls.one(CREATE, ANY, body={})
+        assert {"id": "a"} == await bee._calls.one(CREATE, ANY, body={})
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
@@ -79,7 +79,7 @@ async def test_aiohttp_s_own_errors_are_ours(clock: FakeClock) -> None:
         server.does(nonsense)
         async with LedgerBee(ApiKey("k"), base_url=server.url, transport=AiohttpTransport(), clock=clock.clock) as bee:
             with pytest.raises(OutcomeUnknownError, match="may have been carried out"):
-                await bee.calls.one(CREATE, ANY, body={})
+                await bee._calls.one(CREATE, ANY, body={})
 
     assert 1 == len(server.requests)
 
@@ -89,7 +89,7 @@ async def test_a_host_without_a_name_is_a_failed_connection(clock: FakeClock) ->
     """trio cannot write an empty label for the resolver; it is a typing error, and nothing was sent."""
     async with LedgerBee(ApiKey("k"), base_url="https://api..ledgerbee.com/api", clock=clock.clock) as bee:
         with pytest.raises(ConnectionFailedError, match="nothing was sent"):
-            await bee.calls.one(CREATE, ANY, body={})
+            await bee._calls.one(CREATE, ANY, body={})
 
 
 async def test_a_refusal_that_never_says_why_is_a_refusal() -> None:
@@ -105,7 +105,7 @@ async def test_a_refusal_that_never_says_why_is_a_refusal() -> None:
         server.does(begin)
         async with LedgerBee(ApiKey("k"), base_url=server.url) as bee:
             with anyio.fail_after(5), pytest.raises(BadRequestError) as caught:
-                await bee.calls.one(CREATE, ANY, body={}, timeout=0.5)
+                await bee._calls.one(CREATE, ANY, body={}, timeout=0.5)
 
     assert 400 == caught.value.status
     assert 1 == len(server.requests)
@@ -120,12 +120,12 @@ def test_a_transport_of_another_event_loop_fails_with_one_of_ours() -> None:
         async with raw_server() as server:
             server.does(answer)
             bee = LedgerBee(ApiKey("k"), base_url=server.url, transport=httpx.AsyncHTTPTransport(), max_retries=0)
-            assert {} == await bee.calls.one(GET, ANY, path=("1",))
+            assert {} == await bee._calls.one(GET, ANY, path=("1",))
         return bee
 
     async def second(bee: LedgerBee) -> None:
         with pytest.raises(OutcomeUnknownError, match="RuntimeError"):
-            await bee.calls.one(CREATE, ANY, body={})
+            await bee._calls.one(CREATE, ANY, body={})
 
     asyncio.run(second(asyncio.run(first())))
     gc.collect()

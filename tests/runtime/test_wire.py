@@ -65,7 +65,7 @@ async def test_a_write_is_sent_once_whatever_the_wire_does(fault: Behaviour, ser
     server.does(fault)
 
     with pytest.raises(OutcomeUnknownError):
-        await bee.calls.one(CREATE, ANY, body={})
+        await bee._calls.one(CREATE, ANY, body={})
 
     assert 1 == len(server.requests)
 
@@ -75,7 +75,7 @@ async def test_a_read_is_sent_again_whatever_the_wire_does(fault: Behaviour, ser
     """Until it is answered."""
     server.does(fault, answer)
 
-    assert {} == await bee.calls.one(GET, ANY, path=("1",))
+    assert {} == await bee._calls.one(GET, ANY, path=("1",))
 
 
 async def test_a_write_to_an_idle_connection_that_was_closed_is_unknown(server: RawServer, bee: LedgerBee) -> None:
@@ -87,11 +87,11 @@ async def test_a_write_to_an_idle_connection_that_was_closed_is_unknown(server: 
         closed.set()
 
     server.does(answer_then_close_on_next, hang_up)
-    await bee.calls.one(CREATE, ANY, body={})
+    await bee._calls.one(CREATE, ANY, body={})
     await closed.wait()
 
     with pytest.raises(OutcomeUnknownError):
-        await bee.calls.one(CREATE, ANY, body={})
+        await bee._calls.one(CREATE, ANY, body={})
     assert 2 == len(server.requests)
     assert 1 == server.connections
 
@@ -102,7 +102,7 @@ async def test_a_refused_connection_sent_nothing(clock: FakeClock) -> None:
         url = server.url
     async with LedgerBee(ApiKey("k"), base_url=url, clock=clock.clock) as bee:
         with pytest.raises(ConnectionFailedError, match="nothing was sent"):
-            await bee.calls.one(CREATE, ANY, body={})
+            await bee._calls.one(CREATE, ANY, body={})
 
     assert 3 == len(clock.slept)
 
@@ -122,7 +122,7 @@ async def test_a_write_that_waited_for_the_pool_sent_nothing(server: RawServer) 
 
     async def call(bee: LedgerBee, timeout: float) -> None:  # noqa: ASYNC109
         try:
-            await bee.calls.one(CREATE, ANY, body={}, timeout=timeout)
+            await bee._calls.one(CREATE, ANY, body={}, timeout=timeout)
         except LedgerBeeError as error:
             failures.append(error)
 
@@ -144,7 +144,7 @@ async def test_a_silent_server_is_left_at_the_deadline(server: RawServer) -> Non
     server.does(silence)
     async with LedgerBee(ApiKey("k"), base_url=server.url) as bee:
         with anyio.fail_after(5), pytest.raises(OutcomeUnknownError):
-            await bee.calls.one(CREATE, ANY, body={}, timeout=0.5)
+            await bee._calls.one(CREATE, ANY, body={}, timeout=0.5)
 
 
 async def test_a_write_that_breaks_half_way_is_unknown() -> None:
@@ -165,7 +165,7 @@ async def test_a_write_that_breaks_half_way_is_unknown() -> None:
         group.start_soon(listener.serve, handle)
         async with LedgerBee(ApiKey("k"), base_url=f"http://127.0.0.1:{port}/api") as bee:
             with pytest.raises(OutcomeUnknownError):
-                await bee.calls.one(CREATE, ANY, body={"attachments": [file]})
+                await bee._calls.one(CREATE, ANY, body={"attachments": [file]})
         group.cancel_scope.cancel()
     await listener.aclose()
 
@@ -180,7 +180,7 @@ async def test_a_proxy_of_the_environment_is_used(server: RawServer, monkeypatch
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{server.port}")
 
     async with LedgerBee(ApiKey("k"), base_url="http://ledgerbee.invalid/api", allow_http=True) as bee:
-        await bee.calls.one(GET, ANY, path=("1",))
+        await bee._calls.one(GET, ANY, path=("1",))
 
     assert server.requests[0].startswith(b"GET http://ledgerbee.invalid/api/v1/things/1 HTTP/1.1")
 
@@ -198,7 +198,7 @@ async def test_https_is_tunnelled_through_the_proxy(server: RawServer, monkeypat
 
     async with LedgerBee(ApiKey("key-canary"), base_url="https://ledgerbee.invalid/api", max_retries=0) as bee:
         with pytest.raises(ConnectionFailedError, match="the proxy refused the connection; nothing was sent"):
-            await bee.calls.one(CREATE, ANY, body={})
+            await bee._calls.one(CREATE, ANY, body={})
 
     assert server.requests[0].startswith(b"CONNECT ledgerbee.invalid:443 HTTP/1.1")
     assert b"key-canary" not in server.requests[0]
@@ -213,7 +213,7 @@ async def test_no_proxy_excepts_a_host(server: RawServer, monkeypatch: pytest.Mo
         ApiKey("k"), base_url="http://ledgerbee.invalid:1/api", allow_http=True, clock=clock.clock, max_retries=0
     ) as bee:
         with pytest.raises(ConnectionFailedError):
-            await bee.calls.one(GET, ANY, path=("1",))
+            await bee._calls.one(GET, ANY, path=("1",))
 
     assert [] == server.requests
 
@@ -242,7 +242,7 @@ async def test_a_certificate_of_ones_own_is_trusted(tmp_path: Path, monkeypatch:
 
     async def call(**options: str) -> object:
         async with LedgerBee(ApiKey("k"), base_url=url, max_retries=0, **options) as bee:  # type: ignore[arg-type]
-            return await bee.calls.one(GET, ANY, path=("1",))
+            return await bee._calls.one(GET, ANY, path=("1",))
 
     monkeypatch.delenv("SSL_CERT_DIR", raising=False)
     async with anyio.create_task_group() as group:
@@ -267,7 +267,7 @@ async def test_an_answer_without_end_is_left(server: RawServer, bee: LedgerBee) 
     server.does(flood)
 
     with pytest.raises(UnreadableAnswerError, match="longer than 100,000,000 bytes"):
-        await bee.calls.one(GET, ANY, path=("1",))
+        await bee._calls.one(GET, ANY, path=("1",))
 
 
 async def test_an_answer_compressed_again_and_again_is_broken(server: RawServer, bee: LedgerBee) -> None:
@@ -281,7 +281,7 @@ async def test_an_answer_compressed_again_and_again_is_broken(server: RawServer,
     server.does(explode)
 
     with pytest.raises(OutcomeUnknownError, match="compression is broken"):
-        await bee.calls.one(CREATE, ANY, body={})
+        await bee._calls.one(CREATE, ANY, body={})
 
 
 def test_a_client_belongs_to_one_event_loop() -> None:
@@ -290,11 +290,11 @@ def test_a_client_belongs_to_one_event_loop() -> None:
 
     async def first() -> None:
         with pytest.raises(ConnectionFailedError):
-            await bee.calls.one(GET, ANY, path=("1",))
+            await bee._calls.one(GET, ANY, path=("1",))
 
     async def second() -> None:
         with pytest.raises(ClientClosedError, match="another event loop"):
-            await bee.calls.one(CREATE, ANY, body={})
+            await bee._calls.one(CREATE, ANY, body={})
         await bee.aclose()
 
     asyncio.run(first())
@@ -307,9 +307,9 @@ async def test_tasks_cancelled_at_any_step_leave_the_connections_usable(server: 
     server.does(answer)
     async with LedgerBee(ApiKey("k"), base_url=server.url, max_retries=0) as bee:
         for steps in range(40):
-            task = asyncio.ensure_future(bee.calls.one(GET, ANY, path=("1",)))
+            task = asyncio.ensure_future(bee._calls.one(GET, ANY, path=("1",)))
             for _ in range(steps):
                 await asyncio.sleep(0)
             task.cancel()
             await asyncio.wait([task])
-            assert {} == await bee.calls.one(GET, ANY, path=("1",), timeout=5)
+            assert {} == await bee._calls.one(GET, ANY, path=("1",), timeout=5)

@@ -187,7 +187,7 @@ def _call(
     arguments.close(EACH_TIMEOUT if many else TIMEOUT)
     name = identifier(facts["many"] if many else facts["method"])
     said = [(argument.name, argument.text) for argument in (*arguments.positional, *arguments.keywords)]
-    short = f"Call `{facts['resource']}.{name}()`, where all of it is explained, on a client's `calls`."
+    short = f"Call `{facts['resource']}.{name}()`, whose docstring explains it, with a client's `_calls`."
     return CallView(
         name=name,
         function=Code("call_many" if many else "call"),
