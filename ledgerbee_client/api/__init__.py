@@ -41,7 +41,7 @@ class Resources:
     """One property per resource of the API. `LedgerBee` is one, with the runtime behind it."""
 
     @property
-    def calls(self) -> Calls:
+    def _calls(self) -> Calls:
         """The door to the runtime, for endpoint functions that are used on their own."""
         raise NotImplementedError
 
@@ -54,7 +54,7 @@ class Resources:
         """
         from .accounts import AccountsResource
 
-        return AccountsResource(self.calls)
+        return AccountsResource(self._calls)
 
     @property
     def api_key(self) -> ApiKeyResource:
@@ -65,7 +65,7 @@ class Resources:
         """
         from .api_key import ApiKeyResource
 
-        return ApiKeyResource(self.calls)
+        return ApiKeyResource(self._calls)
 
     @property
     def company(self) -> CompanyResource:
@@ -76,7 +76,7 @@ class Resources:
         """
         from .company import CompanyResource
 
-        return CompanyResource(self.calls)
+        return CompanyResource(self._calls)
 
     @property
     def customers(self) -> CustomersResource:
@@ -87,7 +87,7 @@ class Resources:
         """
         from .customers import CustomersResource
 
-        return CustomersResource(self.calls)
+        return CustomersResource(self._calls)
 
     @property
     def dimensions(self) -> DimensionsResource:
@@ -98,7 +98,7 @@ class Resources:
         """
         from .dimensions import DimensionsResource
 
-        return DimensionsResource(self.calls)
+        return DimensionsResource(self._calls)
 
     @property
     def document_templates(self) -> DocumentTemplatesResource:
@@ -109,7 +109,7 @@ class Resources:
         """
         from .document_templates import DocumentTemplatesResource
 
-        return DocumentTemplatesResource(self.calls)
+        return DocumentTemplatesResource(self._calls)
 
     @property
     def journal_categories(self) -> JournalCategoriesResource:
@@ -120,7 +120,7 @@ class Resources:
         """
         from .journal_categories import JournalCategoriesResource
 
-        return JournalCategoriesResource(self.calls)
+        return JournalCategoriesResource(self._calls)
 
     @property
     def journal_entries(self) -> JournalEntriesResource:
@@ -131,7 +131,7 @@ class Resources:
         """
         from .journal_entries import JournalEntriesResource
 
-        return JournalEntriesResource(self.calls)
+        return JournalEntriesResource(self._calls)
 
     @property
     def mcp(self) -> McpResource:
@@ -142,7 +142,7 @@ class Resources:
         """
         from .mcp import McpResource
 
-        return McpResource(self.calls)
+        return McpResource(self._calls)
 
     @property
     def meters(self) -> MetersResource:
@@ -153,7 +153,7 @@ class Resources:
         """
         from .meters import MetersResource
 
-        return MetersResource(self.calls)
+        return MetersResource(self._calls)
 
     @property
     def product_groups(self) -> ProductGroupsResource:
@@ -164,7 +164,7 @@ class Resources:
         """
         from .product_groups import ProductGroupsResource
 
-        return ProductGroupsResource(self.calls)
+        return ProductGroupsResource(self._calls)
 
     @property
     def product_prices(self) -> ProductPricesResource:
@@ -175,7 +175,7 @@ class Resources:
         """
         from .product_prices import ProductPricesResource
 
-        return ProductPricesResource(self.calls)
+        return ProductPricesResource(self._calls)
 
     @property
     def products(self) -> ProductsResource:
@@ -186,7 +186,7 @@ class Resources:
         """
         from .products import ProductsResource
 
-        return ProductsResource(self.calls)
+        return ProductsResource(self._calls)
 
     @property
     def projects(self) -> ProjectsResource:
@@ -197,7 +197,7 @@ class Resources:
         """
         from .projects import ProjectsResource
 
-        return ProjectsResource(self.calls)
+        return ProjectsResource(self._calls)
 
     @property
     def subscriptions(self) -> SubscriptionsResource:
@@ -208,7 +208,7 @@ class Resources:
         """
         from .subscriptions import SubscriptionsResource
 
-        return SubscriptionsResource(self.calls)
+        return SubscriptionsResource(self._calls)
 
     @property
     def vat_codes(self) -> VatCodesResource:
@@ -219,7 +219,7 @@ class Resources:
         """
         from .vat_codes import VatCodesResource
 
-        return VatCodesResource(self.calls)
+        return VatCodesResource(self._calls)
 
     @property
     def webhook_endpoints(self) -> WebhookEndpointsResource:
@@ -230,7 +230,7 @@ class Resources:
         """
         from .webhook_endpoints import WebhookEndpointsResource
 
-        return WebhookEndpointsResource(self.calls)
+        return WebhookEndpointsResource(self._calls)
 
     @property
     def portal_sso(self) -> PortalSsoResource:
@@ -241,7 +241,7 @@ class Resources:
         """
         from .portal_sso import PortalSsoResource
 
-        return PortalSsoResource(self.calls)
+        return PortalSsoResource(self._calls)
 
     @property
     def credit_notes(self) -> CreditNotesResource:
@@ -252,7 +252,7 @@ class Resources:
         """
         from .credit_notes import CreditNotesResource
 
-        return CreditNotesResource(self.calls)
+        return CreditNotesResource(self._calls)
 
     @property
     def payment_methods(self) -> PaymentMethodsResource:
@@ -263,7 +263,7 @@ class Resources:
         """
         from .payment_methods import PaymentMethodsResource
 
-        return PaymentMethodsResource(self.calls)
+        return PaymentMethodsResource(self._calls)
 
     @property
     def draft_journal_entries(self) -> DraftJournalEntriesResource:
@@ -274,7 +274,7 @@ class Resources:
         """
         from .draft_journal_entries import DraftJournalEntriesResource
 
-        return DraftJournalEntriesResource(self.calls)
+        return DraftJournalEntriesResource(self._calls)
 
     @property
     def invoices(self) -> InvoicesResource:
@@ -285,7 +285,7 @@ class Resources:
         """
         from .invoices import InvoicesResource
 
-        return InvoicesResource(self.calls)
+        return InvoicesResource(self._calls)
 
     @property
     def order_confirmations(self) -> OrderConfirmationsResource:
@@ -296,7 +296,7 @@ class Resources:
         """
         from .order_confirmations import OrderConfirmationsResource
 
-        return OrderConfirmationsResource(self.calls)
+        return OrderConfirmationsResource(self._calls)
 
     @property
     def portal_plans(self) -> PortalPlansResource:
@@ -307,7 +307,7 @@ class Resources:
         """
         from .portal_plans import PortalPlansResource
 
-        return PortalPlansResource(self.calls)
+        return PortalPlansResource(self._calls)
 
     @property
     def quotes(self) -> QuotesResource:
@@ -318,7 +318,7 @@ class Resources:
         """
         from .quotes import QuotesResource
 
-        return QuotesResource(self.calls)
+        return QuotesResource(self._calls)
 
     @property
     def vendors(self) -> VendorsResource:
@@ -329,4 +329,4 @@ class Resources:
         """
         from .vendors import VendorsResource
 
-        return VendorsResource(self.calls)
+        return VendorsResource(self._calls)

@@ -30,5 +30,5 @@ OPERATION = Operation(
 def call(
     calls: Calls, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> Pages[AccountResponse]:
-    """Call `accounts.list()`, where all of it is explained, on a client's `calls`."""
+    """Call `accounts.list()`, whose docstring explains it, with a client's `_calls`."""
     return calls.pages(OPERATION, model(AccountResponse), timeout=timeout, extra_headers=extra_headers)

@@ -29,5 +29,5 @@ OPERATION = Operation(
 async def call(
     calls: Calls, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> ApiKeyInfoResponse:
-    """Call `api_key.get()`, where all of it is explained, on a client's `calls`."""
+    """Call `api_key.get()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(OPERATION, model(ApiKeyInfoResponse), timeout=timeout, extra_headers=extra_headers)

@@ -29,5 +29,5 @@ OPERATION = Operation(
 async def call(
     calls: Calls, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> CompanyResponse:
-    """Call `company.get()`, where all of it is explained, on a client's `calls`."""
+    """Call `company.get()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(OPERATION, model(CompanyResponse), timeout=timeout, extra_headers=extra_headers)

@@ -34,7 +34,7 @@ async def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> PublicCreditNote:
-    """Call `credit_notes.create()`, where all of it is explained, on a client's `calls`."""
+    """Call `credit_notes.create()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION,
         model(PublicCreditNote),

@@ -29,7 +29,7 @@ OPERATION = Operation(
 async def call(
     calls: Calls, credit_note_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> PublicDeliveryStatusResponse:
-    """Call `credit_notes.delivery_status()`, where all of it is explained, on a client's `calls`."""
+    """Call `credit_notes.delivery_status()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION,
         model(PublicDeliveryStatusResponse),

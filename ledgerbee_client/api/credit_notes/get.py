@@ -29,7 +29,7 @@ OPERATION = Operation(
 async def call(
     calls: Calls, credit_note_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> PublicCreditNote:
-    """Call `credit_notes.get()`, where all of it is explained, on a client's `calls`."""
+    """Call `credit_notes.get()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION, model(PublicCreditNote), path=(credit_note_id,), timeout=timeout, extra_headers=extra_headers
     )

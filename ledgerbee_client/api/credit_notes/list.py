@@ -42,7 +42,7 @@ def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> Pages[CreditNoteListItem]:
-    """Call `credit_notes.list()`, where all of it is explained, on a client's `calls`."""
+    """Call `credit_notes.list()`, whose docstring explains it, with a client's `_calls`."""
     return calls.pages(
         OPERATION,
         model(CreditNoteListItem),

@@ -35,7 +35,7 @@ async def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> PublicSendInvoiceResponse:
-    """Call `credit_notes.send()`, where all of it is explained, on a client's `calls`."""
+    """Call `credit_notes.send()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION,
         model(PublicSendInvoiceResponse),

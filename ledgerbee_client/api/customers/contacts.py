@@ -29,7 +29,7 @@ OPERATION = Operation(
 def call(
     calls: Calls, customer_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> Pages[CustomerContact]:
-    """Call `customers.contacts()`, where all of it is explained, on a client's `calls`."""
+    """Call `customers.contacts()`, whose docstring explains it, with a client's `_calls`."""
     return calls.pages(
         OPERATION, model(CustomerContact), path=(customer_id,), timeout=timeout, extra_headers=extra_headers
     )

@@ -28,7 +28,7 @@ OPERATION = Operation(
 async def call(
     calls: Calls, customer_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> Customer:
-    """Call `customers.get()`, where all of it is explained, on a client's `calls`."""
+    """Call `customers.get()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION, model(Customer), path=(customer_id,), timeout=timeout, extra_headers=extra_headers
     )

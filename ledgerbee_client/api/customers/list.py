@@ -39,7 +39,7 @@ def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> Pages[CustomerItem]:
-    """Call `customers.list()`, where all of it is explained, on a client's `calls`."""
+    """Call `customers.list()`, whose docstring explains it, with a client's `_calls`."""
     return calls.pages(
         OPERATION,
         model(CustomerItem),

@@ -34,7 +34,7 @@ async def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> UpdatedCustomer:
-    """Call `customers.update()`, where all of it is explained, on a client's `calls`."""
+    """Call `customers.update()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION,
         model(UpdatedCustomer),

@@ -27,5 +27,5 @@ OPERATION = Operation(
 async def call(
     calls: Calls, dimension_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> Any | None:
-    """Call `dimensions.delete()`, where all of it is explained, on a client's `calls`."""
+    """Call `dimensions.delete()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(OPERATION, ANY, path=(dimension_id,), timeout=timeout, extra_headers=extra_headers)

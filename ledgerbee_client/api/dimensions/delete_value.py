@@ -32,7 +32,7 @@ async def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> Any | None:
-    """Call `dimensions.delete_value()`, where all of it is explained, on a client's `calls`."""
+    """Call `dimensions.delete_value()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION,
         ANY,

@@ -28,7 +28,7 @@ OPERATION = Operation(
 async def call(
     calls: Calls, dimension_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> Dimension:
-    """Call `dimensions.get()`, where all of it is explained, on a client's `calls`."""
+    """Call `dimensions.get()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION, model(Dimension), path=(dimension_id,), timeout=timeout, extra_headers=extra_headers
     )

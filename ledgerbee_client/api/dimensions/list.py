@@ -29,5 +29,5 @@ OPERATION = Operation(
 def call(
     calls: Calls, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> Pages[DimensionItem]:
-    """Call `dimensions.list()`, where all of it is explained, on a client's `calls`."""
+    """Call `dimensions.list()`, whose docstring explains it, with a client's `_calls`."""
     return calls.pages(OPERATION, model(DimensionItem), timeout=timeout, extra_headers=extra_headers)

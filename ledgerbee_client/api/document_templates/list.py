@@ -45,7 +45,7 @@ def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> Pages[DocumentTemplateItem]:
-    """Call `document_templates.list()`, where all of it is explained, on a client's `calls`."""
+    """Call `document_templates.list()`, whose docstring explains it, with a client's `_calls`."""
     return calls.pages(
         OPERATION,
         model(DocumentTemplateItem),

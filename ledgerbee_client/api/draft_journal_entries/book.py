@@ -34,7 +34,7 @@ async def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> BookedDraftJournalEntry:
-    """Call `draft_journal_entries.book()`, where all of it is explained, on a client's `calls`."""
+    """Call `draft_journal_entries.book()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION,
         model(BookedDraftJournalEntry),

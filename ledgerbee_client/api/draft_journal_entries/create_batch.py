@@ -37,7 +37,7 @@ async def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> DraftJournalEntryBatchResponse:
-    """Call `draft_journal_entries.create_batch()`, where all of it is explained, on a client's `calls`."""
+    """Call `draft_journal_entries.create_batch()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.batch(
         OPERATION,
         model(DraftJournalEntryBatchResponse),
@@ -61,7 +61,7 @@ async def call_many(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> BatchReport[DraftJournalEntryCreateT, DraftJournalEntryItem]:
-    """Call `draft_journal_entries.create_many()`, where all of it is explained, on a client's `calls`."""
+    """Call `draft_journal_entries.create_many()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.batch_many(
         OPERATION,
         entries,

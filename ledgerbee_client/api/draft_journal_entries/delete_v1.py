@@ -29,5 +29,5 @@ OPERATION = Operation(
 async def call(
     calls: Calls, draft_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> Any | None:
-    """Call `draft_journal_entries.delete_v1()`, where all of it is explained, on a client's `calls`."""
+    """Call `draft_journal_entries.delete_v1()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(OPERATION, ANY, path=(draft_id,), timeout=timeout, extra_headers=extra_headers)

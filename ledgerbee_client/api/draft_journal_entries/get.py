@@ -28,7 +28,7 @@ OPERATION = Operation(
 async def call(
     calls: Calls, draft_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> DraftJournalEntryItem:
-    """Call `draft_journal_entries.get()`, where all of it is explained, on a client's `calls`."""
+    """Call `draft_journal_entries.get()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION, model(DraftJournalEntryItem), path=(draft_id,), timeout=timeout, extra_headers=extra_headers
     )

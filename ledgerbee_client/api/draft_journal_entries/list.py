@@ -46,7 +46,7 @@ def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> Pages[DraftJournalEntryItem]:
-    """Call `draft_journal_entries.list()`, where all of it is explained, on a client's `calls`."""
+    """Call `draft_journal_entries.list()`, whose docstring explains it, with a client's `_calls`."""
     return calls.pages(
         OPERATION,
         model(DraftJournalEntryItem),

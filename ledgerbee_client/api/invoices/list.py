@@ -42,7 +42,7 @@ def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> Pages[PublicInvoiceListItem]:
-    """Call `invoices.list()`, where all of it is explained, on a client's `calls`."""
+    """Call `invoices.list()`, whose docstring explains it, with a client's `_calls`."""
     return calls.pages(
         OPERATION,
         model(PublicInvoiceListItem),

@@ -30,5 +30,5 @@ OPERATION = Operation(
 def call(
     calls: Calls, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> Pages[JournalCategoryItem]:
-    """Call `journal_categories.list()`, where all of it is explained, on a client's `calls`."""
+    """Call `journal_categories.list()`, whose docstring explains it, with a client's `_calls`."""
     return calls.pages(OPERATION, model(JournalCategoryItem), timeout=timeout, extra_headers=extra_headers)

@@ -29,7 +29,7 @@ OPERATION = Operation(
 def call(
     calls: Calls, entry_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> Pages[JournalEntryAttachment]:
-    """Call `journal_entries.attachments()`, where all of it is explained, on a client's `calls`."""
+    """Call `journal_entries.attachments()`, whose docstring explains it, with a client's `_calls`."""
     return calls.pages(
         OPERATION, model(JournalEntryAttachment), path=(entry_id,), timeout=timeout, extra_headers=extra_headers
     )

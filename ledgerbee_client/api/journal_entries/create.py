@@ -33,7 +33,7 @@ async def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> JournalEntryResponse:
-    """Call `journal_entries.create()`, where all of it is explained, on a client's `calls`."""
+    """Call `journal_entries.create()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION,
         model(JournalEntryResponse),

@@ -35,7 +35,7 @@ async def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> CreatedJournalEntryBatchV1:
-    """Call `journal_entries.create_batch_v1()`, where all of it is explained, on a client's `calls`."""
+    """Call `journal_entries.create_batch_v1()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION,
         model(CreatedJournalEntryBatchV1),

@@ -28,7 +28,7 @@ OPERATION = Operation(
 async def call(
     calls: Calls, entry_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> JournalEntry:
-    """Call `journal_entries.get()`, where all of it is explained, on a client's `calls`."""
+    """Call `journal_entries.get()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION, model(JournalEntry), path=(entry_id,), timeout=timeout, extra_headers=extra_headers
     )

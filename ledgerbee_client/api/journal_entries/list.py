@@ -37,7 +37,7 @@ def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> Pages[JournalEntryListItem]:
-    """Call `journal_entries.list()`, where all of it is explained, on a client's `calls`."""
+    """Call `journal_entries.list()`, whose docstring explains it, with a client's `_calls`."""
     return calls.pages(
         OPERATION,
         model(JournalEntryListItem),

@@ -34,7 +34,7 @@ async def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> UpdatedJournalEntry:
-    """Call `journal_entries.update()`, where all of it is explained, on a client's `calls`."""
+    """Call `journal_entries.update()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION,
         model(UpdatedJournalEntry),

@@ -37,7 +37,7 @@ async def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> ReportUsageResponse:
-    """Call `meters.report()`, where all of it is explained, on a client's `calls`."""
+    """Call `meters.report()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION,
         model(ReportUsageResponse),

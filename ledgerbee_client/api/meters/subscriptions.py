@@ -30,7 +30,7 @@ OPERATION = Operation(
 def call(
     calls: Calls, meter_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> Pages[MeterSubscriptionItem]:
-    """Call `meters.subscriptions()`, where all of it is explained, on a client's `calls`."""
+    """Call `meters.subscriptions()`, whose docstring explains it, with a client's `_calls`."""
     return calls.pages(
         OPERATION, model(MeterSubscriptionItem), path=(meter_id,), timeout=timeout, extra_headers=extra_headers
     )

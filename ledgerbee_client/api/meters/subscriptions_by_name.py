@@ -35,7 +35,7 @@ def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> Pages[MeterSubscriptionItem]:
-    """Call `meters.subscriptions_by_name()`, where all of it is explained, on a client's `calls`."""
+    """Call `meters.subscriptions_by_name()`, whose docstring explains it, with a client's `_calls`."""
     return calls.pages(
         OPERATION,
         model(MeterSubscriptionItem),

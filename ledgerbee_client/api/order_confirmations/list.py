@@ -44,7 +44,7 @@ def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> Pages[OrderConfirmationListItem]:
-    """Call `order_confirmations.list()`, where all of it is explained, on a client's `calls`."""
+    """Call `order_confirmations.list()`, whose docstring explains it, with a client's `_calls`."""
     return calls.pages(
         OPERATION,
         model(OrderConfirmationListItem),

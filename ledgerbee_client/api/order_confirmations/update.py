@@ -35,7 +35,7 @@ async def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> OrderConfirmation:
-    """Call `order_confirmations.update()`, where all of it is explained, on a client's `calls`."""
+    """Call `order_confirmations.update()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION,
         model(OrderConfirmation),

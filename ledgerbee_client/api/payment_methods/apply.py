@@ -35,7 +35,7 @@ async def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> AppliedPaymentMethod:
-    """Call `payment_methods.apply()`, where all of it is explained, on a client's `calls`."""
+    """Call `payment_methods.apply()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION,
         model(AppliedPaymentMethod),

@@ -37,7 +37,7 @@ def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> Pages[PaymentMethodItem]:
-    """Call `payment_methods.list()`, where all of it is explained, on a client's `calls`."""
+    """Call `payment_methods.list()`, whose docstring explains it, with a client's `_calls`."""
     return calls.pages(
         OPERATION,
         model(PaymentMethodItem),

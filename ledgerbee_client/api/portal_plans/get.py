@@ -38,7 +38,7 @@ async def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> PortalPlanResponse:
-    """Call `portal_plans.get()`, where all of it is explained, on a client's `calls`."""
+    """Call `portal_plans.get()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION,
         model(PortalPlanResponse),

@@ -38,7 +38,7 @@ def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> Pages[PortalCatalogEntry]:
-    """Call `portal_plans.list()`, where all of it is explained, on a client's `calls`."""
+    """Call `portal_plans.list()`, whose docstring explains it, with a client's `_calls`."""
     return calls.pages(
         OPERATION, model(PortalCatalogEntry), query={"language": language}, timeout=timeout, extra_headers=extra_headers
     )

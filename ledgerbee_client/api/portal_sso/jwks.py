@@ -29,7 +29,7 @@ OPERATION = Operation(
 async def call(
     calls: Calls, slug: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> PublicPortalSsoJwks:
-    """Call `portal_sso.jwks()`, where all of it is explained, on a client's `calls`."""
+    """Call `portal_sso.jwks()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION, model(PublicPortalSsoJwks), path=(slug,), timeout=timeout, extra_headers=extra_headers
     )

@@ -35,7 +35,7 @@ async def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> PublicHandoffMintResponse:
-    """Call `portal_sso.mint_handoff()`, where all of it is explained, on a client's `calls`."""
+    """Call `portal_sso.mint_handoff()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION,
         model(PublicHandoffMintResponse),

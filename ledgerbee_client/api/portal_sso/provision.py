@@ -36,7 +36,7 @@ async def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> PublicProvisionCustomerResponse:
-    """Call `portal_sso.provision()`, where all of it is explained, on a client's `calls`."""
+    """Call `portal_sso.provision()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION,
         model(PublicProvisionCustomerResponse),

@@ -29,7 +29,7 @@ OPERATION = Operation(
 async def call(
     calls: Calls, product_group_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> ProductGroupItem:
-    """Call `product_groups.get()`, where all of it is explained, on a client's `calls`."""
+    """Call `product_groups.get()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION, model(ProductGroupItem), path=(product_group_id,), timeout=timeout, extra_headers=extra_headers
     )

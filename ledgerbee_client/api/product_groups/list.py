@@ -40,7 +40,7 @@ def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> Pages[ProductGroupListItem]:
-    """Call `product_groups.list()`, where all of it is explained, on a client's `calls`."""
+    """Call `product_groups.list()`, whose docstring explains it, with a client's `_calls`."""
     return calls.pages(
         OPERATION,
         model(ProductGroupListItem),

@@ -28,5 +28,5 @@ OPERATION = Operation(
 async def call(
     calls: Calls, price_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> Any | None:
-    """Call `product_prices.delete()`, where all of it is explained, on a client's `calls`."""
+    """Call `product_prices.delete()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(OPERATION, ANY, path=(price_id,), timeout=timeout, extra_headers=extra_headers)

@@ -28,7 +28,7 @@ OPERATION = Operation(
 async def call(
     calls: Calls, price_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> ProductPriceResponse:
-    """Call `product_prices.disable()`, where all of it is explained, on a client's `calls`."""
+    """Call `product_prices.disable()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION, model(ProductPriceResponse), path=(price_id,), timeout=timeout, extra_headers=extra_headers
     )

@@ -44,7 +44,7 @@ def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> Pages[ProductListItem]:
-    """Call `products.list()`, where all of it is explained, on a client's `calls`."""
+    """Call `products.list()`, whose docstring explains it, with a client's `_calls`."""
     return calls.pages(
         OPERATION,
         model(ProductListItem),

@@ -33,7 +33,7 @@ async def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> ProjectItem:
-    """Call `projects.create()`, where all of it is explained, on a client's `calls`."""
+    """Call `projects.create()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION,
         model(ProjectItem),

@@ -28,7 +28,7 @@ OPERATION = Operation(
 async def call(
     calls: Calls, project_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> ProjectItem:
-    """Call `projects.get()`, where all of it is explained, on a client's `calls`."""
+    """Call `projects.get()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION, model(ProjectItem), path=(project_id,), timeout=timeout, extra_headers=extra_headers
     )

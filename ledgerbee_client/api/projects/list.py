@@ -36,7 +36,7 @@ def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> Pages[ProjectItem]:
-    """Call `projects.list()`, where all of it is explained, on a client's `calls`."""
+    """Call `projects.list()`, whose docstring explains it, with a client's `_calls`."""
     return calls.pages(
         OPERATION,
         model(ProjectItem),

@@ -35,7 +35,7 @@ async def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> ProjectItem:
-    """Call `projects.update()`, where all of it is explained, on a client's `calls`."""
+    """Call `projects.update()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION,
         model(ProjectItem),

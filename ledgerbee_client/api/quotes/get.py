@@ -29,5 +29,5 @@ OPERATION = Operation(
 async def call(
     calls: Calls, quote_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> Quote:
-    """Call `quotes.get()`, where all of it is explained, on a client's `calls`."""
+    """Call `quotes.get()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(OPERATION, model(Quote), path=(quote_id,), timeout=timeout, extra_headers=extra_headers)

@@ -34,7 +34,7 @@ def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> Download:
-    """Call `quotes.pdf()`, where all of it is explained, on a client's `calls`."""
+    """Call `quotes.pdf()`, whose docstring explains it, with a client's `_calls`."""
     return calls.download(
         OPERATION, path=(quote_id,), query={"draft": draft}, timeout=timeout, extra_headers=extra_headers
     )

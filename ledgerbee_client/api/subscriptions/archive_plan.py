@@ -28,7 +28,7 @@ OPERATION = Operation(
 async def call(
     calls: Calls, plan_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> ArchivedSubscriptionPlan:
-    """Call `subscriptions.archive_plan()`, where all of it is explained, on a client's `calls`."""
+    """Call `subscriptions.archive_plan()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION, model(ArchivedSubscriptionPlan), path=(plan_id,), timeout=timeout, extra_headers=extra_headers
     )

@@ -33,7 +33,7 @@ async def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> Any | None:
-    """Call `subscriptions.cancel_scheduled_change()`, where all of it is explained, on a client's `calls`."""
+    """Call `subscriptions.cancel_scheduled_change()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION,
         ANY,

@@ -29,7 +29,7 @@ OPERATION = Operation(
 async def call(
     calls: Calls, subscription_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> SubscriptionItem:
-    """Call `subscriptions.get()`, where all of it is explained, on a client's `calls`."""
+    """Call `subscriptions.get()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION, model(SubscriptionItem), path=(subscription_id,), timeout=timeout, extra_headers=extra_headers
     )

@@ -44,7 +44,7 @@ def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> Pages[SubscriptionItem]:
-    """Call `subscriptions.list()`, where all of it is explained, on a client's `calls`."""
+    """Call `subscriptions.list()`, whose docstring explains it, with a client's `_calls`."""
     return calls.pages(
         OPERATION,
         model(SubscriptionItem),

@@ -30,5 +30,5 @@ OPERATION = Operation(
 def call(
     calls: Calls, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> Pages[SubscriptionPlan]:
-    """Call `subscriptions.plans()`, where all of it is explained, on a client's `calls`."""
+    """Call `subscriptions.plans()`, whose docstring explains it, with a client's `_calls`."""
     return calls.pages(OPERATION, model(SubscriptionPlan), timeout=timeout, extra_headers=extra_headers)

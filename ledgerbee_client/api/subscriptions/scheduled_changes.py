@@ -30,7 +30,7 @@ OPERATION = Operation(
 def call(
     calls: Calls, subscription_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> Pages[ScheduledSubscriptionChange]:
-    """Call `subscriptions.scheduled_changes()`, where all of it is explained, on a client's `calls`."""
+    """Call `subscriptions.scheduled_changes()`, whose docstring explains it, with a client's `_calls`."""
     return calls.pages(
         OPERATION,
         model(ScheduledSubscriptionChange),

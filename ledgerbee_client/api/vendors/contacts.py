@@ -29,5 +29,5 @@ OPERATION = Operation(
 def call(
     calls: Calls, vendor_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> Pages[VendorContact]:
-    """Call `vendors.contacts()`, where all of it is explained, on a client's `calls`."""
+    """Call `vendors.contacts()`, whose docstring explains it, with a client's `_calls`."""
     return calls.pages(OPERATION, model(VendorContact), path=(vendor_id,), timeout=timeout, extra_headers=extra_headers)

@@ -29,7 +29,7 @@ OPERATION = Operation(
 def call(
     calls: Calls, vendor_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> Pages[VendorDepartment]:
-    """Call `vendors.departments()`, where all of it is explained, on a client's `calls`."""
+    """Call `vendors.departments()`, whose docstring explains it, with a client's `_calls`."""
     return calls.pages(
         OPERATION, model(VendorDepartment), path=(vendor_id,), timeout=timeout, extra_headers=extra_headers
     )

@@ -29,5 +29,5 @@ OPERATION = Operation(
 def call(
     calls: Calls, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> Pages[VendorGroup]:
-    """Call `vendors.groups()`, where all of it is explained, on a client's `calls`."""
+    """Call `vendors.groups()`, whose docstring explains it, with a client's `_calls`."""
     return calls.pages(OPERATION, model(VendorGroup), timeout=timeout, extra_headers=extra_headers)

@@ -29,7 +29,7 @@ OPERATION = Operation(
 async def call(
     calls: Calls, endpoint_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> WebhookEndpoint:
-    """Call `webhook_endpoints.get()`, where all of it is explained, on a client's `calls`."""
+    """Call `webhook_endpoints.get()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION, model(WebhookEndpoint), path=(endpoint_id,), timeout=timeout, extra_headers=extra_headers
     )

@@ -30,5 +30,5 @@ OPERATION = Operation(
 def call(
     calls: Calls, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> Pages[WebhookEndpointListItem]:
-    """Call `webhook_endpoints.list()`, where all of it is explained, on a client's `calls`."""
+    """Call `webhook_endpoints.list()`, whose docstring explains it, with a client's `_calls`."""
     return calls.pages(OPERATION, model(WebhookEndpointListItem), timeout=timeout, extra_headers=extra_headers)

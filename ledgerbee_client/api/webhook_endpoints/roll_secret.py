@@ -28,7 +28,7 @@ OPERATION = Operation(
 async def call(
     calls: Calls, endpoint_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
 ) -> WebhookEndpointWithSecret:
-    """Call `webhook_endpoints.roll_secret()`, where all of it is explained, on a client's `calls`."""
+    """Call `webhook_endpoints.roll_secret()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION, model(WebhookEndpointWithSecret), path=(endpoint_id,), timeout=timeout, extra_headers=extra_headers
     )

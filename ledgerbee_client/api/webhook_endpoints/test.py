@@ -35,7 +35,7 @@ async def call(
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> WebhookEndpointTest:
-    """Call `webhook_endpoints.test()`, where all of it is explained, on a client's `calls`."""
+    """Call `webhook_endpoints.test()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.one(
         OPERATION,
         model(WebhookEndpointTest),
