@@ -28,9 +28,9 @@ pytestmark = pytest.mark.anyio
 PATH = "/v1/meters/report"
 TOKEN = "/v1/auth/token"
 WRITES: dict[str, tuple[str, str, Any]] = {
-    "report": ("POST", PATH, lambda bee: bee.calls.one(REPORT, ANY, body={}, idempotency_key="mine")),
-    "put": ("PUT", "/v1/things", lambda bee: bee.calls.one(PUT, ANY, body={})),
-    "delete": ("DELETE", "/v1/things/1", lambda bee: bee.calls.one(DELETE, ANY, path=("1",))),
+    "report": ("POST", PATH, lambda bee: bee._calls.one(REPORT, ANY, body={}, idempotency_key="mine")),
+    "put": ("PUT", "/v1/things", lambda bee: bee._calls.one(PUT, ANY, body={})),
+    "delete": ("DELETE", "/v1/things/1", lambda bee: bee._calls.one(DELETE, ANY, path=("1",))),
 }
 START = datetime.datetime(2026, 9, 21, 14, 13, 20, tzinfo=datetime.UTC)
 
@@ -169,7 +169,7 @@ async def test_a_duplicate_s_own_answer_ends_the_doubt(api: ScriptedApi, bee: Le
     """The first try was counted, and the API says so to the second."""
     api.on("POST", PATH).raises(httpx.ReadTimeout).answers(200, json={"status": "duplicate"})
 
-    assert {"status": "duplicate"} == await bee.calls.one(REPORT, ANY, body={})
+    assert {"status": "duplicate"} == await bee._calls.one(REPORT, ANY, body={})
 
 
 async def test_a_read_has_nothing_to_doubt(api: ScriptedApi, bee: LedgerBee) -> None:
@@ -177,7 +177,7 @@ async def test_a_read_has_nothing_to_doubt(api: ScriptedApi, bee: LedgerBee) -> 
     api.on("GET", "/v1/things/1").answers(503).answers(404, json={})
 
     with pytest.raises(NotFoundError):
-        await bee.calls.one(GET, ANY, path=("1",))
+        await bee._calls.one(GET, ANY, path=("1",))
 
 
 @pytest.mark.parametrize("write", WRITES)
@@ -205,7 +205,7 @@ async def test_a_write_that_timed_out_at_the_server_stays_unknown(
     _ = route.answers(last, times=2, json={}) if isinstance(last, int) else route.raises(last, times=2)
 
     with pytest.raises(OutcomeUnknownError, match="was answered with 408") as caught:
-        await bee.calls.one(REPORT, ANY, body={})
+        await bee._calls.one(REPORT, ANY, body={})
 
     assert 2 == caught.value.tries
     assert START + datetime.timedelta(seconds=clock.slept[0]) == caught.value.sent_at
@@ -219,7 +219,7 @@ async def test_a_read_that_times_out_at_the_server_was_not_refused(
     api.on("GET", "/v1/things/1").answers(status, times=4)
 
     with pytest.raises(APIError, match=f"was answered with {status}"):
-        await bee.calls.one(GET, ANY, path=("1",))
+        await bee._calls.one(GET, ANY, path=("1",))
 
 
 @pytest.mark.parametrize("answer", ["cut", "html", "late"])
@@ -239,7 +239,7 @@ async def test_an_unknown_write_says_when_it_was_sent(
     api.on("POST", "/v1/things").raises(httpx.ConnectError).does(after_three_seconds)
 
     with pytest.raises(OutcomeUnknownError) as caught:
-        await bee.calls.one(CREATE, ANY, body={})
+        await bee._calls.one(CREATE, ANY, body={})
 
     assert START + datetime.timedelta(seconds=clock.slept[0]) == caught.value.sent_at
     assert 2 == caught.value.tries

@@ -305,7 +305,7 @@ async def test_a_finder_that_fails_is_asked_again(
         return "the entry"
 
     with pytest.raises(OutcomeUnknownError) as caught:
-        await bee.calls.one(CREATE, ANY, body={})
+        await bee._calls.one(CREATE, ANY, body={})
 
     assert "the entry" == await caught.value.settled_by(finder, within=7)
     assert [1.0, 2.0, 4.0] == clock.slept
@@ -322,7 +322,7 @@ async def test_settling_within_no_time_reads_once(api: ScriptedApi, bee: LedgerB
         raise NotFoundError("none yet")
 
     with pytest.raises(OutcomeUnknownError) as caught:
-        await bee.calls.one(CREATE, ANY, body={})
+        await bee._calls.one(CREATE, ANY, body={})
 
     assert "the entry" == await caught.value.settled_by(finder, within=0)
     with pytest.raises(NotFoundError, match="none yet"):
