@@ -21,7 +21,18 @@ from benchmarks.lines import Section
 from benchmarks.peers import ROOT, stock_folder, versions
 from benchmarks.server import Addresses, running
 
-SECTIONS = ("cold_start", "decode", "encode", "attachments", "calls", "walks", "memory", "tail", "regeneration")
+SECTIONS = (
+    "cold_start",
+    "decode",
+    "encode",
+    "attachments",
+    "batches",
+    "calls",
+    "walks",
+    "memory",
+    "tail",
+    "regeneration",
+)
 
 
 def main() -> None:
