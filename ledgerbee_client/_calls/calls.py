@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Never, TypedDict, TypeVar, Unpack
 
 from .._base.operations import Operation
 from .._base.shapes import as_object, list_at
@@ -55,12 +55,16 @@ class Calls:
         *,
         body: object = UNSET,
         body_codec: Codec[Any] | None = None,
+        body_optional: bool = False,
         idempotency_key: str | None = None,
         **given: Unpack[Given],
     ) -> T:
-        """Send one request and return what came of it, or raise."""
+        """Send one request and return what came of it, or raise; a body that has a codec is required."""
         written = None
-        if body is not None and body is not UNSET:
+        if body is None or body is UNSET:
+            if body_codec and not body_optional:
+                self._checked(operation, _refuse_no_body)
+        else:
             from .._helpers.bodies import check_size, json_body
 
             advice = "Send fewer or smaller files."
@@ -229,3 +233,7 @@ class Calls:
 
         fast: Any = answer.is_json and read_one(codec, answer.body)
         return fast or read(codec, self._json(codec, answer, call), "", answer, call.facts)
+
+
+def _refuse_no_body() -> Never:
+    raise InvalidValueError("", "a model or a mapping", "none")

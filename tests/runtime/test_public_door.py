@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import inspect
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from ledgerbee_client import (
     OutcomeUnknownError,
 )
 from ledgerbee_client.models import CreateJournalEntryV2Dto, SplitEntryLine
+from ledgerbee_client.types import UNSET
 
 from .conftest import ScriptedApi
 
@@ -118,3 +120,47 @@ async def test_the_api_key_cannot_be_read_with_a_token(api: ScriptedApi) -> None
     async with LedgerBee(ClientCredentials("i", "s"), transport=api) as bee:
         with pytest.raises(ConfigurationError, match=r"api_key\.get takes an API key only"):
             await bee.api_key.get()
+
+
+def bodies(bee: LedgerBee) -> dict[str, tuple[Any, inspect.Signature]]:
+    """Return every method that takes a body."""
+    resources = {name: getattr(bee, name) for name in dir(bee) if name[0] != "_"}
+    methods = {
+        f"{name}.{method}": getattr(resource, method)
+        for name, resource in resources.items()
+        if type(resource).__name__.endswith("Resource")
+        for method in dir(resource)
+        if method[0] != "_" and callable(getattr(resource, method))
+    }
+    found = {name: (method, inspect.signature(method)) for name, method in methods.items()}
+    return {name: (method, given) for name, (method, given) in found.items() if "body" in given.parameters}
+
+
+@pytest.mark.parametrize("nothing", [None, UNSET], ids=["None", "UNSET"])
+async def test_a_body_that_is_required_is_refused_where_there_is_none(
+    nothing: Any, api: ScriptedApi, bee: LedgerBee
+) -> None:
+    """An empty POST is no booking; nothing is sent, by any method that needs a body."""
+    refused = 0
+    for name, (method, given) in bodies(bee).items():
+        required = [p.name for p in given.parameters.values() if p.default is p.empty]
+        if "body" not in required:
+            continue
+        with pytest.raises(InvalidValueError, match="the body: expected a model or a mapping, got none") as caught:
+            await method(**dict.fromkeys(required, "x") | {"body": nothing})
+        assert name == caught.value.operation
+        refused += 1
+
+    assert [] == api.requests
+    # Of the 40 bodies that the schema requires, three are batches.
+    assert 37 == refused
+
+
+async def test_a_body_that_is_optional_may_be_left_out(api: ScriptedApi, bee: LedgerBee) -> None:
+    """The documentation asks for none there."""
+    api.on("POST", "/v1/journal-entries/1/reverse").answers(502)
+
+    with pytest.raises(OutcomeUnknownError):
+        await bee.journal_entries.reverse("1")
+
+    assert b"" == api.requests[0].content

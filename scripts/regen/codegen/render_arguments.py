@@ -115,6 +115,8 @@ class Arguments:
             annotation = Code(f"{annotation} | None")
         self.positional.append(Argument(Code("body"), annotation, text, None if prop.required else "None"))
         self.passed += ["body=body", f"body_codec={self._speller.codec(prop, by_name=False)}"]
+        if not prop.required:
+            self.passed.append("body_optional=True")
 
     def add_idempotency_key(self) -> None:
         """Add the key by which the API knows a repeated call, where it takes one."""
