@@ -41,6 +41,7 @@ async def call(
         path=(customer_id,),
         body=body,
         body_codec=model(UpdateCustomerRequest),
+        body_optional=True,
         timeout=timeout,
         extra_headers=extra_headers,
     )

@@ -41,6 +41,7 @@ async def call(
         path=(dimension_id,),
         body=body,
         body_codec=model(CreateDimensionValueRequest),
+        body_optional=True,
         timeout=timeout,
         extra_headers=extra_headers,
     )

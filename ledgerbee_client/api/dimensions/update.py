@@ -42,6 +42,7 @@ async def call(
         path=(dimension_id,),
         body=body,
         body_codec=model(UpdateDimensionRequest),
+        body_optional=True,
         timeout=timeout,
         extra_headers=extra_headers,
     )

@@ -46,6 +46,7 @@ async def call(
         ),
         body=body,
         body_codec=model(UpdateDimensionValueRequest),
+        body_optional=True,
         timeout=timeout,
         extra_headers=extra_headers,
     )

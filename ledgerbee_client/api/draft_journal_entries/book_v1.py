@@ -43,6 +43,7 @@ async def call(
         path=(draft_id,),
         body=body,
         body_codec=model(BookDraftJournalEntryV1Request),
+        body_optional=True,
         timeout=timeout,
         extra_headers=extra_headers,
     )

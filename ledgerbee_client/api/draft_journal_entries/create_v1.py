@@ -41,6 +41,7 @@ async def call(
         model(DraftJournalEntryItem),
         body=body,
         body_codec=model(CreateDraftJournalEntryV1Request),
+        body_optional=True,
         timeout=timeout,
         extra_headers=extra_headers,
     )

@@ -41,6 +41,7 @@ async def call(
         path=(draft_id,),
         body=body,
         body_codec=model(UpdateDraftJournalEntryRequest),
+        body_optional=True,
         timeout=timeout,
         extra_headers=extra_headers,
     )

@@ -41,6 +41,7 @@ async def call(
         path=(entry_id,),
         body=body,
         body_codec=model(ReverseJournalEntryRequest),
+        body_optional=True,
         timeout=timeout,
         extra_headers=extra_headers,
     )

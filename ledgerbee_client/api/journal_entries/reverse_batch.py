@@ -39,6 +39,7 @@ async def call(
         model(JournalEntryReversals),
         body=body,
         body_codec=model(ReverseJournalEntriesRequest),
+        body_optional=True,
         timeout=timeout,
         extra_headers=extra_headers,
     )

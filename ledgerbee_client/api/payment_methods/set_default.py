@@ -42,6 +42,7 @@ async def call(
         path=(customer_id,),
         body=body,
         body_codec=model(SetDefaultPaymentMethodRequest),
+        body_optional=True,
         timeout=timeout,
         extra_headers=extra_headers,
     )

@@ -42,6 +42,7 @@ async def call(
         path=(price_id,),
         body=body,
         body_codec=model(UpdateProductPriceRequest),
+        body_optional=True,
         timeout=timeout,
         extra_headers=extra_headers,
     )

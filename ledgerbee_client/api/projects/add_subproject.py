@@ -41,6 +41,7 @@ async def call(
         path=(project_id,),
         body=body,
         body_codec=model(AddSubprojectRequest),
+        body_optional=True,
         timeout=timeout,
         extra_headers=extra_headers,
     )

@@ -39,6 +39,7 @@ async def call(
         model(ProjectItem),
         body=body,
         body_codec=model(CreateProjectRequest),
+        body_optional=True,
         timeout=timeout,
         extra_headers=extra_headers,
     )

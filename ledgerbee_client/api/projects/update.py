@@ -42,6 +42,7 @@ async def call(
         path=(project_id,),
         body=body,
         body_codec=model(UpdateProjectRequest),
+        body_optional=True,
         timeout=timeout,
         extra_headers=extra_headers,
     )

@@ -42,6 +42,7 @@ async def call(
         path=(endpoint_id,),
         body=body,
         body_codec=model(TestWebhookEndpointRequest),
+        body_optional=True,
         timeout=timeout,
         extra_headers=extra_headers,
     )

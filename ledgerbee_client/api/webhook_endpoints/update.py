@@ -43,6 +43,7 @@ async def call(
         path=(endpoint_id,),
         body=body,
         body_codec=model(UpdateWebhookEndpointRequest),
+        body_optional=True,
         timeout=timeout,
         extra_headers=extra_headers,
     )
