@@ -29,7 +29,7 @@ types: $(VENV)/.dev
 unit: $(VENV)/.dev
 	$(BIN)/python -m pytest
 
-# Tests against real servers, on loopback; installs them from Debian where they are missing.
+# Tests against real servers and by foreign tools, on loopback; installs them from Debian and npm where they are missing.
 test-servers: $(VENV)/.dev
 	scripts/install_servers.sh
 	$(BIN)/python -m pytest tests/servers

@@ -82,8 +82,7 @@ def undescribed_answers() -> list[str]:
 
 def test_a_list_that_nobody_described_may_have_either_shape() -> None:
     """An array of objects, or an object around one: the pages show only that it is a list."""
-    either = [{"type": "array", "items": {"type": "object", "x-undocumented": True}}]
-    either.append({"type": "object", "x-undocumented": True})
+    row = {"type": "object", "x-undocumented": True}
     open_shapes = {one["summary"]: answer(one)["oneOf"] for one in OPERATIONS if "oneOf" in answer(one)}
 
     assert {
@@ -98,7 +97,7 @@ def test_a_list_that_nobody_described_may_have_either_shape() -> None:
         "List vendor departments",
         "List vendor groups",
     } == set(open_shapes)
-    assert all(either == shape for shape in open_shapes.values())
+    assert all([{"type": "array", "items": row}, row] == shape for shape in open_shapes.values())
 
 
 def test_a_deletion_promises_no_body() -> None:
