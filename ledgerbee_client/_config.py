@@ -5,11 +5,13 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from ._auth.credentials import ApiKey, ClientCredentials
 from .errors import ConfigurationError
 
+T = TypeVar("T")
 BASE_URL = "https://api.ledgerbee.com/api"
 
 
@@ -60,6 +62,17 @@ def checked_count(number: int) -> int:
     if not isinstance(number, int) or number < 0:  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigurationError("max_retries must be a whole number from 0.")
     return number
+
+
+def checked_observer(observer: T) -> T:
+    """Return a function that is called and not awaited, or raise ConfigurationError."""
+    if observer is not None:
+        from ._base.callbacks import is_async
+
+        if not callable(observer) or is_async(observer):
+            got = "an async one, which would never run" if callable(observer) else type(observer).__name__
+            raise ConfigurationError(f"on_event must be a function that is not async, not {got}.")
+    return observer
 
 
 def credentials_from(env: Mapping[str, str]) -> ApiKey | ClientCredentials:

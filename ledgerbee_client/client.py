@@ -67,6 +67,7 @@ class LedgerBee(Resources):
             raise ConfigurationError("proxy is for the client's own transport; give it to yours instead.")
 
         seconds, retries = _config.checked_seconds(timeout), _config.checked_count(max_retries)
+        observer = _config.checked_observer(on_event)
         own = {"accept": "application/json", "accept-encoding": "gzip, deflate"}
         own |= {"user-agent": f"ledgerbee-client/{__version__}", **_checked(headers)}
 
@@ -82,7 +83,7 @@ class LedgerBee(Resources):
             from ._sending.sending import Line, Options, Sender
 
             line = Line(url, credentials, clock or Clock(), connect)
-            sender = Sender(line, Options(timeout=seconds, max_retries=retries, observer=on_event, headers=own))
+            sender = Sender(line, Options(timeout=seconds, max_retries=retries, observer=observer, headers=own))
             if isinstance(credentials, ClientCredentials):
                 from ._sending.token_request import token_source
 
@@ -136,7 +137,7 @@ class LedgerBee(Resources):
         from ._sending.sending import Sender
 
         sender = self._calls.sender
-        given = {"timeout": timeout, "max_retries": max_retries, "observer": on_event}
+        given = {"timeout": timeout, "max_retries": max_retries, "observer": _config.checked_observer(on_event)}
         new: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
         new["headers"] = {**sender.options.headers, **_checked(headers)}
         view = type(self).__new__(type(self))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal, Never, TypedDict, TypeVar, Unpac
 
 from .._base.operations import Operation
 from .._base.shapes import as_object, list_at
-from .._helpers.page import Page, find_list, from_one, page_of
+from .._helpers.arguments import from_one
+from .._helpers.page import Page, find_list, page_of
 from .._helpers.pages import Pages
 from .._http.messages import Answer, json_of, read, unreadable
 from .._models.model import ANY, Codec

@@ -12,6 +12,7 @@ from typing import Any, BinaryIO, Final
 import anyio
 from attrs import field, frozen
 
+from .._base.callbacks import is_async
 from .._base.shapes import is_object
 from .._models.codecs import WireValue, refused
 from .._models.model import FREE_FORM, Codec
@@ -96,6 +97,9 @@ class Attachment(WireValue):
         Raises:
             AttachmentError: cannot be read, opened as text, over 10 MB, or of an unknown type.
         """
+        if is_async(getattr(file, "read", None)):
+            raise AttachmentError(f"{filename!r} is async: await its read(), and give the bytes to from_bytes().")
+
         content = await _in_thread(lambda: _read(file, filename), filename)
         return cls.from_bytes(content, filename=filename, mime_type=mime_type)
 

@@ -16,9 +16,11 @@ import anyio
 from attrs import define, field, frozen
 
 from .. import errors
-from .._base.log import log, notify
+from .._base.callbacks import notify
+from .._base.log import log
 from .._base.shapes import is_list
 from .._models.codecs import refused
+from .arguments import refuse_async
 from .packing import Batching, Packed, Packer
 from .task_groups import plain_group
 
@@ -151,6 +153,7 @@ class Run(Generic[S, T]):
         set_aside: bool,
         on_progress: Callable[[BatchProgress], None] | None,
     ) -> None:
+        refuse_async(on_progress, "on_progress")
         self._batching, self._operation = batching, batching.name
         self._set_aside, self._on_progress = set_aside, on_progress
         self._report: BatchReport[S, T] = BatchReport()

@@ -13,10 +13,11 @@ from typing import BinaryIO, Self
 
 import anyio
 
+from .._base.callbacks import notify
 from .._base.clock import Deadline
-from .._base.log import notify
 from .._http.messages import Answer, Facts, Failure
 from ..errors import ConnectionFailedError, DeadlineError, DownloadError, LedgerBeeError
+from .arguments import refuse_async
 
 MAX_BYTES = 100_000_000
 MAGIC = b"%PDF-"
@@ -119,6 +120,7 @@ class Download:
     async def _pour(
         self, write: Callable[[bytes], Awaitable[object]], rewind: Callable[[], object], on_progress: Progress
     ) -> None:
+        refuse_async(on_progress, "on_progress")
         deadline = self._deadline()
         for tries in range(1, TRIES + 1):
             chunks = _Chunks(self._open, deadline, self._facts, self.max_bytes)

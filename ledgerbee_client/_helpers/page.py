@@ -9,7 +9,6 @@ from typing import Any, Generic, TypeVar
 from attrs import field, frozen
 
 from .._base.shapes import as_object, is_list
-from ..errors import InvalidValueError
 
 T = TypeVar("T")
 _COUNTS = {"total": "total", "total_pages": "totalPages", "answered_number": "page"}
@@ -71,11 +70,3 @@ def page_of(value: Any, name: str, rows: Sequence[Any], items: list[T], number: 
 
 def _count(value: Any) -> int | None:
     return int(value) if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
-
-
-def from_one(number: int, name: str, most: int | None = None) -> int:
-    """Return a whole number from 1 up to `most`, or refuse it."""
-    # Callers without a type checker pass texts and fractions.
-    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= (most or number):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidValueError(name, f"a number from 1{f' to {most}' if most else ''}", repr(number))
-    return number

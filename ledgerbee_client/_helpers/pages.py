@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
 import anyio
 
 from ..errors import DeadlineError, RequestRefusedError
-from .page import Page, from_one
+from .arguments import from_one
+from .page import Page
 from .page_checks import PageChecks
 from .walks import Items, Walk, WalkAhead
 

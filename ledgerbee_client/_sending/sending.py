@@ -12,8 +12,9 @@ from attrs import field, frozen
 
 from .. import errors
 from .._auth.credentials import ApiKey, ClientCredentials
+from .._base.callbacks import notify
 from .._base.clock import Clock, Deadline
-from .._base.log import captures, log, notify
+from .._base.log import captures, log
 from .._base.operations import Operation
 from .._base.waits import server_wait
 from .._config import checked_count, checked_seconds
