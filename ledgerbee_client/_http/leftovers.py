@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 import anyio
+import httpx
 from anyio.lowlevel import checkpoint
 
 
@@ -35,6 +36,25 @@ def holds_nothing(transport: Any, stream: Any) -> bool:
         return inside._h11_state.trailing_data == (b"", False) and _tls_holds_nothing(stream)
     except (AttributeError, TypeError, ValueError):
         return False
+
+
+async def leave_clean(response: httpx.Response) -> bool:
+    """
+    See that the connection of an answer, read to its end, is closed with the answer unless it is clean.
+
+    It is for transports that callers bring. False where the connection cannot be looked into.
+    """
+    network, version = (response.extensions.get(name) for name in ("network_stream", "http_version"))
+    if network is None or version == b"HTTP/2":
+        return True
+    stream: Any = response.stream
+    try:
+        h11 = stream._httpcore_stream._stream._connection._h11_state
+        if not (h11.trailing_data == (b"", False) and _tls_holds_nothing(network) and await hears_nothing(network)):
+            h11.send_failed()
+    except AttributeError:
+        return False
+    return True
 
 
 def _tls_holds_nothing(stream: Any) -> bool:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -21,6 +22,7 @@ from anyio.lowlevel import RunVar
 from attrs import define
 
 from ..errors import ConfigurationError
+from .leftovers import leave_clean
 from .messages import MAX_ANSWER_BYTES, Answer, Failure, Headers, RequestBody
 from .pools import pooled
 
@@ -60,8 +62,9 @@ class Watch:
 class Opened:
     """An answer whose body is still on the wire; close it."""
 
-    def __init__(self, response: httpx.Response) -> None:
+    def __init__(self, response: httpx.Response, before_close: Callable[[httpx.Response], Awaitable[None]]) -> None:
         self.status: int = response.status_code
+        self._before_close = before_close
         self._response = response
         self.headers: dict[str, str] = {name.lower(): value for name, value in response.headers.items()}
         self._chunks: AsyncIterator[bytes] | None = None
@@ -109,6 +112,8 @@ class Opened:
         """Give the connection back, or drop it where the body was not read to its end."""
         # What was read of an answer counts, whatever its transport then says of the end.
         with suppress(Exception):
+            if self._whole:
+                await self._before_close(self._response)
             await self._response.aclose()
         if self._whole:
             return
@@ -124,8 +129,8 @@ class Opened:
 
 class _Stream(httpx.AsyncByteStream):
     # No async generator: a request that breaks off leaves it half-way, and trio warns of those.
-    def __init__(self, body: RequestBody | None) -> None:
-        self._chunks = body.chunks() if body else iter(())
+    def __init__(self, body: RequestBody) -> None:
+        self._chunks = body.chunks()
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self
@@ -154,7 +159,15 @@ class Http:
         except (ImportError, ValueError, httpx.InvalidURL):
             # The text of httpx's own error would show the proxy's password.
             raise ConfigurationError("proxy must be an http(s) URL; for socks5 install httpx[socks].") from None
+        if "httpx_aiohttp" in sys.modules:
+            from httpx_aiohttp import AiohttpTransport
+
+            from .aiohttp import keep_clean
+
+            if isinstance(transport, AiohttpTransport):
+                keep_clean(transport)
         self._tells = transport is None
+        self._can_look = True
         self._home: object | None = None
 
     def watch(self, *, needed: bool) -> Watch:
@@ -172,18 +185,26 @@ class Http:
             headers["content-type"] = body.content_type
         if body or method in {"POST", "PUT", "PATCH"}:
             headers["content-length"] = str(body.size if body else 0)
+        if not self._can_look:
+            headers["connection"] = "close"
         request = httpx.Request(
             method,
             self._base.copy_with(raw_path=self._base.raw_path.rstrip(b"/") + target.encode("ascii")),
             headers=headers,
-            stream=_Stream(body),
+            # Without a body there is no stream: httpx-aiohttp would send an empty one in chunks, with a content type.
+            stream=_Stream(body) if body else None,
             extensions={"timeout": timeouts, "trace": watch} if watch.tells else {"timeout": timeouts},
         )
         try:
-            return Opened(await self._transport.handle_async_request(request))
+            return Opened(await self._transport.handle_async_request(request), self._leave)
         except Exception as error:  # noqa: BLE001  # As in `Opened.next()`; and trio's UnicodeError for "a..b".
             failure = _failure(error, watch)
         return failure
+
+    async def _leave(self, response: httpx.Response) -> None:
+        # The pool does so itself.
+        if not self._tells and not await leave_clean(response):
+            self._can_look = False
 
     @property
     def is_away(self) -> bool:

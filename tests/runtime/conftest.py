@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as jsonlib
+import ssl
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -10,9 +11,12 @@ import anyio
 import anyio.lowlevel
 import httpx
 import pytest
+import trustme
 from attrs import define, field
 
 from ledgerbee_client import ApiKey, ClientCredentials, Clock, LedgerBee
+
+from .wire import RawServer, raw_server
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -152,3 +156,32 @@ async def bee(credentials: ApiKey | ClientCredentials, api: ScriptedApi, clock: 
     """A client on the scripted API."""
     async with LedgerBee(credentials, transport=api, clock=clock.clock) as bee:
         yield bee
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[RawServer]:
+    """A raw server on loopback."""
+    async with raw_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """Somebody who signs certificates."""
+    return trustme.CA()
+
+
+@pytest.fixture
+def trusting(authority: trustme.CA) -> ssl.SSLContext:
+    """What a client verifies with that trusts this authority alone."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    authority.configure_trust(context)
+    return context
+
+
+@pytest.fixture
+def serving(authority: trustme.CA) -> ssl.SSLContext:
+    """What a server on loopback shows."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context

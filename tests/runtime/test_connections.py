@@ -1,17 +1,15 @@
-"""Connections: closed when nobody wants them any more, clean before they are used again, and TLS as far as it goes."""
+"""Connections: closed when nobody wants them any more, and TLS as far as it goes."""
 
 from __future__ import annotations
 
 import ssl
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator
 from typing import Any
 
 import anyio
 import anyio.lowlevel
 import pytest
-import trustme
 from anyio.abc import SocketStream
 
 from ledgerbee_client import (
@@ -23,51 +21,13 @@ from ledgerbee_client import (
     LedgerBeeError,
     OutcomeUnknownError,
 )
-from ledgerbee_client._base.operations import Operation
-from ledgerbee_client._http.leftovers import holds_nothing
 from ledgerbee_client._models.model import ANY
 
 from .conftest import FakeClock
 from .operations import CREATE, GET
-from .wire import ANSWER, Behaviour, RawServer, answer, hang_up, raw_server, send_at_once
+from .wire import ANSWER, RawServer, answer, hang_up, raw_server
 
 pytestmark = pytest.mark.anyio
-STRAY = {
-    "400": b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}",
-    "201": b'HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: 17\r\n\r\n{"id":"stranger"}',
-    "429": b"HTTP/1.1 429 Slow Down\r\nretry-after: 0\r\ncontent-length: 0\r\n\r\n",
-    "an empty line": b"\r\n",
-}
-ARGUMENTS: dict[Operation, Any] = {GET: {"path": ("2",)}, CREATE: {"body": {}}}
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[RawServer]:
-    """A raw server on loopback."""
-    async with raw_server() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    """Somebody who signs certificates."""
-    return trustme.CA()
-
-
-@pytest.fixture
-def trusting(authority: trustme.CA) -> ssl.SSLContext:
-    """What a client verifies with that trusts this authority alone."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    authority.configure_trust(context)
-    return context
-
-
-@pytest.fixture
-def serving(authority: trustme.CA) -> ssl.SSLContext:
-    """What a server on loopback shows."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    return context
 
 
 async def test_a_tls_record_that_does_not_decrypt_leaves_a_write_unknown(
@@ -85,107 +45,6 @@ async def test_a_tls_record_that_does_not_decrypt_leaves_a_write_unknown(
                 await bee._calls.one(CREATE, ANY, body={})
 
     assert 1 == len(server.requests)
-
-
-@pytest.mark.parametrize("stray", STRAY)
-async def test_what_comes_after_an_answer_is_not_the_next_answer(
-    stray: str, server: RawServer, clock: FakeClock
-) -> None:
-    """A booking hears what became of itself, not what a confused server said too much before."""
-
-    async def say_too_much(stream: SocketStream, request: bytes) -> None:
-        await stream.send(ANSWER + STRAY[stray])
-
-    server.does(say_too_much, book)
-    async with LedgerBee(ApiKey("k"), base_url=server.url, clock=clock.clock) as bee:
-        await bee._calls.one(GET, ANY, path=("1",))
-        booked = await bee._calls.one(CREATE, ANY, body={})
-
-    assert {"id": "mine"} == booked
-    assert 2 == len(server.requests)
-
-
-def sized(size: int) -> bytes:
-    """Return an answer of so many bytes in all."""
-    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %6d\r\n\r\n"
-    length = size - len(head % 0)
-    return head % length + b'"' + b"x" * (length - 2) + b'"'
-
-
-def too_much(size: int, stray: bytes) -> Behaviour:
-    """Answer, and send what nobody asked for in a TLS record of its own; all of it arrives at once."""
-
-    async def say(stream: Any, request: bytes) -> None:
-        await send_at_once(stream, sized(size), stray)
-
-    return say
-
-
-async def book(stream: Any, request: bytes) -> None:
-    """Say what became of the booking."""
-    head = b"HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: 13\r\n\r\n"
-    await stream.send(head + b'{"id":"mine"}')
-
-
-# 16,310 bytes fill one TLS record. 65,536 bytes are what is read at once: asyncio keeps what came with them.
-@pytest.mark.parametrize("size", [200, 16_310, 65_536])
-@pytest.mark.parametrize("stray", ["400", "429", "201"])
-@pytest.mark.parametrize("operation", [GET, CREATE], ids=lambda operation: operation.name)
-async def test_what_comes_in_a_tls_record_of_its_own_is_not_the_next_answer(  # noqa: PLR0917
-    operation: Operation,
-    stray: str,
-    size: int,
-    serving: ssl.SSLContext,
-    trusting: ssl.SSLContext,
-    clock: FakeClock,
-) -> None:
-    """It waits below HTTP, where TLS or the event loop keeps it; the booking is made once and hears its own answer."""
-    async with raw_server(serving) as server:
-        server.does(too_much(size, STRAY[stray]), book)
-        async with LedgerBee(ApiKey("k"), base_url=server.https_url, verify=trusting, clock=clock.clock) as bee:
-            await bee._calls.one(GET, ANY, path=("1",))
-            heard = await bee._calls.one(operation, ANY, **ARGUMENTS[operation])
-
-    assert {"id": "mine"} == heard
-    assert 2 == len(server.requests)
-    assert 2 == server.connections
-
-
-@pytest.mark.parametrize("operation", [GET, CREATE], ids=lambda operation: operation.name)
-async def test_what_the_event_loop_kept_is_not_the_next_answer(
-    operation: Operation, server: RawServer, clock: FakeClock
-) -> None:
-    """asyncio reads up to 256 KB and hands out 64 KB: what is behind a 64 KB answer waits between the two."""
-    for _ in range(5):
-        server.does(too_much(65_536, STRAY["201"]), book)
-        async with LedgerBee(ApiKey("k"), base_url=server.url, clock=clock.clock) as bee:
-            await bee._calls.one(GET, ANY, path=("1",))
-            heard = await bee._calls.one(operation, ANY, **ARGUMENTS[operation])
-        server.behaviours.clear()
-
-        assert {"id": "mine"} == heard
-
-
-@pytest.mark.parametrize("tls", [False, True])
-async def test_a_clean_connection_is_used_again(
-    tls: bool, serving: ssl.SSLContext, trusting: ssl.SSLContext, clock: FakeClock
-) -> None:
-    """Reads and bookings share it, whatever was answered before."""
-    async with raw_server(serving if tls else None) as server:
-        url = server.https_url if tls else server.url
-        server.does(*[too_much(size, b"") for size in (200, 16_310, 65_536, 200_000)], answer)
-        async with LedgerBee(ApiKey("k"), base_url=url, verify=trusting, clock=clock.clock) as bee:
-            for _ in range(5):
-                await bee._calls.one(GET, ANY, path=("1",))
-                await bee._calls.one(CREATE, ANY, body={})
-
-    assert 10 == len(server.requests)
-    assert 1 == server.connections
-
-
-def test_a_connection_that_cannot_be_looked_into_is_not_used_again() -> None:
-    """Where httpx keeps it elsewhere one day, each request goes out over a connection of its own."""
-    assert not holds_nothing(object(), object())
 
 
 async def test_closing_refuses_the_calls_that_wait_for_a_place(server: RawServer, clock: FakeClock) -> None:
