@@ -445,11 +445,13 @@ def test_importing_the_package_imports_neither_httpx_nor_the_models() -> None:
 
 
 def test_every_public_name_can_be_imported() -> None:
-    """Lazily, and `dir()` knows them."""
+    """Lazily, and `dir()` shows them alone."""
     import ledgerbee_client
+    from ledgerbee_client import models
 
     assert all(getattr(ledgerbee_client, name) is not None for name in ledgerbee_client.__all__)
-    assert set(ledgerbee_client.__all__) <= set(dir(ledgerbee_client))
+    assert sorted(ledgerbee_client.__all__) == dir(ledgerbee_client)
+    assert sorted(models.__all__) == dir(models)
     with pytest.raises(AttributeError, match="has no attribute 'nonsense'"):
         ledgerbee_client.nonsense  # noqa: B018
 
