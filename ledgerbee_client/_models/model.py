@@ -11,7 +11,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar, final, overload
 
-from attrs import define
+from attrs import Attribute, define
 from attrs import field as attrs_field
 
 from .._base.shapes import is_object
@@ -27,7 +27,7 @@ from .scalars import DATE, DECIMAL_TEXT, INSTANT, INTEGER, NUMBER
 __all__ = [
     "ANY", "BOOLEAN", "DATE", "DECIMAL_TEXT", "FREE_FORM", "INSTANT", "INTEGER", "NOTHING", "NUMBER", "TEXT",
     "Codec", "Field", "Model", "WireError", "array", "dumps", "encode", "enum", "literal", "loads", "mapping", "model",
-    "nullable", "one_of",
+    "nullable", "one_of", "unknown_last",
 ]
 # fmt: on
 
@@ -53,6 +53,11 @@ class Field(NamedTuple):
     codec: Codec[Any]
     required: bool = True
     secret: bool = False
+
+
+def unknown_last(cls: type[Any], fields: list[Attribute[Any]]) -> list[Attribute[Any]]:
+    """Put what a model keeps of unknown fields behind its own, so that its signature begins with those."""
+    return sorted(fields, key=lambda field: field.name == "_unknown")
 
 
 @define(kw_only=True, repr=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
 from typing import Any
 
@@ -32,6 +33,20 @@ def test_a_model_survives_being_copied(cls: Any) -> None:
         assert thing == other
         assert thing.to_dict() == other.to_dict()
         assert 1 == other["laterAddition"]
+
+
+@pytest.mark.parametrize("cls", MODELS.values(), ids=MODELS)
+def test_a_signature_begins_with_the_fields_of_the_schema(cls: Any) -> None:
+    """What is kept of unknown fields comes last, in help() and in editors."""
+    assert "_unknown" == list(inspect.signature(cls).parameters)[-1]
+
+
+def test_what_null_and_nothing_read_as_is_said() -> None:
+    """In the docstring of each model that the API sends."""
+    said = " ".join((inspect.getdoc(models.PublicInvoice) or "").split())
+
+    assert "An optional field that the API leaves out is `UNSET`." in said
+    assert "A null is `None`, also where the schema promises a value." in said
 
 
 @pytest.mark.parametrize("cls", MODELS.values(), ids=MODELS)

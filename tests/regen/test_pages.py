@@ -38,7 +38,7 @@ def test_a_page_shows_signatures_arguments_and_models(tmp_path: Path) -> None:
     pages = pages_of(document(paths, {"Paint": paint, "Thing": record(name=string())}), tmp_path)
 
     page = pages["paints.md"]
-    assert "bee.paints.list(*, colour: str = UNSET) -> Pages[Paint]" in page
+    assert "bee.paints.list(*, colour: str | None = None) -> Pages[Paint]" in page
     assert "- `colour`: Only these." in page
     assert "await bee.paints.create(" in page
     assert "`POST /v1/paints`; scopes not documented; never resent once it may have arrived" in page

@@ -17,7 +17,6 @@ PRELUDE = """
 import asyncio, copy, datetime, importlib, json, pickle
 from decimal import Decimal
 import ledgerbee_client.models as models
-from ledgerbee_client.types import UNSET
 
 class Calls:
     '''Takes the place of the client: remembers what was asked, reads what it is told to answer.'''
@@ -40,7 +39,7 @@ def resource(name, answer=None):
     return made, calls
 
 def sent(calls):
-    return {k: v for k, v in (calls.given.get("query") or {}).items() if v is not UNSET}
+    return {k: v for k, v in (calls.given.get("query") or {}).items() if v is not None}
 
 def body(calls):
     return calls.given["body_codec"].write(calls.given["body"], "")

@@ -14,7 +14,6 @@ from ledgerbee_client._base.operations import Operation
 from ledgerbee_client._helpers.attachments import Attachment
 from ledgerbee_client._helpers.batches import BatchReport
 from ledgerbee_client.errors import BatchSizeError, InvalidValueError
-from ledgerbee_client.types import UNSET
 
 from .workshop import Api, Package
 
@@ -48,10 +47,11 @@ async def test_a_list_is_walked(package: Package) -> None:
     assert "GET /v1/invoices?status=sent&metadata%5Bk%5D=v&ids=1%2C2&page=1&limit=7" == api.target
 
 
-async def test_a_list_leaves_out_what_is_not_given(package: Package) -> None:
-    """Nothing but the page and its size."""
+@pytest.mark.parametrize("given", [{}, {"status": None}])
+async def test_a_list_leaves_out_what_is_not_given(package: Package, given: dict[str, None]) -> None:
+    """Nothing but the page and its size; None is the same as nothing."""
     api = Api({"data": [], "total": 0, "page": 1, "limit": 100, "totalPages": 0})
-    await package.resources(api).invoices.list().collect()
+    await package.resources(api).invoices.list(**given).collect()
 
     assert "GET /v1/invoices?page=1&limit=100" == api.target
 
@@ -213,4 +213,4 @@ async def test_path_and_body_come_first_and_the_rest_by_keyword(
         assert [first, *positional] == [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
         assert keywords == [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
     if name == "list":
-        assert inspect.signature(method).parameters["status"].default is UNSET
+        assert inspect.signature(method).parameters["status"].default is None

@@ -55,7 +55,7 @@ class Package:
         """Return its resources, on a real client that talks to a scripted API."""
         calls = LedgerBee(ApiKey("key"), transport=httpx.MockTransport(api.answer), max_retries=0)._calls
         base = self.module("api").Resources
-        return type("Client", (base,), {"calls": property(lambda self: calls)})()
+        return type("Client", (base,), {"_calls": property(lambda self: calls)})()
 
 
 class Api:

@@ -11,13 +11,17 @@ from openapi_python_client.parser.properties.int import IntProperty
 from openapi_python_client.parser.properties.string import StringProperty
 
 from regen.codegen.errors import GenerationError
-from regen.codegen.render_text import Code, blocks, identifier, literal, sentence
-from regen.codegen.render_types import Speller, visible
+from regen.codegen.render_text import Code, blocks, identifier, literal, one_line, sentence
+from regen.codegen.render_types import Speller, known_values, or_none, visible
 
 Facts = dict[str, Any]
 
 TIMEOUT = "Seconds for the whole call, every try included. None: what the client was made with."
 EACH_TIMEOUT = "Seconds for each request, every try included. None: what the client was made with."
+PAGE_TIMEOUT = (
+    "Seconds for each page, every try included. None: what the client was made with. `.collect(timeout=...)` limits "
+    "the whole walk."
+)
 EXTRA_HEADERS = "Headers for this request alone; credentials cannot be given here."
 UNDOCUMENTED_BODY = "What it takes is not documented: give a mapping of the API's own names."
 KEY = (
@@ -71,7 +75,7 @@ class Arguments:
             plain = isinstance(prop, StringProperty | EnumProperty | IntProperty)
             annotation = self._speller.annotation(prop) if plain else Code("str")
             name = identifier(fact["python"])
-            self.positional.append(Argument(name, annotation, sentence(fact.get("description"))))
+            self.positional.append(Argument(name, annotation, _described(fact, prop)))
             filled.append(name if annotation == "str" else f"str({name})")
         if filled:
             self.passed.append(f"path=({', '.join(filled)},)")
@@ -80,11 +84,10 @@ class Arguments:
         pairs: list[str] = []
         for prop, fact in self._matching(props, given):
             annotation = self._speller.annotation(prop, given=True)
-            name, text = identifier(fact["python"]), sentence(fact.get("description"))
-            if not prop.required:
-                self.keywords.append(Argument(name, Code(f"{annotation} | Unset"), text, "UNSET"))
-            else:
-                self.keywords.append(Argument(name, annotation, text))
+            name, text = identifier(fact["python"]), _described(fact, prop)
+            # A query and headers carry no null, so that None can mean: not sent.
+            optional = annotation if prop.required else or_none(annotation)
+            self.keywords.append(Argument(name, optional, text, None if prop.required else "None"))
             pairs.append(f"{literal(fact['wire'])}: {name}")
         if pairs:
             self.passed.append(f"{place}={{{', '.join(pairs)}}}")
@@ -111,9 +114,8 @@ class Arguments:
         elif isinstance(prop, ModelProperty):
             text = f"{text} A mapping of wire names may stand for it.".strip()
         annotation = self._speller.annotation(prop, given=True)
-        if not prop.required and annotation != "Any" and not annotation.endswith("| None"):
-            annotation = Code(f"{annotation} | None")
-        self.positional.append(Argument(Code("body"), annotation, text, None if prop.required else "None"))
+        optional = annotation if prop.required else or_none(annotation)
+        self.positional.append(Argument(Code("body"), optional, text, None if prop.required else "None"))
         self.passed += ["body=body", f"body_codec={self._speller.codec(prop, by_name=False)}"]
         if not prop.required:
             self.passed.append("body_optional=True")
@@ -134,6 +136,11 @@ class Arguments:
         self.add("extra_headers", "Mapping[str, str] | None", EXTRA_HEADERS)
         self.keywords.sort(key=lambda argument: argument.default is not None)
         no_twins(self._facts["name"], [argument.name for argument in (*self.positional, *self.keywords)])
+
+
+def _described(fact: Facts, prop: Any) -> str:
+    known = ", ".join(f"`{one_line(value)}`" for value in known_values(prop))
+    return " ".join(filter(None, [sentence(fact.get("description")), known and f"Known values: {known}."]))
 
 
 def no_twins(owner: str, names: list[Code]) -> None:

@@ -11,7 +11,7 @@ from openapi_python_client.parser.properties import ModelProperty
 from openapi_python_client.parser.properties.list_property import ListProperty
 
 from regen.codegen.errors import GenerationError
-from regen.codegen.render_arguments import EACH_TIMEOUT, TIMEOUT, Argument, Arguments, Facts, no_twins
+from regen.codegen.render_arguments import EACH_TIMEOUT, PAGE_TIMEOUT, TIMEOUT, Argument, Arguments, Facts, no_twins
 from regen.codegen.render_docs import method_docstring, resource_docstring
 from regen.codegen.render_text import Code, docstring, identifier, literal, sentence, wrap
 from regen.codegen.render_types import Speller, names_in, visible
@@ -54,7 +54,7 @@ class Endpoints:
                 raise GenerationError([f"{facts['name']}: there is no kind {other!r}."])
         bounds = _bounds(calls)
         typed = names_in(text for call in calls for text in (call.endpoint_signature, call.returns)) | _named_in(bounds)
-        needed = names_in(call.door for call in calls) | {"Operation"} | (typed & {"UNSET"})
+        needed = names_in(call.door for call in calls) | {"Operation"}
         return EndpointView(
             module=identifier(facts["method"]),
             title=docstring([wrap(sentence(f"{facts['http_method']} {facts['path']}"), 0)], 0),
@@ -75,15 +75,13 @@ class Endpoints:
         methods = tuple(_method(module, call, hidden) for module, call in calls)
         bounds = _bounds(call for _, call in calls)
         used = names_in(text for method in methods for text in (method.signature, method.returns)) | _named_in(bounds)
-        needed = used & {"UNSET"}
         return ResourceView(
             name=identifier(name),
             class_name=identifier(facts["class"]),
             mixin=_mixin(facts.get("mixin")),
             docstring=resource_docstring(facts, 4),
             property_docstring=resource_docstring(facts, 8),
-            imports=self._speller.imports(needed),
-            typing_imports=self._speller.imports((used | {"Calls"}) - needed),
+            typing_imports=self._speller.imports(used | {"Calls"}),
             typing_models=self._models_in(used),
             bounds=bounds,
             methods=methods,
@@ -184,7 +182,7 @@ def _call(
     many: bool = False,
 ) -> CallView:
     """Close the signature and return the whole; `door` is the method of the runtime's `Calls`."""
-    arguments.close(EACH_TIMEOUT if many else TIMEOUT)
+    arguments.close(EACH_TIMEOUT if many else PAGE_TIMEOUT if facts["kind"] == "list" else TIMEOUT)
     name = identifier(facts["many"] if many else facts["method"])
     said = [(argument.name, argument.text) for argument in (*arguments.positional, *arguments.keywords)]
     short = f"Call `{facts['resource']}.{name}()`, whose docstring explains it, with a client's `_calls`."

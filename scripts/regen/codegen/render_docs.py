@@ -137,6 +137,11 @@ def _errors(facts: dict[str, Any], many: bool) -> list[tuple[str, str]]:
             ("RequestRefusedError", "an entry of a list, or an argument, cannot be sent at all; nothing was sent."),
             ("BatchIncompleteError", "the entries themselves broke off; its report tells the fate of all that came."),
         ]
+    if facts["kind"] == "list":
+        found.append(("InvalidValueError", "at this call: an argument that cannot be sent."))
+        if facts.get("paged"):
+            found.append(("PaginationError", "in a walk: the list does not move on; if `.strict()`, it changed."))
+        found.append(("LedgerBeeError", "in a walk: a page that could not be fetched or read; `.page` is its number."))
     if facts["kind"] == "batch":
         least, most = facts["batch"].get("minimum") or 1, facts["batch"]["maximum"]
         found.append(("BatchSizeError", f"not {least} to {most} entries; nothing was sent."))

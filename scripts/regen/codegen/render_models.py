@@ -18,6 +18,8 @@ UNDOCUMENTED = (
     'Its fields are not documented. Read them by their names on the wire, `thing["name"]`; a mapping of wire names '
     "may be sent. Once `scripts/regen.py --download` has fetched the published schema, they may be attributes."
 )
+LEFT_OUT = "An optional field that the API leaves out is `UNSET`."
+NULLS = "A null is `None`, also where the schema promises a value."
 OPEN = "Values the API knows; others are kept as text."
 
 
@@ -82,7 +84,7 @@ def model_view(
     fields = tuple(_field(one, schemas.get(one.name.get_untrusted_value(), {}), names, speller) for one in given)
     no_twins(name, [field.name for field in fields])
     texts = [text for field in fields for text in (field.annotation, field.codec)]
-    used = names_in(texts) | {"Model"} | ({"Field"} if fields else set())
+    used = names_in(texts) | {"Model", "unknown_last"} | ({"Field"} if fields else set())
     used |= set() if all(field.required for field in fields) else {"UNSET", "Unset"}
     others = sorted((used & modules.keys()) - {name})
     return ModelView(
@@ -128,6 +130,8 @@ def _docstring(name: str, facts: dict[str, Any], fields: tuple[FieldView, ...]) 
     paragraphs = [wrap(sentence(first), 4), *(wrap(text, 4, 2 if text[:2] == "- " else 0) for text in rest)]
     if not fields:
         paragraphs.append(wrap(UNDOCUMENTED, 4))
+    elif not facts.get("request_only"):
+        paragraphs.append(wrap(NULLS if all(field.required for field in fields) else f"{LEFT_OUT} {NULLS}", 4))
     paragraphs.append(section("Attributes", [(field.name, field.text) for field in fields if field.text], 4))
     return docstring(paragraphs, 4)
 

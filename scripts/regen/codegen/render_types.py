@@ -65,7 +65,7 @@ ORIGINS = {
 }
 for _name in (
     *("ANY", "BOOLEAN", "DATE", "DECIMAL_TEXT", "FREE_FORM", "INSTANT", "INTEGER", "NOTHING", "NUMBER", "TEXT"),
-    *("Field", "Model", "array", "enum", "literal", "mapping", "model", "nullable", "one_of"),
+    *("Field", "Model", "array", "enum", "literal", "mapping", "model", "nullable", "one_of", "unknown_last"),
 ):
     ORIGINS[_name] = f"{RUNTIME}._models.model"
 MODULES = ("builtins", "datetime")
@@ -206,3 +206,21 @@ def names_in(texts: Iterable[str]) -> set[str]:
         for text in texts
         for name in re.findall(r"[A-Za-z_]\w*", re.sub(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", "", text))
     }
+
+
+def or_none(annotation: Code) -> Code:
+    """Return the type of a value, or None."""
+    return annotation if annotation == "Any" or annotation.endswith("| None") else Code(f"{annotation} | None")
+
+
+def known_values(prop: Any) -> list[str]:
+    """Return the texts that the document lists for a value, or for the items of a list."""
+    match prop:
+        case EnumProperty() if prop.value_type is str:
+            return list(map(str, prop.values.values()))
+        case UnionProperty():
+            return [value for inner in prop.inner_properties for value in known_values(inner)]
+        case ListProperty():
+            return known_values(prop.inner_property)
+        case _:
+            return []

@@ -88,7 +88,6 @@ class ResourceView:
     mixin: tuple[Code, Code] | None
     docstring: Code
     property_docstring: Code
-    imports: Imports
     typing_imports: Imports
     typing_models: Models
     bounds: tuple[tuple[Code, Code], ...]
