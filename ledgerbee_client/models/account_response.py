@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import INTEGER, TEXT, Field, Model, enum, nullable
+from ledgerbee_client._models.model import INTEGER, TEXT, Field, Model, enum, nullable, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -30,10 +30,12 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class AccountResponse(Model):
     """
     A ledger account.
+
+    An optional field that the API leaves out is `UNSET`. A null is `None`, also where the schema promises a value.
 
     Attributes:
         id: Id of the account; the `accountId` of journal entry lines. Example: `550e8400-e29b-41d4-a716-446655440000`.

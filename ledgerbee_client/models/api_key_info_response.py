@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import INSTANT, TEXT, Field, Model, array, model
+from ledgerbee_client._models.model import INSTANT, TEXT, Field, Model, array, model, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -21,10 +21,12 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class ApiKeyInfoResponse(Model):
     """
     What the API key in use may do and until when.
+
+    An optional field that the API leaves out is `UNSET`. A null is `None`, also where the schema promises a value.
 
     Attributes:
         rate_limit_tiers: Rate limits of the key. The name of this field is a guess: the page does not show it.

@@ -6,13 +6,13 @@ from typing import ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import BOOLEAN, Field, Model
+from ledgerbee_client._models.model import BOOLEAN, Field, Model, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 _WIRE = (Field("enable_automatic_billing", "enableAutomaticBilling", BOOLEAN, required=False),)
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class ApplyPaymentMethodBody(Model):
     """
     How to apply the payment method.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import BOOLEAN, INTEGER, TEXT, Field, Model, array, enum, model
+from ledgerbee_client._models.model import BOOLEAN, INTEGER, TEXT, Field, Model, array, enum, model, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class AssignSubscriptionBody(Model):
     """
     A plan to assign to a customer. The currency follows from both.

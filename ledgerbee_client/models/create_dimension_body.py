@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import BOOLEAN, TEXT, Field, Model
+from ledgerbee_client._models.model import BOOLEAN, TEXT, Field, Model, unknown_last
 
 _WIRE = (
     Field("name", "name", TEXT),
@@ -14,7 +14,7 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class CreateDimensionBody(Model):
     """
     A new dimension category.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import Field, Model, array, model
+from ledgerbee_client._models.model import Field, Model, array, model, unknown_last
 
 if TYPE_CHECKING:
     from .create_journal_entry_v2_dto import CreateJournalEntryV2Dto
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _WIRE = (Field("entries", "entries", array(model("CreateJournalEntryV2Dto", __name__))),)
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class CreateJournalEntryV2BatchRequest(Model):
     """
     Journal entries to book in one transaction.

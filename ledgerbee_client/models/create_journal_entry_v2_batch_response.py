@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import INTEGER, Field, Model, array, model
+from ledgerbee_client._models.model import INTEGER, Field, Model, array, model, unknown_last
 
 if TYPE_CHECKING:
     from .journal_entry_response import JournalEntryResponse
@@ -17,10 +17,12 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class CreateJournalEntryV2BatchResponse(Model):
     """
     The booked entries of a batch.
+
+    A null is `None`, also where the schema promises a value.
 
     Attributes:
         total_created: Number of entries created; all of them on success.

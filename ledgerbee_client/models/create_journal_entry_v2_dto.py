@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from attrs import define
 
 from ledgerbee_client._helpers.attachments import ATTACHMENT, Attachment
-from ledgerbee_client._models.model import DATE, NUMBER, TEXT, Field, Model, array, enum, model
+from ledgerbee_client._models.model import DATE, NUMBER, TEXT, Field, Model, array, enum, model, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class CreateJournalEntryV2Dto(Model):
     """
     A journal entry to book. Amounts are JSON numbers.

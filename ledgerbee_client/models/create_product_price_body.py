@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import DECIMAL_TEXT, INTEGER, TEXT, Field, Model, array, model
+from ledgerbee_client._models.model import DECIMAL_TEXT, INTEGER, TEXT, Field, Model, array, model, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class CreateProductPriceBody(Model):
     """
     A new price of a product.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import BOOLEAN, TEXT, Field, Model, enum, model
+from ledgerbee_client._models.model import BOOLEAN, TEXT, Field, Model, enum, model, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class CreateProductRequest(Model):
     """
     A new product.

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import TEXT, Field, Model
+from ledgerbee_client._models.model import TEXT, Field, Model, unknown_last
 
 _WIRE = (
     Field("id", "id", TEXT),
@@ -14,10 +14,12 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class CreateVendorResponse(Model):
     """
     Id and number of the new vendor; no more is answered.
+
+    A null is `None`, also where the schema promises a value.
 
     Attributes:
         id: Id of this object.

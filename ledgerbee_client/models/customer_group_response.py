@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import ANY, FREE_FORM, INTEGER, TEXT, Field, Model
+from ledgerbee_client._models.model import ANY, FREE_FORM, INTEGER, TEXT, Field, Model, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 _WIRE = (
@@ -21,11 +21,13 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class CustomerGroupResponse(Model):
     """
     A group of customers with its ledger account. Names and order of the fields are as published, their types are
     inferred.
+
+    An optional field that the API leaves out is `UNSET`. A null is `None`, also where the schema promises a value.
 
     Attributes:
         id: Id of the group; the `customerGroupId` of customers.

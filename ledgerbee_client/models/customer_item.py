@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import ANY, BOOLEAN, TEXT, Field, Model, enum
+from ledgerbee_client._models.model import ANY, BOOLEAN, TEXT, Field, Model, enum, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -36,10 +36,12 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class CustomerItem(Model):
     """
     A customer, as listed.
+
+    An optional field that the API leaves out is `UNSET`. A null is `None`, also where the schema promises a value.
 
     Attributes:
         id: Id of this object.

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import TEXT, Field, Model, array, model, nullable
+from ledgerbee_client._models.model import TEXT, Field, Model, array, model, nullable, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 _WIRE = (
@@ -15,10 +15,12 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class DimensionValueItem(Model):
     """
     A value of a dimension; values form a tree.
+
+    An optional field that the API leaves out is `UNSET`. A null is `None`, also where the schema promises a value.
 
     Attributes:
         parent_id: Value above this one, by id; null at the root.

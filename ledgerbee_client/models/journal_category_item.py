@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import BOOLEAN, TEXT, Field, Model, array
+from ledgerbee_client._models.model import BOOLEAN, TEXT, Field, Model, array, unknown_last
 
 _WIRE = (
     Field("id", "id", TEXT),
@@ -16,10 +16,12 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class JournalCategoryItem(Model):
     """
     A journal category.
+
+    A null is `None`, also where the schema promises a value.
 
     Attributes:
         id: Id of the category; the `journalCategoryId` of entries. Example: `550e8400-e29b-41d4-a716-446655440000`.

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import DATE, INSTANT, NUMBER, TEXT, Field, Model, array
+from ledgerbee_client._models.model import DATE, INSTANT, NUMBER, TEXT, Field, Model, array, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 _WIRE = (
@@ -35,10 +35,12 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class JournalEntryResponse(Model):
     """
     A booked journal entry.
+
+    An optional field that the API leaves out is `UNSET`. A null is `None`, also where the schema promises a value.
 
     Attributes:
         id: Id of this object. Example: `550e8400-e29b-41d4-a716-446655440000`.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from attrs import define
 
-from ledgerbee_client._models.model import Model
+from ledgerbee_client._models.model import Model, unknown_last
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class MeterSubscriptionItem(Model):
     """
     A subscription that can report to a meter, with its products. Its fields are not documented.

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import ANY, DATE, INSTANT, TEXT, Field, Model, array, enum, model, nullable
+from ledgerbee_client._models.model import (
+    ANY,
+    DATE,
+    INSTANT,
+    TEXT,
+    Field,
+    Model,
+    array,
+    enum,
+    model,
+    nullable,
+    unknown_last,
+)
 from ledgerbee_client.types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -32,10 +44,12 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class OrderConfirmation(Model):
     """
     An order confirmation.
+
+    An optional field that the API leaves out is `UNSET`. A null is `None`, also where the schema promises a value.
 
     Attributes:
         id: Id of this object.

@@ -6,16 +6,18 @@ from typing import ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import TEXT, Field, Model, nullable
+from ledgerbee_client._models.model import TEXT, Field, Model, nullable, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 _WIRE = (Field("vanity", "vanity", nullable(TEXT), required=False),)
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class PortalPlan(Model):
     """
     The plan; its fields are mostly not documented.
+
+    An optional field that the API leaves out is `UNSET`. A null is `None`, also where the schema promises a value.
 
     Attributes:
         vanity: Public slug; null for plans that are not public.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import Field, Model, model
+from ledgerbee_client._models.model import Field, Model, model, unknown_last
 
 if TYPE_CHECKING:
     from .portal_catalog_entry import PortalCatalogEntry
@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 _WIRE = (Field("plan", "plan", model("PortalCatalogEntry", __name__)),)
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class PortalPlanResponse(Model):
     """
     One plan of the catalogue.
+
+    A null is `None`, also where the schema promises a value.
 
     Attributes:
         plan: The plan.

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import DECIMAL_TEXT, NUMBER, TEXT, Field, Model
+from ledgerbee_client._models.model import DECIMAL_TEXT, NUMBER, TEXT, Field, Model, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 _WIRE = (
@@ -19,10 +19,12 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class PriceTier(Model):
     """
     A tier of a price, as stored.
+
+    An optional field that the API leaves out is `UNSET`. A null is `None`, also where the schema promises a value.
 
     Attributes:
         id: Id of this object. Example: `550e8400-e29b-41d4-a716-446655440000`.

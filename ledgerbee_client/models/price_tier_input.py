@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import DECIMAL_TEXT, NUMBER, Field, Model
+from ledgerbee_client._models.model import DECIMAL_TEXT, NUMBER, Field, Model, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 _WIRE = (
@@ -18,7 +18,7 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class PriceTierInput(Model):
     """
     A tier of a price.

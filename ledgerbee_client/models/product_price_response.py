@@ -18,6 +18,7 @@ from ledgerbee_client._models.model import (
     mapping,
     model,
     nullable,
+    unknown_last,
 )
 from ledgerbee_client.types import UNSET, Unset
 
@@ -45,10 +46,12 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class ProductPriceResponse(Model):
     """
     A price of a product.
+
+    An optional field that the API leaves out is `UNSET`. A null is `None`, also where the schema promises a value.
 
     Attributes:
         id: Id of the price; the `priceId` of document lines. Example: `550e8400-e29b-41d4-a716-446655440000`.

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import BOOLEAN, INSTANT, TEXT, Field, Model, array, enum, model, nullable
+from ledgerbee_client._models.model import (
+    BOOLEAN,
+    INSTANT,
+    TEXT,
+    Field,
+    Model,
+    array,
+    enum,
+    model,
+    nullable,
+    unknown_last,
+)
 from ledgerbee_client.types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -31,10 +42,12 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class ProductResponse(Model):
     """
     A product with its prices.
+
+    An optional field that the API leaves out is `UNSET`. A null is `None`, also where the schema promises a value.
 
     Attributes:
         id: Id of this object. Example: `550e8400-e29b-41d4-a716-446655440000`.

@@ -20,6 +20,7 @@ from ledgerbee_client._models.model import (
     array,
     model,
     nullable,
+    unknown_last,
 )
 from ledgerbee_client.types import UNSET, Unset
 
@@ -46,10 +47,12 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class ProjectItem(Model):
     """
     A project with its subprojects.
+
+    An optional field that the API leaves out is `UNSET`. A null is `None`, also where the schema promises a value.
 
     Attributes:
         id: Id of this object.

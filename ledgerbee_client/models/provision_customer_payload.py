@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import BOOLEAN, INTEGER, NUMBER, TEXT, Field, Model, enum, mapping, model
+from ledgerbee_client._models.model import (
+    BOOLEAN,
+    INTEGER,
+    NUMBER,
+    TEXT,
+    Field,
+    Model,
+    enum,
+    mapping,
+    model,
+    unknown_last,
+)
 from ledgerbee_client.types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -58,7 +69,7 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class ProvisionCustomerPayload(Model):
     """
     A customer to find by number or to create.

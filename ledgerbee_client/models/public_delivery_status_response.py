@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import Field, Model, array, model
+from ledgerbee_client._models.model import Field, Model, array, model, unknown_last
 
 if TYPE_CHECKING:
     from .delivery_summary import DeliverySummary
@@ -18,10 +18,12 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class PublicDeliveryStatusResponse(Model):
     """
     How a document was delivered.
+
+    A null is `None`, also where the schema promises a value.
 
     Attributes:
         summary: All sendings in short.

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import INSTANT, TEXT, Field, Model
+from ledgerbee_client._models.model import INSTANT, TEXT, Field, Model, unknown_last
 
 _WIRE = (
     Field("ref", "ref", TEXT, secret=True),
@@ -15,10 +15,12 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class PublicHandoffMintResponse(Model):
     """
     A one-time login reference.
+
+    A null is `None`, also where the schema promises a value.
 
     Attributes:
         ref: One-time reference, 60 seconds. Opaque.

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import DATE, DECIMAL_TEXT, INSTANT, TEXT, Field, Model, array, enum, model, nullable
+from ledgerbee_client._models.model import (
+    DATE,
+    DECIMAL_TEXT,
+    INSTANT,
+    TEXT,
+    Field,
+    Model,
+    array,
+    enum,
+    model,
+    nullable,
+    unknown_last,
+)
 from ledgerbee_client.types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -35,10 +47,12 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class PublicInvoice(Model):
     """
     An invoice. Money is in decimal strings.
+
+    An optional field that the API leaves out is `UNSET`. A null is `None`, also where the schema promises a value.
 
     Attributes:
         id: Id of this object. Example: `0197A943-2325-7829-B835-B6C71A293065`.

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import DECIMAL_TEXT, NUMBER, TEXT, Field, Model
+from ledgerbee_client._models.model import DECIMAL_TEXT, NUMBER, TEXT, Field, Model, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 _WIRE = (
@@ -23,10 +23,12 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class PublicInvoiceLine(Model):
     """
     A line of an invoice.
+
+    An optional field that the API leaves out is `UNSET`. A null is `None`, also where the schema promises a value.
 
     Attributes:
         id: Id of this object. Example: `0197A943-2325-7829-B835-B6C71A293065`.

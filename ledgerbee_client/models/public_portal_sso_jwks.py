@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import Field, Model, array, model
+from ledgerbee_client._models.model import Field, Model, array, model, unknown_last
 
 if TYPE_CHECKING:
     from .public_jwk import PublicJwk
@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 _WIRE = (Field("keys", "keys", array(model("PublicJwk", __name__))),)
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class PublicPortalSsoJwks(Model):
     """
     A JWK set (RFC 7517).
+
+    A null is `None`, also where the schema promises a value.
 
     Attributes:
         keys: Public keys; empty for an unknown slug.

@@ -6,12 +6,12 @@ from typing import ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import TEXT, Field, Model
+from ledgerbee_client._models.model import TEXT, Field, Model, unknown_last
 
 _WIRE = (Field("sub", "sub", TEXT),)
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class PublicRevokeSessionsRequest(Model):
     """
     Whose sessions to end.

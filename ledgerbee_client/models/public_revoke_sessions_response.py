@@ -6,15 +6,17 @@ from typing import ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import INTEGER, Field, Model
+from ledgerbee_client._models.model import INTEGER, Field, Model, unknown_last
 
 _WIRE = (Field("revoked", "revoked", INTEGER),)
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class PublicRevokeSessionsResponse(Model):
     """
     How many memberships were affected.
+
+    A null is `None`, also where the schema promises a value.
 
     Attributes:
         revoked: Memberships whose sessions were ended; 0 if there were none.

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import BOOLEAN, INSTANT, NUMBER, TEXT, Field, Model, mapping, one_of
+from ledgerbee_client._models.model import BOOLEAN, INSTANT, NUMBER, TEXT, Field, Model, mapping, one_of, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 _WIRE = (
@@ -21,7 +21,7 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class ReportUsageBody(Model):
     """
     Usage to record on a meter.

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import ANY, NUMBER, TEXT, Field, Model
+from ledgerbee_client._models.model import ANY, NUMBER, TEXT, Field, Model, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 _WIRE = (
@@ -19,7 +19,7 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class SalesDocumentLineInput(Model):
     """
     A line of a quote, order confirmation or credit note. Amounts and VAT are computed by the server and must not be

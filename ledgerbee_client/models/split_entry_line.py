@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import NUMBER, TEXT, Field, Model, array
+from ledgerbee_client._models.model import NUMBER, TEXT, Field, Model, array, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 _WIRE = (
@@ -20,7 +20,7 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class SplitEntryLine(Model):
     """
     A line of a journal entry.

@@ -6,16 +6,18 @@ from typing import ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import INTEGER, Field, Model
+from ledgerbee_client._models.model import INTEGER, Field, Model, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 _WIRE = (Field("sort_order", "sortOrder", INTEGER, required=False),)
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class SubprojectItem(Model):
     """
     A subproject.
+
+    An optional field that the API leaves out is `UNSET`. A null is `None`, also where the schema promises a value.
 
     Attributes:
         sort_order: Sort key, ascending.

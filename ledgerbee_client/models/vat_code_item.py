@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import ANY, TEXT, Field, Model
+from ledgerbee_client._models.model import ANY, TEXT, Field, Model, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 _WIRE = (
@@ -25,10 +25,12 @@ _WIRE = (
 )
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class VatCodeItem(Model):
     """
     A VAT code with its rate and accounts.
+
+    An optional field that the API leaves out is `UNSET`. A null is `None`, also where the schema promises a value.
 
     Attributes:
         id: Id of the VAT code; the `vatCodeId` of entries.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from attrs import define
 
-from ledgerbee_client._models.model import Model
+from ledgerbee_client._models.model import Model, unknown_last
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class WebhookEndpointListItem(Model):
     """
     `WebhookEndpointListItem`, as the API sends it.

@@ -6,16 +6,18 @@ from typing import ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import TEXT, Field, Model
+from ledgerbee_client._models.model import TEXT, Field, Model, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 _WIRE = (Field("secret", "secret", TEXT, required=False, secret=True),)
 
 
-@define(kw_only=True, repr=False)
+@define(kw_only=True, repr=False, field_transformer=unknown_last)
 class WebhookEndpointWithSecret(Model):
     """
     A webhook endpoint with its signing secret, shown once.
+
+    An optional field that the API leaves out is `UNSET`. A null is `None`, also where the schema promises a value.
 
     Attributes:
         secret: Signing secret, whsec_..., shown only this once. The name of this field is a guess: the page does not

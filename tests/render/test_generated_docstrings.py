@@ -56,7 +56,10 @@ API: POST /v1/invoices, https://docs.example/invoices
         ("invoices.list", "timeout: Seconds for each page, every try included."),
         ("invoices.list", "InvalidValueError: at this call: an argument that cannot be sent."),
         ("invoices.list", "PaginationError: in a walk: the list does not move on; if `.strict()`, it changed."),
-        ("invoices.list", "LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number."),
+        (
+            "invoices.list",
+            "LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number.",
+        ),
         ("invoices.get", "Scopes: not documented."),
         ("invoices.delete", "Safe to repeat, and repeated after a failure: DELETE (RFC 9110)."),
         ("invoices.send", "Deprecated: use `invoices.create()`; the API takes it away on 2026-11-08."),

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledgerbee_client.types import UNSET
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
@@ -13,7 +11,6 @@ if TYPE_CHECKING:
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.downloads import Download
     from ledgerbee_client._helpers.pages import Pages
-    from ledgerbee_client.types import Unset
 
     from ...models.create_credit_note_body import CreateCreditNoteBody
     from ...models.credit_note_list_item import CreditNoteListItem
@@ -37,9 +34,9 @@ class CreditNotesResource:
     def list(
         self,
         *,
-        search: str | Unset = UNSET,
-        status: CreditNoteStatus | str | Unset = UNSET,
-        customer_id: str | Unset = UNSET,
+        search: str | None = None,
+        status: CreditNoteStatus | str | None = None,
+        customer_id: str | None = None,
         limit: int | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -56,14 +53,20 @@ class CreditNotesResource:
 
         Args:
             search: Free text.
-            status: Only those with this status.
+            status: Only those with this status. Known values: `draft`, `scheduled`, `sending`, `sent`.
             customer_id: Only those of this customer, by id.
             limit: Items per request, 1 to 100. None: 100.
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            timeout: Seconds for each page, every try included. None: what the client was made with.
+                `.collect(timeout=...)` limits the whole walk.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
             A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
+
+        Raises:
+            InvalidValueError: at this call: an argument that cannot be sent.
+            PaginationError: in a walk: the list does not move on; if `.strict()`, it changed.
+            LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number.
 
         API: GET /v1/credit-notes, https://docs.ledgerbee.com/api/credit-notes
         """
@@ -164,7 +167,7 @@ class CreditNotesResource:
         self,
         credit_note_id: str,
         *,
-        draft: bool | Unset = UNSET,
+        draft: bool | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Download:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledgerbee_client.types import UNSET
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
-    from ledgerbee_client.types import Unset
 
     from ...models.create_customer_request import CreateCustomerRequest
     from ...models.created_customer import CreatedCustomer
@@ -38,9 +35,9 @@ class CustomersResource:
     def list(
         self,
         *,
-        customer_number: str | Unset = UNSET,
-        external_system_id: str | Unset = UNSET,
-        metadata: Mapping[str, Any] | Unset = UNSET,
+        customer_number: str | None = None,
+        external_system_id: str | None = None,
+        metadata: Mapping[str, Any] | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Pages[CustomerItem]:
@@ -58,11 +55,16 @@ class CustomersResource:
             customer_number: Your number of the customer, exact.
             external_system_id: Id in your own system, exact: at most one customer.
             metadata: Your own keys and values, exact, all of them: metadata[key]=value, at most 10 pairs.
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            timeout: Seconds for each page, every try included. None: what the client was made with.
+                `.collect(timeout=...)` limits the whole walk.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
             A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
+
+        Raises:
+            InvalidValueError: at this call: an argument that cannot be sent.
+            LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number.
 
         API: GET /v1/customers, https://docs.ledgerbee.com/api/customers
         """
@@ -185,11 +187,16 @@ class CustomersResource:
 
         Args:
             customer_id: Id of the customer.
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            timeout: Seconds for each page, every try included. None: what the client was made with.
+                `.collect(timeout=...)` limits the whole walk.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
             A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
+
+        Raises:
+            InvalidValueError: at this call: an argument that cannot be sent.
+            LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number.
 
         API: GET /v1/customers/{id}/contacts, https://docs.ledgerbee.com/api/customers
         """
@@ -212,11 +219,16 @@ class CustomersResource:
 
         Args:
             customer_id: Id of the customer.
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            timeout: Seconds for each page, every try included. None: what the client was made with.
+                `.collect(timeout=...)` limits the whole walk.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
             A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
+
+        Raises:
+            InvalidValueError: at this call: an argument that cannot be sent.
+            LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number.
 
         API: GET /v1/customers/{id}/departments, https://docs.ledgerbee.com/api/customers
         """
@@ -238,11 +250,16 @@ class CustomersResource:
         `python scripts/regen.py --download` in the SDK's source fetches the published schema, which knows the rest.
 
         Args:
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            timeout: Seconds for each page, every try included. None: what the client was made with.
+                `.collect(timeout=...)` limits the whole walk.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
             A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
+
+        Raises:
+            InvalidValueError: at this call: an argument that cannot be sent.
+            LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number.
 
         API: GET /v1/customers/groups, https://docs.ledgerbee.com/api/customers
         """

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
 from ledgerbee_client._models.model import model
-from ledgerbee_client.types import UNSET
 
 from ...models.customer_item import CustomerItem
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
-    from ledgerbee_client.types import Unset
 
 OPERATION = Operation(
     name="customers.list",
@@ -33,9 +31,9 @@ OPERATION = Operation(
 def call(
     calls: Calls,
     *,
-    customer_number: str | Unset = UNSET,
-    external_system_id: str | Unset = UNSET,
-    metadata: Mapping[str, Any] | Unset = UNSET,
+    customer_number: str | None = None,
+    external_system_id: str | None = None,
+    metadata: Mapping[str, Any] | None = None,
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> Pages[CustomerItem]:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledgerbee_client.types import UNSET
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
-    from ledgerbee_client.types import Unset
 
     from ...models.document_template_item import DocumentTemplateItem
     from ...models.document_template_sort_by import DocumentTemplateSortBy
@@ -32,10 +29,10 @@ class DocumentTemplatesResource:
     def list(
         self,
         *,
-        document_type: DocumentTemplateType | str | Unset = UNSET,
-        search: str | Unset = UNSET,
-        sort_by: DocumentTemplateSortBy | str | Unset = UNSET,
-        sort_order: SortOrder | str | Unset = UNSET,
+        document_type: DocumentTemplateType | str | None = None,
+        search: str | None = None,
+        sort_by: DocumentTemplateSortBy | str | None = None,
+        sort_order: SortOrder | str | None = None,
         limit: int | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -51,18 +48,23 @@ class DocumentTemplatesResource:
         `python scripts/regen.py --download` in the SDK's source fetches the published schema, which knows the rest.
 
         Args:
-            document_type: Only designs for this kind of document. Anything else is refused with 400.
+            document_type: Only designs for this kind of document. Anything else is refused with 400. Known values:
+                `invoice-template`, `credit-note-template`, `quote-template`, `order-confirmation-template`.
             search: Free text.
-            sort_by: What to sort by.
-            sort_order: Direction of sorting.
+            sort_by: What to sort by. Known values: `name`, `documentType`, `createdAt`.
+            sort_order: Direction of sorting. Known values: `ASC`, `DESC`.
             limit: Items per request, 1 to 100. None: 100.
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            timeout: Seconds for each page, every try included. None: what the client was made with.
+                `.collect(timeout=...)` limits the whole walk.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
             A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
 
         Raises:
+            InvalidValueError: at this call: an argument that cannot be sent.
+            PaginationError: in a walk: the list does not move on; if `.strict()`, it changed.
+            LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number.
             BadRequestError: 400: documentType outside the four values.
 
         API: GET /v1/document-templates, https://docs.ledgerbee.com/api/document-templates

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
 from ledgerbee_client._models.model import model
-from ledgerbee_client.types import UNSET
 
 from ...models.document_template_item import DocumentTemplateItem
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
-    from ledgerbee_client.types import Unset
 
     from ...models.document_template_sort_by import DocumentTemplateSortBy
     from ...models.document_template_type import DocumentTemplateType
@@ -37,10 +35,10 @@ OPERATION = Operation(
 def call(
     calls: Calls,
     *,
-    document_type: DocumentTemplateType | str | Unset = UNSET,
-    search: str | Unset = UNSET,
-    sort_by: DocumentTemplateSortBy | str | Unset = UNSET,
-    sort_order: SortOrder | str | Unset = UNSET,
+    document_type: DocumentTemplateType | str | None = None,
+    search: str | None = None,
+    sort_by: DocumentTemplateSortBy | str | None = None,
+    sort_order: SortOrder | str | None = None,
     limit: int | None = None,
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,

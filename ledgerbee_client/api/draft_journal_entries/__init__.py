@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledgerbee_client.types import UNSET
-
 if TYPE_CHECKING:
     import datetime
     from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
@@ -15,7 +13,6 @@ if TYPE_CHECKING:
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.batches import BatchProgress, BatchReport
     from ledgerbee_client._helpers.pages import Pages
-    from ledgerbee_client.types import Unset
 
     from ...models.book_draft_journal_entry_request import BookDraftJournalEntryRequest
     from ...models.book_draft_journal_entry_v1_request import BookDraftJournalEntryV1Request
@@ -43,14 +40,14 @@ class DraftJournalEntriesResource:
     def list(
         self,
         *,
-        from_date: datetime.date | Unset = UNSET,
-        to_date: datetime.date | Unset = UNSET,
-        account_id: str | Unset = UNSET,
-        customer_id: str | Unset = UNSET,
-        vendor_id: str | Unset = UNSET,
-        journal_type: str | Unset = UNSET,
-        min_amount: Decimal | Unset = UNSET,
-        max_amount: Decimal | Unset = UNSET,
+        from_date: datetime.date | None = None,
+        to_date: datetime.date | None = None,
+        account_id: str | None = None,
+        customer_id: str | None = None,
+        vendor_id: str | None = None,
+        journal_type: str | None = None,
+        min_amount: Decimal | None = None,
+        max_amount: Decimal | None = None,
         limit: int | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -75,11 +72,17 @@ class DraftJournalEntriesResource:
             min_amount: Smallest amount, inclusive.
             max_amount: Largest amount, inclusive.
             limit: Items per request, 1 to 100. None: 100.
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            timeout: Seconds for each page, every try included. None: what the client was made with.
+                `.collect(timeout=...)` limits the whole walk.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
             A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
+
+        Raises:
+            InvalidValueError: at this call: an argument that cannot be sent.
+            PaginationError: in a walk: the list does not move on; if `.strict()`, it changed.
+            LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number.
 
         API: GET /v2/draft-journal-entries, https://docs.ledgerbee.com/api/draft-journal-entries-v2
         """
@@ -347,16 +350,16 @@ class DraftJournalEntriesResource:
     def list_v1(
         self,
         *,
-        from_date: datetime.date | Unset = UNSET,
-        to_date: datetime.date | Unset = UNSET,
-        account_id: str | Unset = UNSET,
-        customer_id: str | Unset = UNSET,
-        vendor_id: str | Unset = UNSET,
-        journal_type: str | Unset = UNSET,
-        min_amount: Decimal | Unset = UNSET,
-        max_amount: Decimal | Unset = UNSET,
-        external_system_id: str | Unset = UNSET,
-        search: str | Unset = UNSET,
+        from_date: datetime.date | None = None,
+        to_date: datetime.date | None = None,
+        account_id: str | None = None,
+        customer_id: str | None = None,
+        vendor_id: str | None = None,
+        journal_type: str | None = None,
+        min_amount: Decimal | None = None,
+        max_amount: Decimal | None = None,
+        external_system_id: str | None = None,
+        search: str | None = None,
         limit: int | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -386,11 +389,17 @@ class DraftJournalEntriesResource:
             external_system_id: Id in your own system, exact: several drafts may share one.
             search: Free text in description and reference.
             limit: Items per request, 1 to 100. None: 100.
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            timeout: Seconds for each page, every try included. None: what the client was made with.
+                `.collect(timeout=...)` limits the whole walk.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
             A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
+
+        Raises:
+            InvalidValueError: at this call: an argument that cannot be sent.
+            PaginationError: in a walk: the list does not move on; if `.strict()`, it changed.
+            LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number.
 
         API: GET /v1/draft-journal-entries, https://docs.ledgerbee.com/api/draft-journal-entries
         """

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
 from ledgerbee_client._models.model import model
-from ledgerbee_client.types import UNSET
 
 from ...models.draft_journal_entry_item import DraftJournalEntryItem
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
-    from ledgerbee_client.types import Unset
 
 OPERATION = Operation(
     name="draft_journal_entries.list_v1",
@@ -36,16 +34,16 @@ OPERATION = Operation(
 def call(
     calls: Calls,
     *,
-    from_date: datetime.date | Unset = UNSET,
-    to_date: datetime.date | Unset = UNSET,
-    account_id: str | Unset = UNSET,
-    customer_id: str | Unset = UNSET,
-    vendor_id: str | Unset = UNSET,
-    journal_type: str | Unset = UNSET,
-    min_amount: Decimal | Unset = UNSET,
-    max_amount: Decimal | Unset = UNSET,
-    external_system_id: str | Unset = UNSET,
-    search: str | Unset = UNSET,
+    from_date: datetime.date | None = None,
+    to_date: datetime.date | None = None,
+    account_id: str | None = None,
+    customer_id: str | None = None,
+    vendor_id: str | None = None,
+    journal_type: str | None = None,
+    min_amount: Decimal | None = None,
+    max_amount: Decimal | None = None,
+    external_system_id: str | None = None,
+    search: str | None = None,
     limit: int | None = None,
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
 from ledgerbee_client._models.model import model
-from ledgerbee_client.types import UNSET
 
 from ...models.public_invoice_list_item import PublicInvoiceListItem
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
-    from ledgerbee_client.types import Unset
 
     from ...models.invoice_status import InvoiceStatus
 
@@ -35,9 +33,9 @@ OPERATION = Operation(
 def call(
     calls: Calls,
     *,
-    search: str | Unset = UNSET,
-    status: InvoiceStatus | str | Unset = UNSET,
-    customer_id: str | Unset = UNSET,
+    search: str | None = None,
+    status: InvoiceStatus | str | None = None,
+    customer_id: str | None = None,
     limit: int | None = None,
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,

@@ -7,14 +7,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
-from ledgerbee_client.types import UNSET
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.downloads import Download
-    from ledgerbee_client.types import Unset
 
 OPERATION = Operation(
     name="invoices.pdf",
@@ -30,7 +28,7 @@ def call(
     calls: Calls,
     invoice_id: str,
     *,
-    draft: bool | Unset = UNSET,
+    draft: bool | None = None,
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> Download:

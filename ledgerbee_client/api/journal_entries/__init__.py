@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledgerbee_client.types import UNSET
-
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
     from typing import Any, Literal, TypeVar
@@ -13,7 +11,6 @@ if TYPE_CHECKING:
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.batches import BatchProgress, BatchReport
     from ledgerbee_client._helpers.pages import Pages
-    from ledgerbee_client.types import Unset
 
     from ...models.create_journal_entry_batch_v1_request import CreateJournalEntryBatchV1Request
     from ...models.create_journal_entry_v1_request import CreateJournalEntryV1Request
@@ -166,7 +163,7 @@ class JournalEntriesResource:
     def list(
         self,
         *,
-        account_id: str | Unset = UNSET,
+        account_id: str | None = None,
         limit: int | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -184,11 +181,17 @@ class JournalEntriesResource:
         Args:
             account_id: Only those with a line on this account, by id.
             limit: Items per request, 1 to 100. None: 100.
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            timeout: Seconds for each page, every try included. None: what the client was made with.
+                `.collect(timeout=...)` limits the whole walk.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
             A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
+
+        Raises:
+            InvalidValueError: at this call: an argument that cannot be sent.
+            PaginationError: in a walk: the list does not move on; if `.strict()`, it changed.
+            LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number.
 
         API: GET /v1/journal-entries, https://docs.ledgerbee.com/api/journal-entries
         """
@@ -270,11 +273,16 @@ class JournalEntriesResource:
 
         Args:
             entry_id: Id of the journal entry.
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            timeout: Seconds for each page, every try included. None: what the client was made with.
+                `.collect(timeout=...)` limits the whole walk.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
             A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
+
+        Raises:
+            InvalidValueError: at this call: an argument that cannot be sent.
+            LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number.
 
         API: GET /v1/journal-entries/{id}/attachments, https://docs.ledgerbee.com/api/journal-entries
         """

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
 from ledgerbee_client._models.model import model
-from ledgerbee_client.types import UNSET
 
 from ...models.journal_entry_list_item import JournalEntryListItem
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
-    from ledgerbee_client.types import Unset
 
 OPERATION = Operation(
     name="journal_entries.list",
@@ -32,7 +30,7 @@ OPERATION = Operation(
 def call(
     calls: Calls,
     *,
-    account_id: str | Unset = UNSET,
+    account_id: str | None = None,
     limit: int | None = None,
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledgerbee_client.types import UNSET
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
-    from ledgerbee_client.types import Unset
 
     from ...models.meter_subscription_item import MeterSubscriptionItem
     from ...models.report_usage_body import ReportUsageBody
@@ -45,13 +42,16 @@ class MetersResource:
 
         Args:
             meter_id: Id of the meter.
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            timeout: Seconds for each page, every try included. None: what the client was made with.
+                `.collect(timeout=...)` limits the whole walk.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
             A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
 
         Raises:
+            InvalidValueError: at this call: an argument that cannot be sent.
+            LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number.
             LicenseRequiredError: 403 `LICENSE.REQUIRED`: company lacks the Metered Products or Subscription licence.
             NotFoundError: 404 `METER_NOT_FOUND`: no such meter in the company.
 
@@ -103,7 +103,7 @@ class MetersResource:
     def subscriptions_by_name(
         self,
         *,
-        meter_name: str | Unset = UNSET,
+        meter_name: str | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Pages[MeterSubscriptionItem]:
@@ -119,11 +119,16 @@ class MetersResource:
 
         Args:
             meter_name: Name of the meter.
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            timeout: Seconds for each page, every try included. None: what the client was made with.
+                `.collect(timeout=...)` limits the whole walk.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
             A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
+
+        Raises:
+            InvalidValueError: at this call: an argument that cannot be sent.
+            LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number.
 
         API: GET /v1/meters/subscriptions, https://docs.ledgerbee.com/api/meters
         """

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
 from ledgerbee_client._models.model import model
-from ledgerbee_client.types import UNSET
 
 from ...models.meter_subscription_item import MeterSubscriptionItem
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
-    from ledgerbee_client.types import Unset
 
 OPERATION = Operation(
     name="meters.subscriptions_by_name",
@@ -31,7 +29,7 @@ OPERATION = Operation(
 def call(
     calls: Calls,
     *,
-    meter_name: str | Unset = UNSET,
+    meter_name: str | None = None,
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> Pages[MeterSubscriptionItem]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledgerbee_client.types import UNSET
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
@@ -13,7 +11,6 @@ if TYPE_CHECKING:
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.downloads import Download
     from ledgerbee_client._helpers.pages import Pages
-    from ledgerbee_client.types import Unset
 
     from ...models.convert_sales_document_body import ConvertSalesDocumentBody
     from ...models.converted_order_confirmation import ConvertedOrderConfirmation
@@ -39,10 +36,10 @@ class OrderConfirmationsResource:
     def list(
         self,
         *,
-        status: OrderConfirmationDisplayStatus | str | Unset = UNSET,
-        customer_id: str | Unset = UNSET,
-        sort_by: OrderConfirmationSortBy | str | Unset = UNSET,
-        sort_order: str | Unset = UNSET,
+        status: OrderConfirmationDisplayStatus | str | None = None,
+        customer_id: str | None = None,
+        sort_by: OrderConfirmationSortBy | str | None = None,
+        sort_order: str | None = None,
         limit: int | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -58,16 +55,23 @@ class OrderConfirmationsResource:
         `python scripts/regen.py --download` in the SDK's source fetches the published schema, which knows the rest.
 
         Args:
-            status: Only those with this display status.
+            status: Only those with this display status. Known values: `draft`, `sent`, `converted`.
             customer_id: Only those of this customer, by id.
-            sort_by: What to sort by; there may be more values.
+            sort_by: What to sort by; there may be more values. Known values: `date`, `documentNumber`, `amount`,
+                `status`.
             sort_order: Direction of sorting; the newest first when left out. The values are not documented.
             limit: Items per request, 1 to 100. None: 100.
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            timeout: Seconds for each page, every try included. None: what the client was made with.
+                `.collect(timeout=...)` limits the whole walk.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
             A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
+
+        Raises:
+            InvalidValueError: at this call: an argument that cannot be sent.
+            PaginationError: in a walk: the list does not move on; if `.strict()`, it changed.
+            LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number.
 
         API: GET /v1/order-confirmations, https://docs.ledgerbee.com/api/order-confirmations
         """
@@ -218,7 +222,7 @@ class OrderConfirmationsResource:
         self,
         order_confirmation_id: str,
         *,
-        draft: bool | Unset = UNSET,
+        draft: bool | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Download:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledgerbee_client.types import UNSET
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
-    from ledgerbee_client.types import Unset
 
     from ...models.applied_payment_method import AppliedPaymentMethod
     from ...models.apply_payment_method_body import ApplyPaymentMethodBody
@@ -37,7 +34,7 @@ class PaymentMethodsResource:
         self,
         customer_id: str,
         *,
-        provider: str | Unset = UNSET,
+        provider: str | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Pages[PaymentMethodItem]:
@@ -54,11 +51,16 @@ class PaymentMethodsResource:
         Args:
             customer_id: Id of the customer.
             provider: Only those of this payment provider. The values are not documented.
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            timeout: Seconds for each page, every try included. None: what the client was made with.
+                `.collect(timeout=...)` limits the whole walk.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
             A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
+
+        Raises:
+            InvalidValueError: at this call: an argument that cannot be sent.
+            LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number.
 
         API: GET /v1/customers/{customerId}/payment-methods, https://docs.ledgerbee.com/api/payment-methods
         """

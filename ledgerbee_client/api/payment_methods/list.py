@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
 from ledgerbee_client._models.model import model
-from ledgerbee_client.types import UNSET
 
 from ...models.payment_method_item import PaymentMethodItem
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
-    from ledgerbee_client.types import Unset
 
 OPERATION = Operation(
     name="payment_methods.list",
@@ -33,7 +31,7 @@ def call(
     calls: Calls,
     customer_id: str,
     *,
-    provider: str | Unset = UNSET,
+    provider: str | None = None,
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> Pages[PaymentMethodItem]:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledgerbee_client.types import UNSET
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
-    from ledgerbee_client.types import Unset
 
     from ...models.portal_catalog_entry import PortalCatalogEntry
     from ...models.portal_language import PortalLanguage
@@ -34,7 +31,7 @@ class PortalPlansResource:
     def list(
         self,
         *,
-        language: PortalLanguage | str | Unset = UNSET,
+        language: PortalLanguage | str | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Pages[PortalCatalogEntry]:
@@ -50,14 +47,17 @@ class PortalPlansResource:
         `python scripts/regen.py --download` in the SDK's source fetches the published schema, which knows the rest.
 
         Args:
-            language: Language of the texts. Default of the server: en.
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            language: Language of the texts. Default of the server: en. Known values: `en`, `da`.
+            timeout: Seconds for each page, every try included. None: what the client was made with.
+                `.collect(timeout=...)` limits the whole walk.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
             A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
 
         Raises:
+            InvalidValueError: at this call: an argument that cannot be sent.
+            LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number.
             LicenseRequiredError: 403 `LICENSE.REQUIRED`: company lacks the licence CustomerPortal.
 
         API: GET /v1/portal/plans, https://docs.ledgerbee.com/api/portal-plans
@@ -70,7 +70,7 @@ class PortalPlansResource:
         self,
         plan_id: str,
         *,
-        language: PortalLanguage | str | Unset = UNSET,
+        language: PortalLanguage | str | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> PortalPlanResponse:
@@ -86,7 +86,7 @@ class PortalPlansResource:
 
         Args:
             plan_id: Id of the plan.
-            language: Language of the texts. Default of the server: en.
+            language: Language of the texts. Default of the server: en. Known values: `en`, `da`.
             timeout: Seconds for the whole call, every try included. None: what the client was made with.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
 from ledgerbee_client._models.model import model
-from ledgerbee_client.types import UNSET
 
 from ...models.portal_plan_response import PortalPlanResponse
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ledgerbee_client._calls.calls import Calls
-    from ledgerbee_client.types import Unset
 
     from ...models.portal_language import PortalLanguage
 
@@ -34,7 +32,7 @@ async def call(
     calls: Calls,
     plan_id: str,
     *,
-    language: PortalLanguage | str | Unset = UNSET,
+    language: PortalLanguage | str | None = None,
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
 ) -> PortalPlanResponse:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledgerbee_client.types import UNSET
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
-    from ledgerbee_client.types import Unset
 
     from ...models.create_product_group_body import CreateProductGroupBody
     from ...models.product_group_item import ProductGroupItem
@@ -33,9 +30,9 @@ class ProductGroupsResource:
     def list(
         self,
         *,
-        search: str | Unset = UNSET,
-        sort_by: str | Unset = UNSET,
-        sort_order: str | Unset = UNSET,
+        search: str | None = None,
+        sort_by: str | None = None,
+        sort_order: str | None = None,
         limit: int | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -55,11 +52,17 @@ class ProductGroupsResource:
             sort_by: What to sort by. The values are not documented.
             sort_order: Direction of sorting; ASC and DESC on products.
             limit: Items per request, 1 to 100. None: 100.
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            timeout: Seconds for each page, every try included. None: what the client was made with.
+                `.collect(timeout=...)` limits the whole walk.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
             A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
+
+        Raises:
+            InvalidValueError: at this call: an argument that cannot be sent.
+            PaginationError: in a walk: the list does not move on; if `.strict()`, it changed.
+            LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number.
 
         API: GET /v1/product-groups, https://docs.ledgerbee.com/api/product-groups
         """

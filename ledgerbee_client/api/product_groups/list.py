@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
 from ledgerbee_client._models.model import model
-from ledgerbee_client.types import UNSET
 
 from ...models.product_group_list_item import ProductGroupListItem
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
-    from ledgerbee_client.types import Unset
 
 OPERATION = Operation(
     name="product_groups.list",
@@ -33,9 +31,9 @@ OPERATION = Operation(
 def call(
     calls: Calls,
     *,
-    search: str | Unset = UNSET,
-    sort_by: str | Unset = UNSET,
-    sort_order: str | Unset = UNSET,
+    search: str | None = None,
+    sort_by: str | None = None,
+    sort_order: str | None = None,
     limit: int | None = None,
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,

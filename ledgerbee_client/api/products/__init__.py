@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledgerbee_client.types import UNSET
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
-    from ledgerbee_client.types import Unset
 
     from ...models.create_product_request import CreateProductRequest
     from ...models.product_list_item import ProductListItem
@@ -35,10 +32,10 @@ class ProductsResource:
     def list(
         self,
         *,
-        search: str | Unset = UNSET,
-        product_group_id: str | Unset = UNSET,
-        sort_by: ProductSortBy | str | Unset = UNSET,
-        sort_order: SortOrder | str | Unset = UNSET,
+        search: str | None = None,
+        product_group_id: str | None = None,
+        sort_by: ProductSortBy | str | None = None,
+        sort_order: SortOrder | str | None = None,
         limit: int | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -53,14 +50,21 @@ class ProductsResource:
         Args:
             search: Start of the name or number.
             product_group_id: Only products of this group, by id.
-            sort_by: What to sort by. Default of the server: createdAt.
-            sort_order: Direction of sorting. Default of the server: DESC.
+            sort_by: What to sort by. Default of the server: createdAt. Known values: `productNumber`, `name`,
+                `createdAt`.
+            sort_order: Direction of sorting. Default of the server: DESC. Known values: `ASC`, `DESC`.
             limit: Items per request, 1 to 100. None: 100.
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            timeout: Seconds for each page, every try included. None: what the client was made with.
+                `.collect(timeout=...)` limits the whole walk.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
             A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
+
+        Raises:
+            InvalidValueError: at this call: an argument that cannot be sent.
+            PaginationError: in a walk: the list does not move on; if `.strict()`, it changed.
+            LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number.
 
         API: GET /v1/products, https://docs.ledgerbee.com/api/products
         """

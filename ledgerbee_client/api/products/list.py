@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
 from ledgerbee_client._models.model import model
-from ledgerbee_client.types import UNSET
 
 from ...models.product_list_item import ProductListItem
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
-    from ledgerbee_client.types import Unset
 
     from ...models.product_sort_by import ProductSortBy
     from ...models.sort_order import SortOrder
@@ -36,10 +34,10 @@ OPERATION = Operation(
 def call(
     calls: Calls,
     *,
-    search: str | Unset = UNSET,
-    product_group_id: str | Unset = UNSET,
-    sort_by: ProductSortBy | str | Unset = UNSET,
-    sort_order: SortOrder | str | Unset = UNSET,
+    search: str | None = None,
+    product_group_id: str | None = None,
+    sort_by: ProductSortBy | str | None = None,
+    sort_order: SortOrder | str | None = None,
     limit: int | None = None,
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,

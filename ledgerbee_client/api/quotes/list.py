@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
 from ledgerbee_client._models.model import model
-from ledgerbee_client.types import UNSET
 
 from ...models.quote_list_item import QuoteListItem
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
-    from ledgerbee_client.types import Unset
 
     from ...models.quote_display_status import QuoteDisplayStatus
     from ...models.quote_sort_by import QuoteSortBy
@@ -36,10 +34,10 @@ OPERATION = Operation(
 def call(
     calls: Calls,
     *,
-    status: QuoteDisplayStatus | str | Unset = UNSET,
-    customer_id: str | Unset = UNSET,
-    sort_by: QuoteSortBy | str | Unset = UNSET,
-    sort_order: str | Unset = UNSET,
+    status: QuoteDisplayStatus | str | None = None,
+    customer_id: str | None = None,
+    sort_by: QuoteSortBy | str | None = None,
+    sort_order: str | None = None,
     limit: int | None = None,
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,

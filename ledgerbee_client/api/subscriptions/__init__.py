@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ledgerbee_client.types import UNSET
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
-    from ledgerbee_client.types import Unset
 
     from ...models.archived_subscription_plan import ArchivedSubscriptionPlan
     from ...models.assign_subscription_body import AssignSubscriptionBody
@@ -38,11 +35,11 @@ class SubscriptionsResource:
     def list(
         self,
         *,
-        search: str | Unset = UNSET,
-        statuses: Sequence[SubscriptionStatus | str] | Unset = UNSET,
-        customer_id: str | Unset = UNSET,
-        plan_id: str | Unset = UNSET,
-        partner_reference_id: str | Unset = UNSET,
+        search: str | None = None,
+        statuses: Sequence[SubscriptionStatus | str] | None = None,
+        customer_id: str | None = None,
+        plan_id: str | None = None,
+        partner_reference_id: str | None = None,
         limit: int | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -59,18 +56,23 @@ class SubscriptionsResource:
 
         Args:
             search: Name of the customer or of the subscription.
-            statuses: Only those with one of these statuses.
+            statuses: Only those with one of these statuses. Known values: `scheduled`, `trial`, `awaiting_payment`,
+                `active`, `pending_cancellation`, `paused`, `cancelled`, `expired`.
             customer_id: Only those of this customer, by id.
             plan_id: Only those of this plan, by id.
             partner_reference_id: The `clientReferenceId` given at checkout, exact.
             limit: Items per request, 1 to 100. None: 100.
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            timeout: Seconds for each page, every try included. None: what the client was made with.
+                `.collect(timeout=...)` limits the whole walk.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
             A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
 
         Raises:
+            InvalidValueError: at this call: an argument that cannot be sent.
+            PaginationError: in a walk: the list does not move on; if `.strict()`, it changed.
+            LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number.
             LicenseRequiredError: 403 `LICENSE.REQUIRED`: company lacks the licence Subscription.
 
         API: GET /v1/subscriptions, https://docs.ledgerbee.com/api/subscriptions
@@ -204,13 +206,16 @@ class SubscriptionsResource:
 
         Args:
             subscription_id: Stable id of the subscription.
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            timeout: Seconds for each page, every try included. None: what the client was made with.
+                `.collect(timeout=...)` limits the whole walk.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
             A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
 
         Raises:
+            InvalidValueError: at this call: an argument that cannot be sent.
+            LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number.
             LicenseRequiredError: 403 `LICENSE.REQUIRED`: company lacks the licence Subscription.
 
         API: GET /v1/subscriptions/{id}/scheduled-changes, https://docs.ledgerbee.com/api/subscriptions
@@ -303,13 +308,16 @@ class SubscriptionsResource:
         `python scripts/regen.py --download` in the SDK's source fetches the published schema, which knows the rest.
 
         Args:
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            timeout: Seconds for each page, every try included. None: what the client was made with.
+                `.collect(timeout=...)` limits the whole walk.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
             A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
 
         Raises:
+            InvalidValueError: at this call: an argument that cannot be sent.
+            LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number.
             LicenseRequiredError: 403 `LICENSE.REQUIRED`: company lacks the licence Subscription.
 
         API: GET /v1/subscriptions/plans, https://docs.ledgerbee.com/api/subscriptions

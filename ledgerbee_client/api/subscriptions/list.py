@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
 from ledgerbee_client._models.model import model
-from ledgerbee_client.types import UNSET
 
 from ...models.subscription_item import SubscriptionItem
 
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
-    from ledgerbee_client.types import Unset
 
     from ...models.subscription_status import SubscriptionStatus
 
@@ -35,11 +33,11 @@ OPERATION = Operation(
 def call(
     calls: Calls,
     *,
-    search: str | Unset = UNSET,
-    statuses: Sequence[SubscriptionStatus | str] | Unset = UNSET,
-    customer_id: str | Unset = UNSET,
-    plan_id: str | Unset = UNSET,
-    partner_reference_id: str | Unset = UNSET,
+    search: str | None = None,
+    statuses: Sequence[SubscriptionStatus | str] | None = None,
+    customer_id: str | None = None,
+    plan_id: str | None = None,
+    partner_reference_id: str | None = None,
     limit: int | None = None,
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,

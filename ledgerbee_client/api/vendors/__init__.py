@@ -43,11 +43,16 @@ class VendorsResource:
         `python scripts/regen.py --download` in the SDK's source fetches the published schema, which knows the rest.
 
         Args:
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            timeout: Seconds for each page, every try included. None: what the client was made with.
+                `.collect(timeout=...)` limits the whole walk.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
             A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
+
+        Raises:
+            InvalidValueError: at this call: an argument that cannot be sent.
+            LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number.
 
         API: GET /v1/vendors, https://docs.ledgerbee.com/api/vendors
         """
@@ -108,11 +113,16 @@ class VendorsResource:
 
         Args:
             vendor_id: Id of the vendor.
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            timeout: Seconds for each page, every try included. None: what the client was made with.
+                `.collect(timeout=...)` limits the whole walk.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
             A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
+
+        Raises:
+            InvalidValueError: at this call: an argument that cannot be sent.
+            LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number.
 
         API: GET /v1/vendors/{id}/contacts, https://docs.ledgerbee.com/api/vendors
         """
@@ -135,11 +145,16 @@ class VendorsResource:
 
         Args:
             vendor_id: Id of the vendor.
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            timeout: Seconds for each page, every try included. None: what the client was made with.
+                `.collect(timeout=...)` limits the whole walk.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
             A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
+
+        Raises:
+            InvalidValueError: at this call: an argument that cannot be sent.
+            LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number.
 
         API: GET /v1/vendors/{id}/departments, https://docs.ledgerbee.com/api/vendors
         """
@@ -161,11 +176,16 @@ class VendorsResource:
         `python scripts/regen.py --download` in the SDK's source fetches the published schema, which knows the rest.
 
         Args:
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            timeout: Seconds for each page, every try included. None: what the client was made with.
+                `.collect(timeout=...)` limits the whole walk.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
             A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
+
+        Raises:
+            InvalidValueError: at this call: an argument that cannot be sent.
+            LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number.
 
         API: GET /v1/vendors/groups, https://docs.ledgerbee.com/api/vendors
         """

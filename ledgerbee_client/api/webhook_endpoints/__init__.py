@@ -45,11 +45,16 @@ class WebhookEndpointsResource:
         `python scripts/regen.py --download` in the SDK's source fetches the published schema, which knows the rest.
 
         Args:
-            timeout: Seconds for the whole call, every try included. None: what the client was made with.
+            timeout: Seconds for each page, every try included. None: what the client was made with.
+                `.collect(timeout=...)` limits the whole walk.
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
             A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
+
+        Raises:
+            InvalidValueError: at this call: an argument that cannot be sent.
+            LedgerBeeError: in a walk: a page that could not be fetched or read; `.page` is its number.
 
         API: GET /v1/webhook-endpoints, https://docs.ledgerbee.com/api/webhook-endpoints
         """
