@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 EXTRAS := aiohttp,redis,sandbox
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-servers regen check types unit bench clean
+.PHONY: demo test test-servers fuzz regen check types unit bench clean
 
 demo: $(VENV)/.sandbox
 	@$(BIN)/python -m ledgerbee_sandbox --seed 240 -- $(BIN)/python examples/quickstart.py
@@ -33,6 +33,10 @@ unit: $(VENV)/.dev
 test-servers: $(VENV)/.dev
 	scripts/install_servers.sh
 	$(BIN)/python -m pytest tests/servers
+
+# Bookings against a server that breaks HTTP, 20,000 of them; `make test` runs a tenth.
+fuzz: $(VENV)/.dev
+	LEDGERBEE_FUZZ_EXCHANGES=20000 $(BIN)/python -m pytest tests/fuzz -s
 
 regen: $(VENV)/.dev
 	$(BIN)/python scripts/regen.py
