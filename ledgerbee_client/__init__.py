@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ._auth.tokens import Token, TokenStore
     from ._base.clock import Clock
     from ._helpers.attachments import Attachment
-    from ._helpers.batches import BatchProgress, BatchReport, Booked, Unbooked
+    from ._helpers.batch_report import BatchProgress, BatchReport, Booked, Unconfirmed
     from ._helpers.downloads import Download
     from ._helpers.page import Page
     from ._helpers.pages import Pages
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "_auth.credentials": "ApiKey ClientCredentials", "_auth.tokens": "Token TokenStore", "_base.clock": "Clock",
-    "_helpers.attachments": "Attachment", "_helpers.batches": "BatchProgress BatchReport Booked Unbooked",
+    "_helpers.attachments": "Attachment", "_helpers.batch_report": "BatchProgress BatchReport Booked Unconfirmed",
     "_helpers.downloads": "Download", "_helpers.page": "Page", "_helpers.pages": "Pages", "client": "LedgerBee",
     "types": "UNSET Unset",
 }
@@ -38,7 +38,7 @@ __all__ = [  # noqa: RUF022 (the errors, then the rest)
     "PermissionDeniedError", "RateLimitError", "RequestRefusedError", "ServerError", "TokenStoreError",
     "UnreadableAnswerError", "ValidationError", "WebhookVerificationError", "ApiKey", "Attachment", "BatchProgress",
     "BatchReport", "Booked", "ClientCredentials", "Clock", "Download", "LedgerBee", "Page", "Pages", "Token",
-    "TokenStore", "UNSET", "Unbooked", "Unset", "__version__",
+    "TokenStore", "UNSET", "Unconfirmed", "Unset", "__version__",
 ]
 # fmt: on
 

@@ -17,6 +17,7 @@ All of them survive pickle, copy and deepcopy.
 
 from __future__ import annotations
 
+import copy
 import datetime
 from collections.abc import Awaitable, Callable, Mapping
 from types import MappingProxyType
@@ -228,6 +229,21 @@ class ValidationError(BadRequestError):
             if "property" in item:
                 found.setdefault(str(item["property"]), {}).update(as_object(item.get("constraints")))
         return found
+
+    def about(self, place: str) -> ValidationError:
+        """Return this refusal with those fields alone that are at `place` of the body or below it: `"entries.3"`."""
+        items = map(as_object, list_at(self.details, "validationErrors"))
+        part = copy.copy(self)
+        part.details = {
+            **self.details,
+            "validationErrors": [item for item in items if f"{item.get('property')}.".startswith(f"{place}.")],
+        }
+        return part
+
+    def __str__(self) -> str:
+        """Name the fields too."""
+        named = ", ".join(f"{where} ({', '.join(rules)})" for where, rules in self.fields.items())
+        return super().__str__() + (f" Refused: {named[:300]}. `.fields` has the API's words." if named else "")
 
 
 class AuthenticationError(APIError):

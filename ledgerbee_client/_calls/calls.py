@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, Never, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, Never, TypedDict, TypeVar, Unpack
 
 from .._base.operations import Operation
 from .._base.shapes import as_object, list_at
@@ -21,7 +21,8 @@ from ..types import UNSET
 from .encoding import headers_of, path_of, query_of
 
 if TYPE_CHECKING:
-    from .._helpers.batches import BatchProgress, BatchReport
+    from .._helpers.batch_report import BatchProgress, BatchReport
+    from .._helpers.batches import Refused
     from .._helpers.bodies import Body
     from .._helpers.downloads import Download
     from .._helpers.packing import Batching
@@ -151,19 +152,19 @@ class Calls:
         booked: Codec[T],
         maximum: int,
         concurrency: int = 1,
-        refused: Literal["stop", "set_aside"] = "stop",
+        refused: Refused = "stop",
         on_progress: Callable[[BatchProgress], None] | None = None,
         **given: Unpack[Given],
     ) -> BatchReport[S, T]:
         """Send any number of entries, packed into batches, and tell everybody's fate."""
         from .._helpers.batches import Run
 
-        if refused not in ("stop", "set_aside"):
-            raise InvalidValueError("refused", "'stop' or 'set_aside'", repr(refused))
+        if refused not in ("stop", "set_aside", "isolate"):
+            raise InvalidValueError("refused", "'stop', 'set_aside' or 'isolate'", repr(refused))
         batching: Batching[S, T] = self.batching(
             operation, field=field, answers=answers, entry_codec=entry_codec, booked=booked, maximum=maximum, **given
         )
-        run = Run(batching, set_aside=refused == "set_aside", on_progress=on_progress)
+        run = Run(batching, refused=refused, on_progress=on_progress)
         return await run.over(entries, from_one(concurrency, "concurrency"))
 
     def batching(

@@ -10,119 +10,30 @@ from collections import deque
 from collections.abc import AsyncIterable, Callable, Iterable, Sequence, Set, ValuesView
 from itertools import islice
 from operator import attrgetter
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 import anyio
-from attrs import define, field, frozen
+from attrs import define
 
 from .. import errors
 from .._base.callbacks import notify
 from .._base.log import log
 from .._base.shapes import is_list
 from .._models.codecs import refused
-from .arguments import refuse_async
+from .batch_report import BatchProgress, BatchReport, Booked, Unconfirmed
+from .bodies import Body
 from .packing import Batching, Packed, Packer
 from .task_groups import plain_group
 
 S = TypeVar("S")
 T = TypeVar("T")
 Error = errors.LedgerBeeError
+Refused = Literal["stop", "set_aside", "isolate"]
 REFUSES_ENTRIES = frozenset({400, 409, 413, 422})
+MOST_REQUESTS = 64
+"""For one batch of 100: after that many, what is still refused together is not divided any more."""
 KEPT_BYTES = 32_000_000
 """What is kept of a list that was written before the first request; the rest of a longer one is written again."""
-
-
-@frozen(kw_only=True)
-class Booked(Generic[S, T]):
-    """
-    An entry that was booked.
-
-    Attributes:
-        position: Its place in what was given, from 0.
-        entry: The caller's own object.
-        result: What the API made of it.
-    """
-
-    position: int
-    entry: S
-    result: T
-
-
-@frozen(kw_only=True)
-class Unbooked(Generic[S]):
-    """
-    An entry that was not booked, or perhaps not.
-
-    Attributes:
-        position: Its place in what was given, from 0.
-        entry: The caller's own object.
-        error: Why; None where another entry's failure kept it from being sent.
-    """
-
-    position: int
-    entry: S
-    error: Error | None = None
-
-
-@frozen(kw_only=True)
-class BatchProgress:
-    """
-    How far a run has come.
-
-    Attributes:
-        booked: Entries booked.
-        refused: Entries refused; they are not booked.
-        unknown: Entries that may have been booked.
-        requests: Requests sent.
-        total: Entries in all, where that was known from the start.
-    """
-
-    booked: int
-    refused: int
-    unknown: int
-    requests: int
-    total: int | None
-
-    @property
-    def settled(self) -> int:
-        """Entries that nothing more will be done about."""
-        return self.booked + self.refused + self.unknown
-
-
-@define(kw_only=True)
-class BatchReport(Generic[S, T]):
-    """
-    Everybody's fate: each entry given stands in exactly one of the four, in the order given.
-
-    Attributes:
-        booked: Booked, each with what the API made of it.
-        refused: Refused by the API or before sending, each with the error; not booked.
-        unknown: Sent in a batch whose answer never came: read back before sending them again.
-        not_sent: Not booked, and may be sent as they are.
-        requests: Requests sent.
-        error: What ended the run early, if anything did.
-    """
-
-    booked: list[Booked[S, T]] = field(factory=list[Booked[S, T]])
-    refused: list[Unbooked[S]] = field(factory=list[Unbooked[S]])
-    unknown: list[Unbooked[S]] = field(factory=list[Unbooked[S]])
-    not_sent: list[Unbooked[S]] = field(factory=list[Unbooked[S]])
-    requests: int = 0
-    error: Error | None = None
-
-    def raise_if_incomplete(self) -> None:
-        """
-        Do nothing if everything was booked.
-
-        Raises:
-            BatchIncompleteError: something was not; the error carries this report.
-        """
-        if left := [*self.refused, *self.unknown, *self.not_sent]:
-            words = f"{len(self.booked)} entries were booked, {len(self.refused)} refused, {len(self.unknown)} may have"
-            words += f" been booked, and {len(self.not_sent)} were not, for another's sake."
-            if first := self.error or next((one.error for one in left if one.error), None):
-                words += f" {first}"
-            raise errors.BatchIncompleteError(words, report=self)
 
 
 def check_count(entries: Sequence[object], minimum: int, maximum: int, name: str) -> None:
@@ -136,11 +47,48 @@ def check_count(entries: Sequence[object], minimum: int, maximum: int, name: str
         raise errors.BatchSizeError(f"{words} Use {many}(), which books in several transactions." if count else words)
 
 
-def culprits(error: errors.APIError, field_name: str, count: int) -> list[int]:
-    """Return the entries that a refusal names (`entries.3.lines.0`), or nobody if it names one that was not sent."""
-    fields = error.fields if isinstance(error, errors.ValidationError) else {}
-    found = {int(m[1]) for where in fields if (m := re.match(rf"{re.escape(field_name)}\.([0-9]{{1,9}})(\.|$)", where))}
-    return sorted(found) if found and max(found) < count else []
+def culprits(error: errors.APIError, field_name: str, count: int) -> dict[int, errors.APIError]:
+    """
+    Return the entries that a refusal names (`entries.3.lines.0`), each with what is said of it.
+
+    Nobody, if it names one that was not sent.
+    """
+    if not isinstance(error, errors.ValidationError):
+        return {}
+    pattern = rf"{re.escape(field_name)}\.([0-9]{{1,9}})(\.|$)"
+    found = sorted({int(named[1]) for where in error.fields if (named := re.match(pattern, where))})
+    return {place: error.about(f"{field_name}.{place}") for place in found} if found and found[-1] < count else {}
+
+
+@define
+class _Part(Generic[S]):
+    """
+    Entries of a batch that go in one request.
+
+    Attributes:
+        body: The entries, where they are written already.
+        holds_culprit: True if one of them must be what the batch was refused for: the rest of it was booked.
+        other: The half behind this one, of a part that was refused.
+    """
+
+    positions: list[int]
+    entries: list[S]
+    body: Body | None = None
+    holds_culprit: bool = False
+    other: _Part[S] | None = None
+
+    def only(self, places: Iterable[int]) -> _Part[S]:
+        """Return some of it."""
+        chosen = [*places]
+        return _Part([self.positions[n] for n in chosen], [self.entries[n] for n in chosen])
+
+    def halves(self) -> list[_Part[S]]:
+        """Return both halves; the first one, which is sent first, comes last."""
+        count = len(self.entries)
+        second = self.only(range((count + 1) // 2, count))
+        first = self.only(range((count + 1) // 2))
+        first.other = second
+        return [second, first]
 
 
 class Run(Generic[S, T]):
@@ -150,12 +98,11 @@ class Run(Generic[S, T]):
         self,
         batching: Batching[S, T],
         *,
-        set_aside: bool,
+        refused: Refused,
         on_progress: Callable[[BatchProgress], None] | None,
     ) -> None:
-        refuse_async(on_progress, "on_progress")
         self._batching, self._operation = batching, batching.name
-        self._set_aside, self._on_progress = set_aside, on_progress
+        self._refused, self._on_progress = refused, on_progress
         self._report: BatchReport[S, T] = BatchReport()
         self._stopped = False
         self._ready: deque[Packed[S]] = deque()
@@ -165,14 +112,14 @@ class Run(Generic[S, T]):
         """
         Send everything, and report.
 
-        What can be walked twice is looked through first, unless refused entries are set aside: one that can never be
-        sent is an error then, and nothing is sent.
+        What can be walked twice is looked through first, unless the run goes on after a refusal: an entry that can
+        never be sent is an error then, and nothing is sent.
         """
         packer, report = self._batching.packer(entries), self._report
         # A progress bar around a generator has a length as well, and can be walked only once.
         if isinstance(entries, Sequence | Set | ValuesView):
             self._total = len(entries)
-            if not self._set_aside:
+            if self._refused == "stop":
                 first = await self._look_through(packer)
                 packer = self._batching.packer(islice(entries, first, None), first)
         turn = anyio.Lock()
@@ -186,7 +133,7 @@ class Run(Generic[S, T]):
         for batch in self._ready:
             self._keep(report.not_sent, batch)
         async for position, entry in packer.rest():
-            report.not_sent.append(Unbooked(position=position, entry=entry))
+            report.not_sent.append(Unconfirmed(position=position, entry=entry))
         if concurrency > 1:
             report.booked.sort(key=attrgetter("position"))
         for fate in (report.refused, report.unknown, report.not_sent):
@@ -194,6 +141,7 @@ class Run(Generic[S, T]):
         if packer.broken is not None:
             words = f"the entries broke off after {packer.position} of them with {type(packer.broken).__name__};"
             words += f" {len(report.booked)} are booked, and .report tells the fate of all that came."
+            report.error = report.error or errors.BatchIncompleteError(words, operation=self._operation)
             raise errors.BatchIncompleteError(words, report=report, operation=self._operation) from packer.broken
         return report
 
@@ -218,8 +166,8 @@ class Run(Generic[S, T]):
             if batch is None:
                 return None
             for one in batch.refused:
-                self._report.refused.append(Unbooked(position=one.position, entry=one.entry, error=one.error))
-                self._stop(one.error, unless=self._set_aside)
+                self._report.refused.append(Unconfirmed(position=one.position, entry=one.entry, error=one.error))
+                self._note(one.error, stop=self._refused == "stop")
             if self._stopped or packer.broken:
                 self._stopped = True
                 return self._keep(self._report.not_sent, batch)
@@ -235,39 +183,78 @@ class Run(Generic[S, T]):
                 notify(self._on_progress, done, self._operation)
 
     async def _send(self, batch: Packed[S]) -> None:
-        """Post one batch; a batch is one transaction, so that whatever refuses it booked nothing of it."""
+        """Post one batch, and where it is refused and may be divided, its parts in order."""
+        waiting = [_Part(batch.positions, batch.entries, batch.body)] if batch.entries else []
+        requests = 0
+        while waiting and not self._stopped:
+            part = waiting.pop()
+            divisible = self._refused == "isolate" and len(part.entries) > 1 and requests < MOST_REQUESTS
+            if divisible and part.holds_culprit:
+                waiting += part.halves()
+                continue
+            requests += 1
+            waiting += await self._post(part, divisible=divisible)
+        for part in reversed(waiting):
+            self._keep(self._report.not_sent, part)
+
+    async def _post(self, part: _Part[S], *, divisible: bool) -> list[_Part[S]]:
+        """
+        Post some entries, keep what became of them, and return what is to be sent of them now, the first part last.
+
+        A batch is one transaction: whatever refuses it booked nothing of it, and its entries may be sent again. What
+        left without an answer may be booked, and is never divided.
+        """
         report = self._report
-        while batch.entries:
-            report.requests += 1
-            try:
-                results = await self._batching.post(batch.body, len(batch.entries))
-            except errors.LedgerBeeError as error:
-                own = error.operation == self._operation  # And not the token endpoint's, before anything was sent.
-                if own and isinstance(error, (errors.OutcomeUnknownError, errors.UnreadableAnswerError)):
-                    self._stop(error)
-                    return self._keep(report.unknown, batch, error)
-                if not (own and isinstance(error, errors.APIError) and error.status in REFUSES_ENTRIES):
-                    # The credential, the licence, the connection: no entry's fault, and no batch would fare better.
-                    self._stop(error)
-                    return self._keep(report.not_sent, batch, error)
-                everybody = range(len(batch.entries))
-                named = culprits(error, self._batching.field, len(batch.entries)) or everybody
-                self._keep(report.refused, self._batching.part(batch, named), error)
-                self._stop(error, unless=self._set_aside)
-                batch = self._batching.part(batch, [n for n in everybody if n not in named])
-                if self._stopped:
-                    return self._keep(report.not_sent, batch)
-            else:
-                both = zip(batch.positions, batch.entries, results, strict=True)
-                report.booked += [Booked(position=n, entry=entry, result=result) for n, entry, result in both]
-                return None
-        return None
+        report.requests += 1
+        try:
+            body = part.body or self._batching.body(part.entries)
+            results = await self._batching.post(body, len(part.entries))
+        except errors.LedgerBeeError as error:
+            own = error.operation == self._operation  # And not the token endpoint's, before anything was sent.
+            if own and isinstance(error, (errors.OutcomeUnknownError, errors.UnreadableAnswerError)):
+                self._note(error, stop=True)
+                self._keep(report.unknown, part, error)
+                return []
+            if not (own and isinstance(error, errors.APIError) and error.status in REFUSES_ENTRIES):
+                # The credential, the licence, the connection: no entry's fault, and no batch would fare better.
+                self._note(error, stop=True)
+                self._keep(report.not_sent, part, error)
+                return []
+            return self._divide(part, error, divisible=divisible)
+        both = zip(part.positions, part.entries, results, strict=True)
+        report.booked += [Booked(position=n, entry=entry, result=result) for n, entry, result in both]
+        if part.other is not None:
+            part.other.holds_culprit = True
+        return []
 
-    def _keep(self, fate: list[Unbooked[S]], batch: Packed[S], error: Error | None = None) -> None:
-        both = zip(batch.positions, batch.entries, strict=True)
-        fate += [Unbooked(position=position, entry=entry, error=error) for position, entry in both]
+    def _divide(self, part: _Part[S], error: errors.APIError, *, divisible: bool) -> list[_Part[S]]:
+        """Keep those that a refusal is about, and return the others, or both halves where it names nobody."""
+        report, places = self._report, range(len(part.entries))
+        named = {0: error} if len(places) == 1 else culprits(error, self._batching.field, len(places))
+        if not named and divisible:
+            return part.halves()
+        self._note(error, stop=self._refused == "stop")
+        if not named:
+            self._keep(report.refused, part, batch_error=error)
+            return []
+        for place, about in named.items():
+            self._keep(report.refused, part.only([place]), about)
+        rest = part.only(place for place in places if place not in named)
+        return [rest] if rest.entries else []
 
-    def _stop(self, error: Error, *, unless: bool = False) -> None:
-        if not unless:
-            self._stopped = True
-            self._report.error = self._report.error or error
+    def _keep(
+        self,
+        fate: list[Unconfirmed[S]],
+        some: Packed[S] | _Part[S],
+        error: Error | None = None,
+        batch_error: Error | None = None,
+    ) -> None:
+        both = zip(some.positions, some.entries, strict=True)
+        fate += [
+            Unconfirmed(position=position, entry=entry, error=error, batch_error=batch_error)
+            for position, entry in both
+        ]
+
+    def _note(self, error: Error, *, stop: bool) -> None:
+        self._stopped = self._stopped or stop
+        self._report.error = self._report.error or error

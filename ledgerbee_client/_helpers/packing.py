@@ -19,7 +19,8 @@ from attrs import define, frozen
 
 from .._base.shapes import is_object
 from .._models.codecs import Codec, refused
-from ..errors import BodyTooLargeError, RequestRefusedError
+from ..errors import BodyTooLargeError, InvalidValueError, RequestRefusedError
+from .batch_report import Booked, Unconfirmed
 from .bodies import MAX_BODY_BYTES, Body, batch_body, joined, json_body, values_body
 
 S = TypeVar("S")
@@ -196,6 +197,9 @@ class Packer(Generic[S]):
                 self._refused.append(Unsendable(number, entry, error))
 
     def _written(self, entry: S, position: int) -> Body:
+        if isinstance(entry, Booked | Unconfirmed):
+            got = "an item of a report (give its .entry; .resendable() of the report gives what may be sent again)"
+            raise InvalidValueError(f"{self._field}.{position}", "an entry", got)
         body = json_body(self._codec, entry, f"{self._field}.{position}")
         if body.size > self._room:
             words = f"entry {position} alone has {body.size:,} bytes, files as base64 included, and"
@@ -232,9 +236,10 @@ class Batching(Generic[S, T]):
         """Pack entries, of which the first has this position."""
         return Packer(entries, self.codec, field=self.field, maximum=self.maximum, first=first, facts=self.facts)
 
-    def part(self, batch: Packed[S], places: Iterable[int]) -> Packed[S]:
-        """Write the entries at these places of a batch, for a request of their own."""
-        chosen = [*places]
-        entries = [batch.entries[n] for n in chosen]
-        body = batch_body(self.codec, entries, self.field)
-        return Packed(positions=[batch.positions[n] for n in chosen], entries=entries, body=body, refused=[])
+    def body(self, entries: Sequence[S]) -> Body:
+        """Write some entries of a batch for a request of their own."""
+        try:
+            return batch_body(self.codec, entries, self.field)
+        except RequestRefusedError as error:
+            error.__dict__.update(self.facts)
+            raise

@@ -138,9 +138,6 @@ def error_of(answer: Answer, now: float, facts: Facts) -> errors.APIError | erro
     words += (f": {said.rstrip('.')}." if said else ".") + _ADVICE.get(kind, "")
     if status == 404 and not envelope:
         words += " Is base_url right? The API's own ends in /api, without a version."
-    if isinstance(error, errors.ValidationError):
-        named = ", ".join(f"{where} ({', '.join(rules)})" for where, rules in error.fields.items())
-        words += f" Refused: {named[:300]}. `.fields` has the API's words."
     if isinstance(error, errors.PermissionDeniedError) and error.required_scopes:
         words += f" Required: {', '.join(error.required_scopes)[:300]}."
     if (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable
+from decimal import Decimal
 from typing import Any
 
 import anyio
@@ -86,6 +87,20 @@ async def test_refused_entries_are_set_aside(bee: LedgerBee, sandbox: Room, entr
     assert set(range(250)) == {one.position for one in report.booked} | {5, 7, 120}
 
 
+async def test_guilty_entries_are_isolated(bee: LedgerBee, sandbox: Room, entries: Make) -> None:
+    """Unbalanced entries, whose refusals name nobody, and one of an unknown type: each with its own reason."""
+    given = entries(250, bad=(120,))
+    for number in (5, 77, 78):
+        given[number].lines[0].amount = Decimal(99)
+
+    report = await bee.journal_entries.create_many(given, refused="isolate")
+
+    assert (246, 4, 0, 0) == counts(report)
+    assert [5, 77, 78, 120] == [one.position for one in report.refused]
+    assert 3 == sum("balance" in str(one.error).lower() for one in report.refused)
+    assert [f"R{n}" for n in range(250) if n not in {5, 77, 78, 120}] == sandbox.booked()
+
+
 async def test_a_refusal_stops_the_run(bee: LedgerBee, sandbox: Room, entries: Make) -> None:
     """Nothing of its batch is booked, nothing is sent after it."""
     report = await bee.journal_entries.create_many(entries(250, bad=(120,)))
@@ -121,8 +136,7 @@ async def test_what_was_not_sent_can_be_sent_as_it_is(bee: LedgerBee, sandbox: R
     first = await bee.journal_entries.create_many(entries(250))
 
     there = {entry.get("reference") async for entry in bee.journal_entries.list()}
-    left = [one.entry for one in (*first.unknown, *first.not_sent) if one.entry.reference not in there]
-    second = await bee.journal_entries.create_many(left)
+    second = await bee.journal_entries.create_many(first.resendable(lambda entry: entry.reference in there))
 
     second.raise_if_incomplete()
     assert [f"R{n}" for n in range(250)] == sandbox.booked()

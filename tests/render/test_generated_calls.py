@@ -12,7 +12,7 @@ import pytest
 
 from ledgerbee_client._base.operations import Operation
 from ledgerbee_client._helpers.attachments import Attachment
-from ledgerbee_client._helpers.batches import BatchReport
+from ledgerbee_client._helpers.batch_report import BatchReport
 from ledgerbee_client.errors import BatchSizeError, InvalidValueError
 
 from .workshop import Api, Package

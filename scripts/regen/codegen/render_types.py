@@ -59,8 +59,8 @@ ORIGINS = {
     "Calls": f"{RUNTIME}._calls.calls",
     "Pages": f"{RUNTIME}._helpers.pages",
     "Download": f"{RUNTIME}._helpers.downloads",
-    "BatchProgress": f"{RUNTIME}._helpers.batches",
-    "BatchReport": f"{RUNTIME}._helpers.batches",
+    "BatchProgress": f"{RUNTIME}._helpers.batch_report",
+    "BatchReport": f"{RUNTIME}._helpers.batch_report",
     "Operation": f"{RUNTIME}._base.operations",
 }
 for _name in (
