@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any, Literal, TypeVar
 
     from ledgerbee_client._calls.calls import Calls
-    from ledgerbee_client._helpers.batches import BatchProgress, BatchReport
+    from ledgerbee_client._helpers.batch_report import BatchProgress, BatchReport
 
     CreateJournalEntryV2DtoT = TypeVar("CreateJournalEntryV2DtoT", bound=CreateJournalEntryV2Dto | Mapping[str, Any])
 
@@ -56,7 +56,7 @@ async def call_many(
     entries: Iterable[CreateJournalEntryV2DtoT] | AsyncIterable[CreateJournalEntryV2DtoT],
     *,
     concurrency: int = 1,
-    refused: Literal["stop", "set_aside"] = "stop",
+    refused: Literal["stop", "set_aside", "isolate"] = "stop",
     on_progress: Callable[[BatchProgress], None] | None = None,
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
