@@ -20,6 +20,7 @@ from .._base.callbacks import notify
 from .._base.log import log
 from .._base.shapes import is_list
 from .._models.codecs import refused
+from .arguments import refuse_async
 from .batch_report import BatchProgress, BatchReport, Booked, Unconfirmed
 from .bodies import Body
 from .packing import Batching, Packed, Packer
@@ -101,6 +102,7 @@ class Run(Generic[S, T]):
         refused: Refused,
         on_progress: Callable[[BatchProgress], None] | None,
     ) -> None:
+        refuse_async(on_progress, "on_progress")
         self._batching, self._operation = batching, batching.name
         self._refused, self._on_progress = refused, on_progress
         self._report: BatchReport[S, T] = BatchReport()
