@@ -327,7 +327,7 @@ def _responses(operation: Node, method: str, path: str, number: int, schemas: No
         if not code.startswith("2"):
             continue
         content = response.get("content", {}).get("application/json", {}).get("schema", {})
-        if method == "delete" and content.get("x-undocumented"):
+        if method == "delete" and response.get("x-undocumented"):
             made["204"] = {"description": ""}
             continue
         undescribed = bool(content.get("x-undocumented"))
