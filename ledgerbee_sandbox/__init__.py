@@ -19,8 +19,9 @@ def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        from ledgerbee_sandbox import demo, sandbox
+        from ledgerbee_sandbox import demo
+        from ledgerbee_sandbox.sandbox import Sandbox
     except ModuleNotFoundError as missing:
         words = f"the sandbox needs {missing.name}, which is not installed: pip install 'ledgerbee-client[sandbox]'"
         raise ModuleNotFoundError(words, name=missing.name) from None
-    return getattr(sandbox if name == "Sandbox" else demo, name)
+    return Sandbox if name == "Sandbox" else getattr(demo, name)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 try:
     from ledgerbee_sandbox.demo import API_KEY
-    from ledgerbee_sandbox.document import SchemaFileError
+    from ledgerbee_sandbox.schema.document import SchemaFileError
 except ModuleNotFoundError as missing:
     sys.exit(f"The sandbox needs {missing.name}, which is not installed: pip install 'ledgerbee-client[sandbox]'")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ledgerbee_sandbox.api import Api
-from ledgerbee_sandbox.company import Company
-from ledgerbee_sandbox.control import control_room
-from ledgerbee_sandbox.status_page import status_page
+from ledgerbee_sandbox.api.handler import Api
+from ledgerbee_sandbox.control.routes import control_room
+from ledgerbee_sandbox.state.state import State
+from ledgerbee_sandbox.status_page.page import status_page
 
 
 class App:
@@ -17,10 +17,10 @@ class App:
     Nothing stands between the server and the API: a fault that cuts the wire leaves as an exception.
     """
 
-    def __init__(self, company: Company) -> None:
-        self._api = Api(company)
-        self._control = control_room(company)
-        self._page = status_page(company)
+    def __init__(self, state: State) -> None:
+        self._api = Api(state)
+        self._control = control_room(state)
+        self._page = status_page(state)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

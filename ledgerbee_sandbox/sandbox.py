@@ -11,11 +11,11 @@ import httpx
 
 from ledgerbee_sandbox.app import App
 from ledgerbee_sandbox.books import Books, Clock
-from ledgerbee_sandbox.company import Company
 from ledgerbee_sandbox.demo import API_KEY
-from ledgerbee_sandbox.journal import Seen
-from ledgerbee_sandbox.server import LoopbackServer, bind
-from ledgerbee_sandbox.transport import InProcessTransport
+from ledgerbee_sandbox.serving.in_process import InProcessTransport
+from ledgerbee_sandbox.serving.loopback import LoopbackServer, bind
+from ledgerbee_sandbox.state.request_log import LoggedRequest
+from ledgerbee_sandbox.state.state import State
 
 if TYPE_CHECKING:
     from ledgerbee_client import ApiKey, ClientCredentials, LedgerBee
@@ -62,10 +62,10 @@ class Sandbox:
         customers: int = 8,
         strict: bool = False,
     ) -> None:
-        self.company = Company.open(
+        self.state = State.open(
             schema=schema, db=db, clock=clock, strict=strict, invoices=invoices, entries=entries, customers=customers
         )
-        self.app = App(self.company)
+        self.app = App(self.state)
         self.api_key = API_KEY
         self._address = (host, port)
         self._serve = serve
@@ -75,17 +75,17 @@ class Sandbox:
     @property
     def books(self) -> Books:
         """What the sandbox remembers, for tests that look."""
-        return self.company.books
+        return self.state.books
 
     @property
     def clock(self) -> Clock:
         """The sandbox's present: `stop_at()` freezes it, `advance()` moves it."""
-        return self.company.books.clock
+        return self.state.books.clock
 
     @property
-    def requests(self) -> list[Seen]:
+    def requests(self) -> list[LoggedRequest]:
         """The requests that came in, oldest first, with what became of each. Credentials are not kept."""
-        return list(self.company.journal)
+        return list(self.state.request_log)
 
     @property
     def url(self) -> str:
@@ -127,7 +127,7 @@ class Sandbox:
         Raises:
             FaultError: no such kind, option or operation, or a value that its option cannot have; a ValueError.
         """
-        self.company.faults.add({"kind": kind, "operation": operation, **options})
+        self.state.faults.add({"kind": kind, "operation": operation, **options})
 
     async def __aenter__(self) -> Self:
         """
@@ -156,10 +156,10 @@ class Sandbox:
 
     def close(self) -> None:
         """Let go of the file of the books, where there is one. Leaving the context does this, too."""
-        self.company.books.close()
+        self.state.books.close()
 
     async def _deliver(self) -> None:
         """Post what is due to the receiver, where one is set, a few times a second."""
         while True:
-            await self.company.deliveries.attempt_due(self.company.receiver)
+            await self.state.deliveries.attempt_due(self.state.receiver)
             await asyncio.sleep(_DELIVERY_POLL_SECONDS)

@@ -19,7 +19,7 @@ import pytest_asyncio
 
 from ledgerbee_client import webhooks
 from ledgerbee_sandbox import Sandbox
-from ledgerbee_sandbox.server import LoopbackServer, bind
+from ledgerbee_sandbox.serving.loopback import LoopbackServer, bind
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 CURRENT, PREVIOUS, FOREIGN = (

@@ -2,6 +2,6 @@
 
 from ledgerbee_sandbox.books.books import Books
 from ledgerbee_sandbox.books.clock import Clock
-from ledgerbee_sandbox.books.shelf import Record, Shelf
+from ledgerbee_sandbox.books.table import Record, Table
 
-__all__ = ["Books", "Clock", "Record", "Shelf"]
+__all__ = ["Books", "Clock", "Record", "Table"]

@@ -8,14 +8,14 @@ from contextlib import contextmanager
 
 from ledgerbee_sandbox.books.clock import Clock, instant
 from ledgerbee_sandbox.books.disk import Disk
-from ledgerbee_sandbox.books.shelf import Record, Shelf
+from ledgerbee_sandbox.books.table import Record, Table
 
 _NAMESPACE = uuid.UUID("7b0c5c1e-1edb-5ee0-8000-000000000001")
 
 
 class Books:
     """
-    What one company has in LedgerBee: `books["invoices"]` is a shelf of records.
+    What one company has in LedgerBee: `books["invoices"]` is a table of records.
 
     Ids and numbers come from counters that are kept with the records, so the same calls give the same ids, and a
     restart continues where the file ends.
@@ -24,19 +24,19 @@ class Books:
     def __init__(self, *, clock: Clock | None = None, disk: Disk | None = None) -> None:
         self.clock = clock or Clock()
         self._disk = disk
-        self._shelves: dict[str, Shelf] = {}
+        self._tables: dict[str, Table] = {}
         self._open: dict[tuple[str, str], Record | None] | None = None
-        for shelf, record in disk.read() if disk else ():
-            self[shelf].restore(record["id"], record)
+        for table, record in disk.read() if disk else ():
+            self[table].restore(record["id"], record)
 
-    def __getitem__(self, name: str) -> Shelf:
-        if name not in self._shelves:
-            self._shelves[name] = Shelf(name, self._changed)
-        return self._shelves[name]
+    def __getitem__(self, name: str) -> Table:
+        if name not in self._tables:
+            self._tables[name] = Table(name, self._changed)
+        return self._tables[name]
 
     @property
-    def shelves(self) -> list[Shelf]:
-        return list(self._shelves.values())
+    def tables(self) -> list[Table]:
+        return list(self._tables.values())
 
     @contextmanager
     def transaction(self) -> Generator[None]:
@@ -53,8 +53,8 @@ class Books:
             yield
             self._write()
         except BaseException:
-            for (shelf, record_id), old in self._open.items():
-                self[shelf].restore(record_id, old)
+            for (table, record_id), old in self._open.items():
+                self[table].restore(record_id, old)
             raise
         finally:
             self._open = None
@@ -77,19 +77,19 @@ class Books:
     def clear(self) -> None:
         """Forget everything, on disk too."""
         with self.transaction():
-            for shelf in self.shelves:
-                for record in list(shelf):
-                    shelf.remove(record["id"])
+            for table in self.tables:
+                for record in list(table):
+                    table.remove(record["id"])
 
     def close(self) -> None:
         if self._disk:
             self._disk.close()
 
-    def _changed(self, shelf: str, record_id: str, old: Record | None) -> None:
+    def _changed(self, table: str, record_id: str, old: Record | None) -> None:
         if self._open is None:
-            raise RuntimeError(f"{shelf} was changed outside a transaction")
-        self._open.setdefault((shelf, record_id), old)
+            raise RuntimeError(f"{table} was changed outside a transaction")
+        self._open.setdefault((table, record_id), old)
 
     def _write(self) -> None:
         if self._disk and self._open:
-            self._disk.write((shelf, key, self[shelf].get(key)) for shelf, key in self._open)
+            self._disk.write((table, key, self[table].get(key)) for table, key in self._open)

@@ -9,13 +9,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from ledgerbee_sandbox.books.shelf import Record
+from ledgerbee_sandbox.books.table import Record
 
-_TABLE = "CREATE TABLE IF NOT EXISTS records (shelf TEXT, id TEXT, place INTEGER, json TEXT, PRIMARY KEY (shelf, id))"
+_TABLE = "CREATE TABLE IF NOT EXISTS records (kind TEXT, id TEXT, place INTEGER, json TEXT, PRIMARY KEY (kind, id))"
 _WRITE = (
-    "INSERT INTO records (shelf, id, place, json) "
+    "INSERT INTO records (kind, id, place, json) "
     "VALUES (?, ?, (SELECT COALESCE(MAX(place), 0) + 1 FROM records), ?) "
-    "ON CONFLICT (shelf, id) DO UPDATE SET json = excluded.json"
+    "ON CONFLICT (kind, id) DO UPDATE SET json = excluded.json"
 )
 
 
@@ -47,19 +47,19 @@ class Disk:
         self._connection.execute("CREATE INDEX IF NOT EXISTS places ON records (place)")
 
     def read(self) -> Iterator[tuple[str, Record]]:
-        """Every record with its shelf, in the order of arrival."""
-        for shelf, text in self._connection.execute("SELECT shelf, json FROM records ORDER BY place"):
-            yield shelf, json.loads(text, object_hook=_unpack)
+        """Every record with its table, in the order of arrival."""
+        for table, text in self._connection.execute("SELECT kind, json FROM records ORDER BY place"):
+            yield table, json.loads(text, object_hook=_unpack)
 
     def write(self, changes: Iterable[tuple[str, str, Record | None]]) -> None:
         """Write the changed records and delete those that are None, all or nothing."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:
-            for shelf, record_id, record in changes:
+            for table, record_id, record in changes:
                 if record is None:
-                    self._connection.execute("DELETE FROM records WHERE shelf = ? AND id = ?", (shelf, record_id))
+                    self._connection.execute("DELETE FROM records WHERE kind = ? AND id = ?", (table, record_id))
                 else:
-                    self._connection.execute(_WRITE, (shelf, record_id, json.dumps(record, default=_pack)))
+                    self._connection.execute(_WRITE, (table, record_id, json.dumps(record, default=_pack)))
         except BaseException:
             self._connection.execute("ROLLBACK")
             raise

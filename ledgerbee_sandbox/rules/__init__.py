@@ -1,1 +1,1 @@
-"""What each operation does to the books. Rules know no HTTP: they take a Call, give an answer, or refuse."""
+"""What operations do to the books, by published title. No HTTP here."""

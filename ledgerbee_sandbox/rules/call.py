@@ -8,7 +8,7 @@ from typing import Any
 from attrs import field, frozen
 
 from ledgerbee_sandbox.books import Books, Record
-from ledgerbee_sandbox.shapes import is_array, is_object, objects
+from ledgerbee_sandbox.json_types import is_array, is_object, objects
 
 
 class Refusal(Exception):  # noqa: N818  The API refuses; nothing went wrong.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any, Literal
@@ -11,23 +10,26 @@ from typing import Any, Literal
 from attrs import frozen
 
 from ledgerbee_sandbox.rules.call import Call
+from ledgerbee_sandbox.schema.titles import fold
 
 Rule = Callable[[Call], Any]
 
 _MODULES = (
-    "company customers vendors dimensions products prices projects invoices credit_notes quotes journal_entries drafts "
-    "subscriptions meters portal_sso portal_plans payment_methods webhook_endpoints mcp"
+    "accounting.company accounting.dimensions accounting.drafts accounting.journal_entries accounting.projects "
+    "catalogue.meters catalogue.prices catalogue.products mcp partners.customers partners.payment_methods "
+    "partners.vendors portal.plans portal.sso sales.credit_notes sales.invoices sales.quotes "
+    "subscriptions.subscriptions webhooks.endpoints"
 )
 _rules: dict[str, Rule] = {}
-_likenesses: dict[str, list[Like]] = {}
+_fields_of: dict[str, FieldsOf] = {}
 
 
 @frozen
-class Like:
+class FieldsOf:
     """
-    Where the fields of an undocumented body are described after all: in the answer, or the body, of another operation.
+    The operation whose answer, or body, describes the fields of a body that is not documented itself.
 
-    What is sent must fit those fields; nothing of them is required, and others are let through.
+    What is sent must fit those fields; none of them is required, and others are let through.
 
     Attributes:
         title: The other operation.
@@ -40,22 +42,16 @@ class Like:
     at: str = ""
 
 
-def fold(title: str) -> str:
-    """Make titles comparable: case, curly quotes, dashes and runs of spaces do not count."""
-    straight = title.translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2013: "-", 0x2014: "-"})
-    return re.sub(r"\s+", " ", straight).strip().casefold()
-
-
-def answers(*titles: str, like: Like | None = None) -> Callable[[Rule], Rule]:
-    """Register a rule for the operations with these titles, whose bodies are like something documented."""
+def answers(*titles: str, fields_of: FieldsOf | None = None) -> Callable[[Rule], Rule]:
+    """Register a rule for the operations with these titles, whose bodies have the fields of something documented."""
 
     def register(rule: Rule) -> Rule:
         for title in titles:
             if fold(title) in _rules:
                 raise ValueError(f"two rules for {title!r}")
             _rules[fold(title)] = rule
-            if like:
-                _likenesses.setdefault(fold(title), []).append(like)
+            if fields_of:
+                _fields_of[fold(title)] = fields_of
         return rule
 
     return register
@@ -69,10 +65,11 @@ def all_rules() -> dict[str, Rule]:
     return _rules
 
 
-def likenesses_of(title: str) -> list[Like]:
-    all_rules()
-    return _likenesses.get(fold(title), [])
-
-
 def rule_for(title: str) -> Rule | None:
     return all_rules().get(fold(title))
+
+
+def fields_for(title: str) -> FieldsOf | None:
+    """Where the fields of an operation's body are described, if not in its own schema."""
+    all_rules()
+    return _fields_of.get(fold(title))

@@ -23,7 +23,7 @@ from trials import inlined, lost_names, published, real
 from vendor import GONE, vendor_document
 from workbench import Package, built
 
-from ledgerbee_sandbox.document import load, operations
+from ledgerbee_sandbox.schema.document import load, operations
 
 NOTES = Notes()
 CALL_EVERYTHING = """

@@ -93,9 +93,9 @@ class Demo:
     def __init__(self, sandbox: Sandbox) -> None:
         self._books = sandbox.books
 
-    def _id(self, shelf: str, **fields: Any) -> str:
-        record = self._books[shelf].first(**fields)
-        assert record is not None, (shelf, fields)
+    def _id(self, table: str, **fields: Any) -> str:
+        record = self._books[table].first(**fields)
+        assert record is not None, (table, fields)
         return str(record["id"])
 
     def account(self, number: int) -> str:

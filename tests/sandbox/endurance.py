@@ -121,8 +121,8 @@ def _running(file: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 def _look(http: httpx.Client, survival: Survival, in_flight: str) -> None:
-    shelf = http.get("/_sandbox/books/journal_entries").json()
-    references = [row["reference"] for row in shelf]
+    table = http.get("/_sandbox/books/journal_entries").json()
+    references = [row["reference"] for row in table]
     kept = references.count(in_flight)
     survival.in_flight_kept += kept
     survival.in_flight_gone += bool(in_flight) and not kept
@@ -130,8 +130,8 @@ def _look(http: httpx.Client, survival: Survival, in_flight: str) -> None:
     assert not lost, f"acknowledged, and gone after {survival.kills} kills: {sorted(lost)}"
     survival.acknowledged += [in_flight] * kept  # Seen once, it must be seen ever after.
     assert len(set(references)) == len(references), "an entry came back twice"
-    assert len({row["entryNumber"] for row in shelf}) == len({row["id"] for row in shelf}) == len(shelf)
-    assert all(2 == len(row["lines"]) for row in shelf), "half an entry came back"
+    assert len({row["entryNumber"] for row in table}) == len({row["id"] for row in table}) == len(table)
+    assert all(2 == len(row["lines"]) for row in table), "half an entry came back"
 
 
 def _send(url: str, body: dict[str, Any], seconds: float | None) -> bytes:

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from ledgerbee_sandbox import API_KEY, Sandbox
-from ledgerbee_sandbox.browsers import wrong_page
+from ledgerbee_sandbox.serving.origin_check import wrong_page
 
 pytestmark = pytest.mark.asyncio
 

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from ledgerbee_sandbox import API_KEY, Sandbox
-from ledgerbee_sandbox.company import AnswerMisfitError
-from ledgerbee_sandbox.contract import Contract
-from ledgerbee_sandbox.document import operations
+from ledgerbee_sandbox.schema.document import operations
+from ledgerbee_sandbox.schema.validation import SchemaValidator
+from ledgerbee_sandbox.state.state import AnswerSchemaError
 
 pytestmark = pytest.mark.asyncio
 
@@ -103,7 +103,7 @@ async def test_an_answer_that_breaks_the_schema_raises(api: Any, sandbox: Sandbo
     with sandbox.books.transaction():
         sandbox.books["company"].change(next(iter(sandbox.books["company"])), vat="not a number")
 
-    with pytest.raises(AnswerMisfitError, match="vat"):
+    with pytest.raises(AnswerSchemaError, match="vat"):
         await api("GET /v1/company")
 
 
@@ -120,10 +120,10 @@ async def test_an_answer_that_nobody_described_is_checked_for_its_shape(shape: A
     content = {"content": {"application/json": {"schema": shape}}}
     (operation,) = operations({"paths": {"/x": {"get": {"summary": "X", "responses": {"200": content}}}}})
 
-    (said,) = Contract({}).answer_misfits(operation, 200, value)
+    (said,) = SchemaValidator({}).answer_violations(operation, 200, value)
 
     assert problem in said
-    assert not Contract({}).answer_misfits(operation, 200, {"some": "object"})
+    assert not SchemaValidator({}).answer_violations(operation, 200, {"some": "object"})
 
 
 async def test_another_schema_makes_another_sandbox(tmp_path: Any) -> None:

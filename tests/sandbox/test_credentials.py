@@ -170,7 +170,7 @@ async def test_a_missing_licence_is_named(api: Any, control: Any) -> None:
 
 async def test_credentials_are_not_kept_in_the_list_of_requests(api: Any, sandbox: Sandbox) -> None:
     await api("GET /v1/company")
-    assert API_KEY not in str([seen.to_dict() for seen in sandbox.company.journal])
+    assert API_KEY not in str([seen.to_dict() for seen in sandbox.state.request_log])
 
 
 @pytest.mark.parametrize("fraction", [0, 1, 500_000, 999_999])

@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from ledgerbee_sandbox import API_KEY, SSO_KEY, Sandbox
-from ledgerbee_sandbox.document import Operation, load, operations
 from ledgerbee_sandbox.rules.registry import rule_for
+from ledgerbee_sandbox.schema.document import Operation, load, operations
 
 OPERATIONS = operations(load())
 MOVED = [

@@ -134,9 +134,9 @@ def test_kills_in_the_middle_of_writing_lose_nothing(tmp_path: Path) -> None:
 async def test_the_file_keeps_amounts_exact_and_the_order(tmp_path: Path) -> None:
     file = tmp_path / "books.db"
     async with Sandbox(db=file, invoices=12, strict=True) as sandbox:
-        before = {shelf.name: list(shelf) for shelf in sandbox.books.shelves}
+        before = {table.name: list(table) for table in sandbox.books.tables}
     async with Sandbox(db=file, strict=True) as sandbox:
-        after = {shelf.name: list(shelf) for shelf in sandbox.books.shelves}
+        after = {table.name: list(table) for table in sandbox.books.tables}
 
     assert after == before
 
@@ -190,7 +190,7 @@ async def test_a_reset_forgets_everything(control: Any, api: Any, sandbox: Sandb
 
     assert (await api("GET /v1/invoices"))["total"] == 0
     assert (await control("GET /clock"))["stopped"] is False
-    assert list(sandbox.company.faults) == []
+    assert list(sandbox.state.faults) == []
 
 
 @pytest.mark.asyncio

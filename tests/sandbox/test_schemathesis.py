@@ -78,7 +78,7 @@ class Lived:
         self.sandbox = Sandbox(invoices=3, strict=True)
         self.token: dict[str, str] = {}
         asyncio.run(self._live())
-        self._day = {shelf.name: list(shelf) for shelf in self.sandbox.books.shelves}
+        self._day = {table.name: list(table) for table in self.sandbox.books.tables}
 
     async def _live(self) -> None:
         async with self.sandbox.http() as http:
@@ -87,11 +87,11 @@ class Lived:
             self.token = await bearer(http)
 
     def go_back(self) -> None:
-        for shelf in self.sandbox.books.shelves:
-            for record in list(shelf):
-                shelf.restore(record["id"], None)
-            for record in self._day.get(shelf.name, []):
-                shelf.restore(record["id"], record)
+        for table in self.sandbox.books.tables:
+            for record in list(table):
+                table.restore(record["id"], None)
+            for record in self._day.get(table.name, []):
+                table.restore(record["id"], record)
 
     def ids(self, name: str, path: str) -> list[str]:
         """The ids that a place might mean: a field called customerId, or the id in /v1/invoices/{id}."""

@@ -13,7 +13,7 @@ import pytest_asyncio
 from standardwebhooks import Webhook
 
 from ledgerbee_sandbox import Sandbox
-from ledgerbee_sandbox.server import LoopbackServer, bind
+from ledgerbee_sandbox.serving.loopback import LoopbackServer, bind
 
 pytestmark = pytest.mark.asyncio
 ENDPOINT = {"url": "https://hooks.example.com/ledgerbee"}

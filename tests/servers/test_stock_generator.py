@@ -44,8 +44,8 @@ def part(name: str) -> Any:
 def test_the_stock_client_books_an_entry_and_walks_all_invoices(sandbox_url: str) -> None:
     """Its floats and enums go in, its models come out, and every page follows the one before."""
     # Its own list of accounts cannot be read: it refuses the null of a nullable enum, which most accounts have.
-    shelf = httpx.get(f"{sandbox_url.removesuffix('/api')}/_sandbox/books/accounts", trust_env=False).json()
-    ids = {account["accountNumber"]: account["id"] for account in shelf}
+    table = httpx.get(f"{sandbox_url.removesuffix('/api')}/_sandbox/books/accounts", trust_env=False).json()
+    ids = {account["accountNumber"]: account["id"] for account in table}
     models = part("models")
     client = part("client").AuthenticatedClient(
         base_url=sandbox_url, token=API_KEY, prefix="", auth_header_name="x-api-key", raise_on_unexpected_status=True

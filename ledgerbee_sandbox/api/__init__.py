@@ -1,0 +1,1 @@
+"""The API under `/api`: one request from its path to its answer."""

@@ -1,0 +1,198 @@
+"""One request on its way: found, let in, checked, answered by a rule, checked again, and spoiled where asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import anyio
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from ledgerbee_sandbox.api import requests as reading
+from ledgerbee_sandbox.api.credentials import admitted, revoke_token
+from ledgerbee_sandbox.api.oauth import OAuth
+from ledgerbee_sandbox.api.routing import Router
+from ledgerbee_sandbox.books.clock import instant
+from ledgerbee_sandbox.faults.effects import spoil
+from ledgerbee_sandbox.faults.pending import Fault
+from ledgerbee_sandbox.json_codec import dump
+from ledgerbee_sandbox.json_types import is_object
+from ledgerbee_sandbox.responses import ConnectionCutError, envelope, file_response, html_520, json_response
+from ledgerbee_sandbox.rules.call import Answer, Call, File, Refusal, invalid_all
+from ledgerbee_sandbox.rules.generic import Generic
+from ledgerbee_sandbox.rules.registry import FieldsOf, Rule, fields_for, rule_for
+from ledgerbee_sandbox.schema.document import OAUTH, Json, Operation
+from ledgerbee_sandbox.schema.titles import fold
+from ledgerbee_sandbox.state.request_log import LoggedRequest, keep_body
+from ledgerbee_sandbox.state.state import LOGGER, AnswerSchemaError, State
+
+_SHOWN_HEADERS = ("user-agent", "content-type", "x-api-idempotency-key", "accept", "x-request-id")
+
+
+class Api:
+    """The ASGI application under `/api`, made from the schema."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._oauth = OAuth(state)
+        self._router = Router([*state.operations, *OAUTH])
+        self._generic = Generic(state.document)
+        self._described: dict[FieldsOf, Json] = {}
+        self._by_title = {fold(operation.title): operation for operation in state.operations}
+        self._rules: dict[str, Rule] = {o.label: rule_for(o.title) or self._generic.rule(o) for o in state.operations}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        raw_path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0]
+        path = raw_path.removeprefix("/api")
+        found = self._router.find("GET" if request.method == "HEAD" else request.method, path)
+        seen = self._note(request, path, found[0] if found else None)
+        try:
+            response = await self._answered(request, found, seen)
+        except Refusal as refusal:
+            response = self._refused(refusal, path, found[0] if found else None)
+        except (ConnectionCutError, AnswerSchemaError):
+            raise
+        except ClientDisconnect:
+            raise ConnectionCutError from None  # The caller left before the body was complete.
+        except Exception as error:
+            if self._state.strict:
+                raise
+            LOGGER.exception("the sandbox failed at %s %s", request.method, path)
+            response = self._refused(Refusal(500, f"Internal server error ({type(error).__name__})"), path, None)
+        seen.status = response.status_code
+        if request.method == "HEAD":
+            response.body = b""  # Its headers stay, the length of what GET answers among them.
+        await response(scope, receive, send)
+
+    def _note(self, request: Request, path: str, operation: Operation | None) -> LoggedRequest:
+        key, token = reading.credentials(request)
+        return self._state.request_log.add(
+            at=self._state.books.stamp(),
+            method=request.method,
+            path=path,
+            query=reading.shown_query(request),
+            operation=operation.title if operation else None,
+            credential="key" if key else "token" if token else None,
+            headers={name: request.headers[name] for name in _SHOWN_HEADERS if name in request.headers},
+        )
+
+    async def _answered(
+        self, request: Request, found: tuple[Operation, tuple[str, ...]] | None, seen: LoggedRequest
+    ) -> Response:
+        if found is None:
+            raise Refusal(404, f"Cannot {request.method} {seen.path}")
+        operation, path = found
+        faults = self._state.faults.strike(operation)
+        seen.faults = [fault.kind for fault in faults]
+        for fault in faults:
+            if early := await self._struck(fault, request, seen):
+                return early
+        if operation.label in self._oauth.rooms:
+            response = await self._oauth.answer(operation, request)
+        else:
+            try:
+                response = await self._acted(request, operation, path, seen)
+            except Refusal as refusal:
+                response = self._refused(refusal, seen.path, operation)
+            if response.status_code != 401 and not operation.open_to_all:
+                response.headers.update(self._expiry(request))
+        for fault in faults:
+            asked_for = fault.kind == "status" and fault.after
+            response = self._asked_for(fault, request) if asked_for else spoil(fault, response)
+        return response
+
+    async def _struck(self, fault: Fault, request: Request, seen: LoggedRequest) -> Response | None:
+        """What a fault does before the operation acts; a response where that is all there is."""
+        if fault.kind == "slow":
+            # Once all of it has come, a caller who leaves meanwhile undoes nothing.
+            keep_body(seen, await request.body(), None)
+            await anyio.sleep(fault.seconds)
+        elif fault.kind == "hang_up_before":
+            raise ConnectionCutError
+        elif fault.kind == "expired_token":
+            with self._state.books.transaction():
+                revoke_token(self._state.books, reading.credentials(request)[1])
+            raise Refusal(401, "Invalid API key", "UNAUTHORIZED", {"reason": "invalid_token"})
+        elif fault.kind == "html" and not fault.after:
+            return html_520()
+        elif fault.kind == "status" and not fault.after:
+            return self._asked_for(fault, request)
+        return None
+
+    def _asked_for(self, fault: Fault, request: Request) -> Response:
+        refusal = Refusal(fault.status, f"The sandbox was asked for {fault.status}", fault.code, fault.details)
+        path = request.url.path.removeprefix("/api")
+        return json_response(fault.status, envelope(refusal, path, self._state.books.stamp()), fault.headers)
+
+    async def _acted(
+        self, request: Request, operation: Operation, path: tuple[str, ...], seen: LoggedRequest
+    ) -> Response:
+        state, validator = self._state, self._state.validator
+        key, token = reading.credentials(request)
+        caller = admitted(state.books, operation, key, token, request.client.host if request.client else "")
+        raw = await reading.content(request)
+        keep_body(seen, raw, None)
+        query = reading.query(validator, operation, request)
+        headers = reading.headers(operation, request)
+        body = reading.body(validator, operation, request, raw)
+        self._check_undocumented(operation, body)
+        keep_body(seen, raw, body)
+        call = Call(books=state.books, caller=caller, path=path, query=query, headers=headers, body=body)
+        with state.books.transaction():
+            value = self._rules[operation.label](call)
+        return self._response(operation, value)
+
+    def _check_undocumented(self, operation: Operation, body: Any) -> None:
+        """Hold the fields of a body that is not documented to the schema that describes them elsewhere."""
+        where = fields_for(operation.title)
+        other = self._by_title.get(fold(where.title)) if where else None
+        if where is None or other is None:
+            return
+        value = body.get(where.at) if where.at and is_object(body) else body
+        if not is_object(value):
+            return
+        schema = self._described.setdefault(where, self._generic.described(other, where.of))
+        if wrong := self._state.validator.partial_items(schema, value, where.at):
+            raise invalid_all(wrong)
+
+    def _expiry(self, request: Request) -> dict[str, str]:
+        """The header of every answer, refusals too, that was asked for with a key that will end."""
+        record = self._state.books["keys"].get(reading.credentials(request)[0])
+        return {"X-API-Key-Expires-At": record["expiresAt"]} if record and record.get("expiresAt") else {}
+
+    def _response(self, operation: Operation, value: Any) -> Response:
+        headers = _deprecation(operation)
+        if isinstance(value, File):
+            response = file_response(value)
+            response.headers.update(headers)
+            return response
+        status = operation.success
+        if isinstance(value, Answer):
+            status, value = value.status, value.value
+        misfits = self._state.validator.answer_violations(operation, status, value)
+        if misfits:
+            value = self._generic.completed(operation.answers.get(status), value)
+            misfits = self._state.validator.answer_violations(operation, status, value)
+        if misfits:
+            self._state.misfit(operation.label, misfits)
+        return Response(b"", status, headers) if value is None else json_response(status, value, headers)
+
+    def _refused(self, refusal: Refusal, path: str, operation: Operation | None) -> Response:
+        value = envelope(refusal, path, instant(self._state.books.clock.now()))
+        if misfits := self._state.validator.envelope_violations(value):
+            self._state.misfit(f"the refusal of {path}", misfits)
+        return Response(dump(value), refusal.status, _deprecation(operation), media_type="application/json")
+
+
+def _deprecation(operation: Operation | None) -> dict[str, str]:
+    """The headers of deprecated operations, as far as the schema knows their end and their successor."""
+    if operation is None or not operation.deprecated:
+        return {}
+    headers = {"Deprecation": "true"}
+    if operation.sunset:
+        headers["Sunset"] = operation.sunset
+    if operation.successor:
+        headers["Link"] = f'</api{operation.successor}>; rel="successor-version"'
+    return headers

@@ -1,0 +1,1 @@
+"""Accounts, journal entries and their drafts, dimensions and projects."""

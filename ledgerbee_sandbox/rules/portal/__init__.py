@@ -1,0 +1,1 @@
+"""The customer portal: single sign-on, published keys and plans."""

@@ -1,0 +1,1 @@
+"""Invoices, credit notes, quotes and order confirmations, and their PDF files."""

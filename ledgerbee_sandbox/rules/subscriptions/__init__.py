@@ -1,0 +1,1 @@
+"""Subscriptions and plans, and how their statuses follow from the clock."""

@@ -1,0 +1,1 @@
+"""The ways to reach the sandbox: in the process, or on a loopback socket."""

@@ -1,0 +1,116 @@
+"""The sandbox on a loopback socket: it binds first, then starts, then knows its URL."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ledgerbee_sandbox.responses import ConnectionCutError, json_response
+from ledgerbee_sandbox.serving.origin_check import is_loopback, wrong_page
+
+
+def bind(host: str = "127.0.0.1", port: int = 0) -> socket.socket:
+    """A listening socket; port 0 takes a free one."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol is named, since asyncio sets TCP_NODELAY only where it is; without it every answer waits 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    listener.listen(1024)
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Leave the signals to the process that the sandbox is a guest in."""
+        yield
+
+
+class LoopbackServer:
+    """uvicorn around an application, with connections that can be cut."""
+
+    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+        self._listener = listener
+        config = uvicorn.Config(
+            _HangUp(_OwnPages(app, listener), self),
+            http="h11",
+            ws="none",
+            lifespan="off",
+            loop="asyncio",
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,  # Else X-Forwarded-For would pass for the caller's address.
+            timeout_graceful_shutdown=1,
+        )
+        self._server = _Server(config)
+        self.url = url_of(listener)
+
+    async def serve(self) -> None:
+        """Serve until `stop()`; signals are the caller's."""
+        await self._server.serve([self._listener])
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+
+    def connection(self, scope: Scope) -> Any:
+        """The transport of the connection that a request came in on."""
+        protocols = self._server.server_state.connections
+        return next((p.transport for p in protocols if getattr(p, "client", None) == scope.get("client")), None)
+
+
+class _OwnPages:
+    """Turns away what a browser sends for somebody else's page."""
+
+    def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
+        self._app = app
+        self._is_local = is_loopback(listener.getsockname()[0])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        wrong = wrong_page(scope, is_local=self._is_local)
+        answer = json_response(403, {"error": wrong}) if wrong else self._app
+        await answer(scope, receive, send)
+
+
+class _HangUp:
+    """Turns ConnectionCutError into a cut wire."""
+
+    def __init__(self, app: ASGIApp, server: LoopbackServer) -> None:
+        self._app = app
+        self._server = server
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except ConnectionCutError as cut:
+            transport = self._server.connection(scope)
+            if cut.sent is not None:
+                start: Message = {
+                    "type": "http.response.start",
+                    "status": cut.sent.status_code,
+                    "headers": cut.sent.raw_headers,
+                }
+                await send(start)
+                await send({"type": "http.response.body", "body": cut.body, "more_body": True})
+            if transport is not None:
+                transport.close()
+            await _drain(receive)
+
+
+async def _drain(receive: Receive) -> None:
+    """Read until the connection is gone, lest uvicorn answers 500 on it."""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return

@@ -1,0 +1,1 @@
+"""What one sandbox consists of: books, schema, faults, the log of requests, rate limits."""

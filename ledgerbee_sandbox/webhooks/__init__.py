@@ -1,0 +1,1 @@
+"""Webhook deliveries on their way to a receiver on this machine."""
