@@ -80,15 +80,19 @@ class LedgerBee(Resources):
         def assemble() -> Calls:
             from ._base.clock import Clock
             from ._calls.calls import Calls
-            from ._sending.sending import Line, Options, Sender
+            from ._sending.attempt import Attempt
+            from ._sending.call import Options
+            from ._sending.sender import Sender
+            from ._sending.session import Session
 
-            line = Line(url, credentials, clock or Clock(), connect)
-            sender = Sender(line, Options(timeout=seconds, max_retries=retries, observer=observer, headers=own))
+            session = Session(url, credentials, clock or Clock(), connect)
+            options = Options(timeout=seconds, max_retries=retries, observer=observer, headers=own)
+            attempt, tokens = Attempt(session, options), None
             if isinstance(credentials, ClientCredentials):
                 from ._sending.token_request import token_source
 
-                line.tokens = token_source(sender, credentials)
-            return Calls(sender)
+                tokens = token_source(attempt, credentials)
+            return Calls(Sender(attempt, tokens))
 
         self._base_url, self._credentials, self._is_view = url, credentials, False
         self._assemble: Callable[[], Calls] = assemble
@@ -134,15 +138,17 @@ class LedgerBee(Resources):
         from attrs import evolve
 
         from ._calls.calls import Calls
-        from ._sending.sending import Sender
+        from ._sending.attempt import Attempt
+        from ._sending.sender import Sender
 
         sender = self._calls.sender
+        attempt = sender.attempt
         given = {"timeout": timeout, "max_retries": max_retries, "observer": _config.checked_observer(on_event)}
         new: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-        new["headers"] = {**sender.options.headers, **_checked(headers)}
+        new["headers"] = {**attempt.options.headers, **_checked(headers)}
         view = type(self).__new__(type(self))
         view._base_url, view._credentials, view._is_view = self._base_url, self._credentials, True
-        calls = Calls(Sender(sender.line, evolve(sender.options, **new)))
+        calls = Calls(Sender(Attempt(attempt.session, evolve(attempt.options, **new)), sender.tokens))
         view._assemble = lambda: calls
         return view
 
@@ -155,12 +161,12 @@ class LedgerBee(Resources):
     async def aclose(self) -> None:
         """Close the connections; calls are refused from now on."""
         if not self._is_view:
-            await self._calls.sender.line.close()
+            await self._calls.sender.attempt.session.close()
 
     async def __aenter__(self) -> Self:
         """Open the connection pool, in a thread like the imports, so that neither stalls the event loop."""
         await _in_thread(_import)
-        await self._calls.sender.line.http()
+        await self._calls.sender.attempt.session.http()
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -15,7 +15,8 @@ from .._helpers.page import Page, find_list, page_of
 from .._helpers.pages import Pages
 from .._http.messages import Answer, json_of, read, unreadable
 from .._models.model import ANY, Codec
-from .._sending.sending import Call, Sender
+from .._sending.call import Call
+from .._sending.sender import Sender
 from ..errors import InvalidValueError, RequestRefusedError, UnreadableAnswerError
 from ..types import UNSET
 from .encoding import headers_of, path_of, query_of

@@ -35,7 +35,7 @@ _ADVICE: dict[type[errors.APIError], str] = {
 
 
 @dataclass_transform(kw_only_default=True)
-class Hidden:
+class BlankRepr:
     """
     Facts by name, which no repr shows, keyword-only as in a dataclass.
 
@@ -64,7 +64,7 @@ class BodyStream(Protocol):
     async def close(self) -> None: ...
 
 
-class Answer(Hidden):
+class Answer(BlankRepr):
     """
     An answer, whole or with its body still on the wire; header names in lower case. Errors blank out `secrets`.
 
@@ -111,7 +111,7 @@ class Failure(NamedTuple):
     """No whole answer came: why, whether a byte of the request may have left, whether it was time that ran out."""
 
     words: str
-    may_have_left: bool = True
+    maybe_sent: bool = True
     late: bool = False
 
 

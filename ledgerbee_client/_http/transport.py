@@ -1,5 +1,5 @@
 """
-The wire: one request out, one answer or one failure back. httpx stands here and nowhere else.
+One request out, one answer or one failure back.
 
 A transport is driven directly, without httpx's client around it: no redirect is followed (httpx would forward x-api-
 key to another origin), no cookie is kept, no query is logged. Failures are returned and not raised, so that no
@@ -41,25 +41,31 @@ _NOT_SENT: dict[type[httpx.TransportError], str] = {
 
 
 @define
-class Watch:
-    """Whether a byte of the request may have left; a transport that does not tell may always have sent some."""
+class SendTrace:
+    """
+    Tells if a byte of the request may have reached the server.
 
-    tells: bool
-    left: bool = False
+    Attributes:
+        reports: True if the transport reports when it begins to send.
+        started: True if it has reported that.
+    """
+
+    reports: bool
+    started: bool = False
 
     async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
         """Listen to httpcore's trace."""
         # What opens a tunnel through a proxy is no byte of the request.
         if ".send_request_headers.started" in event and info["request"].method != b"CONNECT":
-            self.left = True
+            self.started = True
 
     @property
-    def may_have_left(self) -> bool:
-        """Whether it may."""
-        return self.left or not self.tells
+    def maybe_sent(self) -> bool:
+        """True if a byte of the request may have reached the server."""
+        return self.started or not self.reports
 
 
-class Opened:
+class ResponseStream:
     """An answer whose body is still on the wire; close it."""
 
     def __init__(self, response: httpx.Response, before_close: Callable[[httpx.Response], Awaitable[None]]) -> None:
@@ -166,17 +172,17 @@ class Http:
 
             if isinstance(transport, AiohttpTransport):
                 keep_clean(transport)
-        self._tells = transport is None
+        self._is_own = transport is None
         self._can_look = True
-        self._home: object | None = None
+        self._own_loop: object | None = None
 
-    def watch(self, *, needed: bool) -> Watch:
-        """Make the thing that knows whether a byte may have left; where that is not needed, one may have."""
-        return Watch(self._tells and needed)
+    def trace(self, *, needed: bool) -> SendTrace:
+        """Make the trace of one request; where it is not `needed`, the transport reports nothing."""
+        return SendTrace(self._is_own and needed)
 
-    async def open(  # noqa: PLR0917
-        self, method: str, target: str, headers: Headers, body: RequestBody | None, limit: float, watch: Watch
-    ) -> Opened | Failure:
+    async def send(  # noqa: PLR0917
+        self, method: str, target: str, headers: Headers, body: RequestBody | None, limit: float, trace: SendTrace
+    ) -> ResponseStream | Failure:
         """Send one request, once; return when the answer's headers are there."""
         # The caller's cancel scope bounds the whole; only connecting is worth giving up, and trying again, earlier.
         timeouts = {"connect": min(limit, CONNECT_LIMIT), "read": None, "write": None, "pool": None}
@@ -193,28 +199,28 @@ class Http:
             headers=headers,
             # Without a body there is no stream: httpx-aiohttp would send an empty one in chunks, with a content type.
             stream=_Stream(body) if body else None,
-            extensions={"timeout": timeouts, "trace": watch} if watch.tells else {"timeout": timeouts},
+            extensions={"timeout": timeouts, "trace": trace} if trace.reports else {"timeout": timeouts},
         )
         try:
-            return Opened(await self._transport.handle_async_request(request), self._leave)
-        except Exception as error:  # noqa: BLE001  # As in `Opened.next()`; and trio's UnicodeError for "a..b".
-            failure = _failure(error, watch)
+            return ResponseStream(await self._transport.handle_async_request(request), self._leave)
+        except Exception as error:  # noqa: BLE001  # As in `ResponseStream.next()`; and trio's UnicodeError for "a..b".
+            failure = _failure(error, trace.maybe_sent)
         return failure
 
     async def _leave(self, response: httpx.Response) -> None:
         # The pool does so itself.
-        if not self._tells and not await leave_clean(response):
+        if not self._is_own and not await leave_clean(response):
             self._can_look = False
 
     @property
-    def is_away(self) -> bool:
-        """Whether the pool's connections belong to another event loop than the running one."""
-        if not self._tells:
+    def belongs_to_other_loop(self) -> bool:
+        """True if the pool's connections belong to another event loop than the running one."""
+        if not self._is_own:
             return False
         if (here := _loop.get(None)) is None:
             _loop.set(here := object())
-        self._home = self._home or here
-        return self._home is not here
+        self._own_loop = self._own_loop or here
+        return self._own_loop is not here
 
     async def aclose(self) -> None:
         """Close the pool."""
@@ -248,7 +254,7 @@ def _lost(error: Exception) -> Failure:
     return Failure(words if isinstance(error, httpx.TransportError) else f"{words} ({type(error).__name__})", late=late)
 
 
-def _failure(error: Exception, watch: Watch) -> Failure:
+def _failure(error: Exception, maybe_sent: bool) -> Failure:
     words = next((words for kind, words in _NOT_SENT.items() if isinstance(error, kind)), None)
     if _is_translation(error):
         words = None
@@ -258,8 +264,8 @@ def _failure(error: Exception, watch: Watch) -> Failure:
         number = system[-1].errno or 0
         # asyncio writes a text of its own where the system has a better one; the resolver's numbers are negative.
         words = _UNTRUSTED if untrusted else f"{words} ({os.strerror(number) if number > 0 else system[-1].strerror})"
-    if words or not watch.may_have_left:
-        return Failure(words or "the connection broke", may_have_left=False)
+    if words or not maybe_sent:
+        return Failure(words or "the connection broke", maybe_sent=False)
     return _lost(error)
 
 

@@ -18,7 +18,7 @@ class Outcome(Enum):
     UNKNOWN = "unknown"
 
 
-def outcome_of(status: int | None, *, may_have_left: bool = True) -> Outcome:
+def outcome_of(status: int | None, *, maybe_sent: bool = True) -> Outcome:
     """
     Tell what became of a request from the answer's status; None: no whole answer came.
 
@@ -26,7 +26,7 @@ def outcome_of(status: int | None, *, may_have_left: bool = True) -> Outcome:
     do not know whether the handler ran. So are redirects, which nobody here follows.
     """
     if status is None:
-        return Outcome.UNKNOWN if may_have_left else Outcome.NOT_SENT
+        return Outcome.UNKNOWN if maybe_sent else Outcome.NOT_SENT
     if 200 <= status < 300:
         return Outcome.DONE
     return Outcome.REFUSED if 400 <= status < 500 and status not in (408, 499) else Outcome.UNKNOWN

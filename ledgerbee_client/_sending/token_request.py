@@ -14,34 +14,38 @@ from .._base.waits import server_wait
 from .._helpers.bodies import form_body
 from .._http.messages import Answer, Failure, unreadable
 from .._models.jsonio import load_object
-from .sending import TOKEN, Call, Sender
+from .attempt import TOKEN_OPERATION, Attempt
+from .call import Call
+from .failures import error_of_try
 
-_OPERATION = Operation(name=TOKEN, method="POST", path="/v1/auth/token", security="none", repeatable=True)
+_OPERATION = Operation(name=TOKEN_OPERATION, method="POST", path="/v1/auth/token", security="none", repeatable=True)
 
 
-def token_source(sender: Sender, credentials: ClientCredentials) -> TokenSource:
+def token_source(attempt: Attempt, credentials: ClientCredentials) -> TokenSource:
     """Make what hands out the tokens of a client and its views."""
-    line, fetch = sender.line, partial(fetch_token, sender, credentials)
-    return TokenSource(fetch, line.clock, credentials.store, credentials.store_key(line.base_url))
+    session, fetch = attempt.session, partial(fetch_token, attempt, credentials)
+    return TokenSource(fetch, session.clock, credentials.store, credentials.store_key(session.base_url))
 
 
-async def fetch_token(sender: Sender, credentials: ClientCredentials, deadline: Deadline) -> Fetched:
+async def fetch_token(attempt: Attempt, credentials: ClientCredentials, deadline: Deadline) -> Fetched:
     """Ask once for a token. 400, 401 and 403 mean wrong credentials; 429 says `invalid_client` too, and is a limit."""
     secret = credentials.reveal()
     body = form_body(grant_type="client_credentials", client_id=credentials.client_id, client_secret=secret)
     call = Call(operation=_OPERATION, path=_OPERATION.path, body=body)
-    got = await sender.attempt(call, deadline, None, 1)
+    got = await attempt.send(call, deadline, None, 1)
     if isinstance(got, Failure):
-        return Fetched(error=sender.error(call, got))
+        return Fetched(error=error_of_try(call, got, deadline.clock.now()))
     failed = not 200 <= got.status < 300
     spent = got.headers.get("x-rate-limit-remaining", "").strip() == "0"
     wait = server_wait(got.headers, deadline.clock.now()) if spent or failed else None
     if failed:
-        return Fetched(error=sender.error(call, got), wait=wait, final=got.status in {400, 401, 403})
+        return Fetched(
+            error=error_of_try(call, got, deadline.clock.now()), wait=wait, final=got.status in {400, 401, 403}
+        )
     answer = load_object(got.body)
     token, lifetime = text_at(answer, "access_token"), answer.get("expires_in")
     if not token or not sendable(token):
         return Fetched(error=unreadable("no access_token in it", Answer(status=got.status), call.facts), wait=wait)
-    sender.tell("TokenRefreshed", call, 1)
+    attempt.tell("TokenRefreshed", call, 1)
     seconds = float(lifetime) if type(lifetime) is int and 0 < lifetime < 1e9 else DEFAULT_LIFETIME
     return Fetched(token=Token.of(token, seconds, deadline.clock), wait=wait)

@@ -13,7 +13,7 @@ NOW = 1_790_000_000.0
 
 
 @pytest.mark.parametrize(
-    ("status", "may_have_left", "outcome"),
+    ("status", "maybe_sent", "outcome"),
     [
         (None, False, Outcome.NOT_SENT),
         (None, True, Outcome.UNKNOWN),
@@ -33,9 +33,9 @@ NOW = 1_790_000_000.0
         (520, True, Outcome.UNKNOWN),
     ],
 )
-def test_an_outcome_follows_from_the_status(status: int | None, may_have_left: bool, outcome: Outcome) -> None:
+def test_an_outcome_follows_from_the_status(status: int | None, maybe_sent: bool, outcome: Outcome) -> None:
     """A 5xx, a redirect and a cut answer leave a write unknown; other 4xx refuse it."""
-    assert outcome is outcome_of(status, may_have_left=may_have_left)
+    assert outcome is outcome_of(status, maybe_sent=maybe_sent)
 
 
 @pytest.mark.parametrize(

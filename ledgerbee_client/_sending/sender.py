@@ -1,0 +1,142 @@
+"""A call from its first try to its end: a token, the deadline, tries until there is nothing left to try."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import anyio
+
+from .. import errors
+from .._base.clock import Deadline
+from .._base.log import log
+from .._base.waits import server_wait
+from .._config import checked_seconds
+from .._http.messages import Answer, Failure
+from .attempt import Attempt
+from .call import Call
+from .failures import error_of_try, outcome_unknown
+from .retry import Outcome, next_wait, outcome_of
+
+if TYPE_CHECKING:
+    from .._auth.token_source import TokenSource
+    from .._auth.tokens import Token
+
+
+class _Doubt(NamedTuple):
+    """A try that may have been carried out: what was seen of it, when it began, and its number."""
+
+    error: errors.LedgerBeeError
+    sent_at: float
+    tries: int
+
+
+class Sender:
+    """Sends calls, each as often as it takes. Without `tokens` the client has an API key."""
+
+    def __init__(self, attempt: Attempt, tokens: TokenSource | None) -> None:
+        self.attempt: Attempt = attempt
+        self.tokens: TokenSource | None = tokens
+        self._clock = attempt.session.clock
+
+    def deadline(self, timeout: float | None) -> Deadline:
+        """Start the clock for a call."""
+        return Deadline(self._clock, self.attempt.options.timeout if timeout is None else checked_seconds(timeout))
+
+    async def send(self, call: Call, timeout: float | None, *, stream: bool = False) -> Answer:  # noqa: ASYNC109
+        """
+        Send a call until it is done, refused, or may not be sent again.
+
+        Raises:
+            LedgerBeeError: what became of it; see `errors`.
+        """
+        deadline, repeatable = self.deadline(timeout), call.operation.repeatable
+        tries, refused = 0, None
+        # The error of the first token's 401, and the last try that may have been carried out.
+        rejection: errors.LedgerBeeError | None = None
+        doubt: _Doubt | None = None
+        while True:
+            try:
+                token = await self._token(call, deadline, refused)
+                tries, sent_at = tries + 1, self._clock.now()
+                got = await self.attempt.send(call, deadline, token, tries, stream=stream)
+            except (errors.RateLimitError, errors.DeadlineError) as late:
+                # No fresh token in time: what the API said of the old one is what the caller should know.
+                raise self._doubtful(call, doubt) or rejection or late from None
+            except errors.LedgerBeeError as other:
+                # What may have been done must not end as "nothing was sent".
+                raise self._doubtful(call, doubt) or other from None
+            if isinstance(got, Failure):
+                status, asked, outcome = None, None, outcome_of(None, maybe_sent=got.maybe_sent)
+            elif (outcome := outcome_of(got.status)) is Outcome.DONE:
+                got.sent_at, got.tries = sent_at, tries
+                return got
+            else:
+                status, asked = got.status, server_wait(got.headers, self._clock.now())
+            error = error_of_try(call, got, self._clock.now())
+            if status == 401 and token is not None and rejection is None:
+                # 401 says that nothing was processed, so that a write may follow with a fresh token.
+                refused, rejection = token, error
+                continue
+            if status == 404 and doubt and call.operation.method == "DELETE":
+                return Answer(status=204)
+            if outcome is Outcome.UNKNOWN:
+                doubt = _Doubt(error, sent_at, tries)
+            wait = next_wait(
+                outcome,
+                status,
+                repeatable=repeatable,
+                tries=tries,
+                max_retries=self.attempt.options.max_retries,
+                asked=asked,
+                remaining=deadline.remaining,
+                random=self._clock.random(),
+            )
+            if wait is None and call.operation.method == "GET":
+                raise error
+            if wait is None:
+                # A last try that was not sent, or was refused, says nothing of what an earlier one did.
+                denied = error if outcome is Outcome.REFUSED and status != 429 else None
+                raise self._doubtful(call, doubt, denied) or error
+            why = status or outcome.value
+            log.info("%s: try %d failed (%s), next in %.2f s", call.operation.name, tries, why, wait)
+            self.attempt.tell("Retrying", call, tries, status=status, wait=wait)
+            await self._clock.sleep(wait)
+
+    def _doubtful(
+        self, call: Call, doubt: _Doubt | None, denied: errors.LedgerBeeError | None = None
+    ) -> errors.LedgerBeeError | None:
+        """Return the error of a call that may have been carried out; `denied` is the answer to a later try."""
+        if doubt is None:
+            return None
+        # Where repeating is harmless, what was seen says enough; but 408 and 499 read like refusals.
+        timed_out = isinstance(doubt.error, errors.APIError) and doubt.error.status < 500
+        if call.operation.method == "GET" or (call.operation.repeatable and not denied and not timed_out):
+            return doubt.error
+        return self.unknown(call, doubt.error, doubt.sent_at, doubt.tries, denied)
+
+    def unknown(
+        self,
+        call: Call,
+        seen: errors.LedgerBeeError,
+        sent_at: float,
+        tries: int,
+        denied: errors.LedgerBeeError | None = None,
+    ) -> errors.OutcomeUnknownError:
+        """Tell the observer that the outcome of a write is unknown, and return the error that says so."""
+        self.attempt.tell("OutcomeUnknown", call, tries)
+        error = outcome_unknown(call, seen, sent_at, tries, denied)
+        error._sleep = self._clock.sleep  # pyright: ignore[reportPrivateUsage]
+        return error
+
+    async def _token(self, call: Call, deadline: Deadline, refused: Token | None) -> Token | None:
+        security = call.operation.security
+        wrong = {"oauth": self.tokens is None, "key": self.tokens is not None}.get(security)
+        if wrong:
+            takes, has = ("OAuth", "an API key") if security == "oauth" else ("an API key", "OAuth")
+            words = f"{call.operation.name} takes {takes} only, and this client has {has}; nothing was sent."
+            raise errors.ConfigurationError(words, **call.facts)
+        if self.tokens is None or security == "none":
+            return None
+        with anyio.move_on_after(deadline.remaining):
+            return await self.tokens.get(deadline, refused)
+        raise errors.DeadlineError(f"no token within {deadline.seconds:.1f} s; nothing was sent.", **call.facts)
