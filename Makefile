@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 EXTRAS := aiohttp,redis,sandbox
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-servers fuzz regen check types unit bench clean
+.PHONY: demo test test-servers docs fuzz regen check types unit bench clean
 
 demo: $(VENV)/.sandbox
 	@$(BIN)/python -m ledgerbee_sandbox --seed 240 -- $(BIN)/python examples/quickstart.py
@@ -37,6 +37,10 @@ test-servers: $(VENV)/.dev
 # Bookings against a server that breaks HTTP, 20,000 of them; `make test` runs a tenth.
 fuzz: $(VENV)/.dev
 	LEDGERBEE_FUZZ_EXCHANGES=20000 $(BIN)/python -m pytest tests/fuzz -s
+
+# The documentation site, in build/site. Needs no network; a lost link, an unknown name or any warning fails it.
+docs: $(VENV)/.dev
+	$(BIN)/python scripts/docs.py
 
 regen: $(VENV)/.dev
 	$(BIN)/python scripts/regen.py
