@@ -38,16 +38,19 @@ def invoice(number: int) -> dict[str, Any]:
     }
 
 
-def page(*, number: int = 1, pages: int = 1, change: dict[str, Any] | None = None) -> bytes:
+def page(*, number: int = 1, pages: int = 1, change: dict[str, Any] | None = None, changed: int = 100) -> bytes:
     """
     Make a page of 100 invoices, 43 KB.
 
     Args:
         number: Which page.
         pages: Of how many.
-        change: Fields that every invoice has instead of its own, or besides.
+        change: Fields that invoices have instead of their own, or besides.
+        changed: How many of them, from the middle on where it is not all.
     """
-    items = [{**invoice(number * 100 + index), **(change or {})} for index in range(100)]
+    items = [invoice(number * 100 + index) for index in range(100)]
+    for item in items[-changed:] if changed == 100 else items[50 : 50 + changed]:
+        item.update(change or {})
     whole = {"data": items, "total": pages * 100, "page": number, "limit": 100, "totalPages": pages}
     return json.dumps(whole, separators=(",", ":"), ensure_ascii=False).encode()
 

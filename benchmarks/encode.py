@@ -26,7 +26,7 @@ HOW = (
 
 CAUSE = (
     "the dicts are converted and checked beforehand, our models are not: 3,000 attributes are read (0.9) and checked "
-    "by type (1.3), 400 Decimals for exactness (0.6), and 400 Structs are built (0.6), each step in C, column by "
+    "by type (0.8), 400 Decimals for exactness (0.6), and 400 Structs are built (0.6), each step in C, column by "
     "column, but from Python. Encoding is a quarter of it"
 )
 
@@ -48,8 +48,7 @@ def measure(addresses: Addresses, folder: Path) -> Section:
     assert json.loads(b"".join(ours().chunks())) == ready
     figures = ratios(in_turn({name: thread_cpu(call, 10) for name, call in calls.items()}, rounds=25), "orjson.dumps")
     what, said = "100 journal entries of 3 lines, 90 KB", f"msgspec on a Struct: {figures['msgspec Struct']:.2f}"
-    return Section(
-        title=TITLE,
-        how=HOW,
-        lines=[Line(what=what, base="orjson.dumps", goal=3.0, figures=figures, floor=said, cause=CAUSE)],
-    )
+    mapped = {"orjson.dumps": 1.0, "ledgerbee": figures.pop("ledgerbee, mappings")}
+    models = Line(what=what, base="orjson.dumps", goal=5.5, figures=figures, floor=said, cause=CAUSE)
+    line = Line(what="The same given as mappings of wire names", base="orjson.dumps", goal=12.0, figures=mapped)
+    return Section(title=TITLE, how=HOW, lines=[models, line])

@@ -13,7 +13,7 @@ from benchmarks import data
 from ledgerbee_client import ApiKey, Attachment, LedgerBee
 from ledgerbee_client._helpers.bodies import Body, batch_body, json_body
 from ledgerbee_client._helpers.page import page_of
-from ledgerbee_client._models.columns import read_one, read_page
+from ledgerbee_client._models.answers import read_answer, read_list
 from ledgerbee_client._models.jsonio import loads
 from ledgerbee_client._models.model import array, model
 from ledgerbee_client.models import CreateJournalEntryV2BatchResponse, CreateJournalEntryV2Dto, PublicInvoiceListItem
@@ -39,20 +39,15 @@ def client(base_url: str, **options: Any) -> LedgerBee:
 
 
 def page_reader() -> Callable[[bytes], object]:
-    """Return what turns a page's bytes into invoices, by the table where the fast way refuses it."""
-    codec, by_table = model(PublicInvoiceListItem), table_reader()
-
-    def read(body: bytes) -> object:
-        found = read_page(codec, body)
-        return page_of(found[0], found[1], found[2], found[2], 1, 100) if found else by_table(body)
-
-    return read
+    """Return what turns a page's bytes into invoices."""
+    codec = model(PublicInvoiceListItem)
+    return lambda body: page_of(read_list(codec, body), 1, 100)
 
 
 def batch_reader() -> Callable[[bytes], object]:
     """Return what turns a batch answer's bytes into its model."""
     codec = model(CreateJournalEntryV2BatchResponse)
-    return lambda body: read_one(codec, body)
+    return lambda body: read_answer(codec, body)
 
 
 def table_reader() -> Callable[[bytes], object]:

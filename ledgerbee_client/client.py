@@ -193,7 +193,7 @@ def _import() -> None:
     from contextlib import suppress
     from importlib import import_module
 
-    for name in ("_calls.calls", "_http.transport", "_models.columns"):
+    for name in ("_calls.calls", "_http.transport", "_models.answers"):
         import_module(f".{name}", __package__)
     # What anyio would import on the event loop with the first request, under a name that it may change.
     with suppress(ImportError):

@@ -9,15 +9,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Never, TypedDict, TypeVar, Unpack
 
 from .._base.operations import Operation
-from .._base.shapes import as_object, list_at
 from .._helpers.arguments import from_one
-from .._helpers.page import Page, find_list, page_of
+from .._helpers.page import Page, page_of
 from .._helpers.pages import Pages
-from .._http.messages import Answer, json_of, read, unreadable
-from .._models.model import ANY, Codec
+from .._http.messages import Answer, unreadable, why_not_json
+from .._models.answers import read_answer, read_list
+from .._models.model import ANY, NOTHING, Codec, WireError
 from .._sending.call import Call
 from .._sending.sender import Sender
-from ..errors import InvalidValueError, RequestRefusedError, UnreadableAnswerError
+from ..errors import InvalidValueError, RequestRefusedError
 from ..types import UNSET
 from .encoding import headers_of, path_of, query_of
 
@@ -78,7 +78,7 @@ class Calls:
 
             own[operation.idempotency_header] = idempotency_key or str(uuid.uuid4())
         call = self._call(operation, given, written, own)
-        return self._decode(answer, await self.sender.send(call, given.get("timeout")), call)
+        return self._decode(call, await self.sender.send(call, given.get("timeout")), answer)
 
     def pages(
         self, operation: Operation, item: Codec[T], *, limit: int | None = None, **given: Unpack[Given]
@@ -94,19 +94,7 @@ class Calls:
             return partial(page, number, size, call, await self.sender.send(call, given.get("timeout")))
 
         def page(number: int, size: int | None, call: Call, answer: Answer) -> Page[T]:
-            from .._models.columns import read_page
-
-            if fast := answer.is_json and read_page(item, answer.body):
-                value, name, items = fast
-                return page_of(value, name, items, items, number, size)
-            value = self._json(item, answer, call)
-            found = find_list(value)
-            if found is None:
-                raise unreadable("there is no list in it", answer, call.facts)
-            name, rows = found
-            where = f"{name}." if name else ""
-            items = [read(item, row, f"{where}{index}", answer, call.facts) for index, row in enumerate(rows)]
-            return page_of(value, name, rows, items, number, size)
+            return page_of(self._read(call, answer, lambda body: read_list(item, body, operation.name)), number, size)
 
         return Pages(fetch, operation.name)
 
@@ -140,7 +128,7 @@ class Calls:
             return check_size(batch_body(entry_codec, entries, field), "Use create_many(), which packs by size.")
 
         call = self._call(operation, given, self._checked(operation, write))
-        return self._decode(answer, await self.sender.send(call, given.get("timeout")), call)
+        return self._decode(call, await self.sender.send(call, given.get("timeout")), answer)
 
     async def batch_many(
         self,
@@ -181,19 +169,14 @@ class Calls:
     ) -> Batching[Any, T]:
         """Return how entries are packed and posted, for whoever sends many of them."""
         from .._helpers.packing import Batching
-        from .._models.columns import read_page
 
         async def post(body: Body, count: int) -> list[T]:
             call = self._call(operation, given, body)
             answer = await self.sender.send(call, given.get("timeout"))
-            fast = answer.is_json and read_page(booked, answer.body)
-            if fast and fast[1] == answers and len(fast[2]) == count:
-                return fast[2]
-            value = self._json(ANY, answer, call)
-            items = list_at(as_object(value), answers)
+            items = self._read(call, answer, lambda body: read_list(booked, body, operation.name, name=answers)).items
             if len(items) != count:
                 raise unreadable(f"{answers} has not one answer per entry", answer, call.facts, accepted=True)
-            return [read(booked, item, f"{answers}.{number}", answer, call.facts) for number, item in enumerate(items)]
+            return items
 
         facts = {"operation": operation.name, "method": operation.method, "path": operation.path}
         return Batching(name=operation.name, codec=entry_codec, field=field, maximum=maximum, facts=facts, post=post)
@@ -221,21 +204,26 @@ class Calls:
             error.operation, error.method, error.path = operation.name, operation.method, operation.path
             raise
 
-    def _json(self, codec: Codec[Any], answer: Answer, call: Call) -> Any:
-        try:
-            return json_of(codec, answer, call.facts)
-        except UnreadableAnswerError as error:
-            # HTML with status 200 is some proxy's word, not the API's: nobody knows whether the write got through.
-            if call.operation.repeatable:
-                raise
-            failure = error
+    def _decode(self, call: Call, answer: Answer, codec: Codec[T]) -> T:
+        if codec is NOTHING:
+            return read_answer(codec, b"")
+        return self._read(call, answer, lambda body: read_answer(codec, body, call.operation.name))
+
+    def _read(self, call: Call, answer: Answer, read: Callable[[bytes], T]) -> T:
+        """Let a reader make something of an answer's body, or say why it cannot be read."""
+        why, accepted = why_not_json(answer), False
+        if not why:
+            try:
+                return read(answer.body)
+            except WireError as error:
+                why, accepted = str(error), True
+            except ValueError:  # It holds the whole body, and would be chained if the error was raised here.
+                why = "the JSON is cut or broken"
+        failure = unreadable(why, answer, call.facts, accepted=accepted)
+        if accepted or call.operation.repeatable:
+            raise failure
+        # HTML with status 200 is some proxy's word, not the API's: nobody knows whether the write got through.
         raise self.sender.unknown(call, failure, answer.sent_at, answer.tries)
-
-    def _decode(self, codec: Codec[T], answer: Answer, call: Call) -> T:
-        from .._models.columns import read_one
-
-        fast: Any = answer.is_json and read_one(codec, answer.body)
-        return fast or read(codec, self._json(codec, answer, call), "", answer, call.facts)
 
 
 def _refuse_no_body() -> Never:

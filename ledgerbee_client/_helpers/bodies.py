@@ -126,7 +126,7 @@ def json_body(codec: Any, value: object, path: str) -> Body:
 
 def values_body(codec: Any, values: Sequence[object]) -> Body | None:
     """Write values with commas between them, all at once; None where one of them is no plain model."""
-    from .._models.columns import write_array
+    from .._models.writing import write_array
 
     fast = write_array(codec, [*values])
     return Body(parts=(fast[1:-1],)) if fast else None

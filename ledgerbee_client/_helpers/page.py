@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 from attrs import field, frozen
 
-from .._base.shapes import as_object, is_list
+from .._base.shapes import as_object
+from .._models.answers import FoundList
+from .._models.model import Model
 
 T = TypeVar("T")
 _COUNTS = {"total": "total", "total_pages": "totalPages", "answered_number": "page"}
@@ -41,31 +43,23 @@ class Page(Generic[T]):
     answered_number: int | None = field(default=None, repr=False)
 
 
-def find_list(value: Any) -> tuple[str, Sequence[Any]] | None:
-    """
-    Find the list in an answer: a bare array, the `data` of a page, or the only array of an object.
-
-    Returns:
-        The name of its field (empty for a bare array) and the list, or None where there is not exactly one.
-    """
-    if is_list(value):
-        return "", value
-    arrays = {name: rows for name, rows in as_object(value).items() if is_list(rows)}
-    name = "data" if "data" in arrays else next(iter(arrays), "")
-    return (name, arrays[name]) if name == "data" or len(arrays) == 1 else None
-
-
-def page_of(value: Any, name: str, rows: Sequence[Any], items: list[T], number: int, limit: int | None) -> Page[T]:  # noqa: PLR0917
+def page_of(found: FoundList[T], number: int, limit: int | None) -> Page[T]:
     """Make a page of an answer. A bare array is the whole list, whatever was asked for."""
-    other = {k: v for k, v in value.items() if k != name} if name else {}
+    other = dict(found.other)
     counts = {own: _count(other.pop(theirs, None)) for own, theirs in _COUNTS.items()}
     size = _count(other.pop("limit", None))
-    limit = (size or limit) if name and limit is not None else None
-    # Where items are their own rows they are models, read fast: all of one class, which has an id.
-    ids: list[Any] = [*map(attrgetter("id"), rows)] if rows is items else [as_object(row).get("id") for row in rows]
+    limit = (size or limit) if found.name and limit is not None else None
+    ids = _ids(found.items)
     if {*map(type, ids)} != {str}:
         ids = [one if isinstance(one, str | int) else None for one in ids]
-    return Page(items=items, number=number, limit=limit, other=other, ids=tuple(ids), **counts)
+    return Page(items=found.items, number=number, limit=limit, other=other, ids=tuple(ids), **counts)
+
+
+def _ids(items: list[Any]) -> list[Any]:
+    try:
+        return [*map(attrgetter("id"), items)]
+    except AttributeError:  # Models whose fields no schema tells, mappings, texts.
+        return [item.get("id") if isinstance(item, Model) else as_object(item).get("id") for item in items]
 
 
 def _count(value: Any) -> int | None:

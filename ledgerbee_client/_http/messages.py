@@ -11,8 +11,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar, dataclass_transform
 from .. import errors
 from .._base.shapes import as_object, list_at, text_at
 from .._base.waits import server_wait
-from .._models.jsonio import load_object, loads
-from .._models.model import ANY, NOTHING, Codec, WireError
+from .._models.jsonio import load_object
 
 T = TypeVar("T")
 Facts = Mapping[str, Any]
@@ -151,43 +150,14 @@ def error_of(answer: Answer, now: float, facts: Facts) -> errors.APIError | erro
     return error
 
 
-def json_of(codec: Codec[Any], answer: Answer, facts: Facts) -> Any:
-    """
-    Return the JSON value of a 2xx answer; an empty one is None for `NOTHING` and `ANY`, and an empty object else.
-
-    Raises:
-        UnreadableAnswerError: HTML, cut JSON, another content type.
-    """
+def why_not_json(answer: Answer) -> str:
+    """Say why the body of a 2xx answer is not the API's, as far as can be told before it is read; else nothing."""
     if len(answer.body) > MAX_ANSWER_BYTES:
-        raise unreadable(f"it is longer than {MAX_ANSWER_BYTES:,} bytes", answer, facts)
-    if codec is NOTHING or not answer.body.strip():
-        return None if codec in (NOTHING, ANY) else {}
+        return f"it is longer than {MAX_ANSWER_BYTES:,} bytes"
     content_type = answer.headers.get("content-type", "application/json").lower()
-    if "json" not in content_type and not content_type.startswith("text/plain"):
-        raise unreadable(f"JSON expected, {content_type[:60]!r} came", answer, facts)
-    try:
-        return loads(answer.body)
-    except ValueError:  # It holds the whole body, and would be chained if the error was raised here.
-        pass
-    raise unreadable("the JSON is cut or broken", answer, facts)
-
-
-def read(codec: Codec[T], value: Any, where: str, answer: Answer, facts: Facts) -> T:
-    """
-    Let a codec read what `json_of` gave.
-
-    Raises:
-        UnreadableAnswerError: a field is missing that the schema promises, or the whole has another shape.
-    """
-    # Reading lets null pass, which is right for fields and wrong for whole answers: a method returns the thing or
-    # raises.
-    if value is None and codec not in (NOTHING, ANY):
-        raise unreadable(f"{where or 'the whole'} is null", answer, facts, accepted=True)
-    try:
-        return codec.read(value, facts["operation"])
-    except WireError as error:
-        why = str(error.inside(where) if where else error)
-    raise unreadable(why, answer, facts, accepted=True)
+    if answer.body.strip() and "json" not in content_type and not content_type.startswith("text/plain"):
+        return f"JSON expected, {content_type[:60]!r} came"
+    return ""
 
 
 def unreadable(why: str, answer: Answer, facts: Facts, *, accepted: bool = False) -> errors.UnreadableAnswerError:

@@ -12,9 +12,9 @@ from attrs import evolve
 
 from ledgerbee_client import UNSET, Attachment, InvalidValueError
 from ledgerbee_client._helpers.bodies import batch_body, json_body
-from ledgerbee_client._models.columns import write_array
 from ledgerbee_client._models.jsonio import dumps, loads
 from ledgerbee_client._models.model import model
+from ledgerbee_client._models.writing import write_array
 from ledgerbee_client.models import CreateJournalEntryV2Dto, JournalEntryType, PublicCreateInvoice, SplitEntryLine
 
 LINE = SplitEntryLine(account_id="a", type_="debit", amount=Decimal("1000.40"), tag_ids=["t"])

@@ -1,0 +1,114 @@
+"""
+The body of an answer as what a codec makes of it: fast where a Struct fits, and else by the tables of the models.
+
+This is the only place that chooses between the two ways, which give the same objects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any, Generic, NamedTuple, TypeVar, cast
+
+from .._base.shapes import as_object, is_list
+from .codecs import NOTHING, Codec, WireError
+from .columns import REFUSALS
+from .compounds import ArrayCodec
+from .freeform import ANY
+from .jsonio import loads
+from .model import ModelCodec
+from .reading import reader_of
+
+T = TypeVar("T")
+
+
+class FoundList(NamedTuple, Generic[T]):
+    """
+    The list in an answer.
+
+    Attributes:
+        name: Name of its field; empty for a bare array.
+        other: The fields beside it.
+        items: Its items.
+    """
+
+    name: str
+    other: dict[str, Any]
+    items: list[T]
+
+
+def read_answer(codec: Codec[T], body: bytes, path: str = "") -> T:
+    """
+    Read a whole body. An empty one is None for `NOTHING` and `ANY`, and an empty object else.
+
+    Args:
+        codec: That of the whole.
+        body: The answer's body.
+        path: What the log calls a value that is not as promised, where it stands in no model.
+
+    Raises:
+        WireError: a field is missing that the schema promises, or the whole has another shape.
+        ValueError: this is not JSON.
+    """
+    whole: Any = codec
+    inner: Any = whole.item if isinstance(whole, ArrayCodec) else whole
+    if isinstance(inner, ModelCodec):
+        for tolerant in (False, True):
+            with suppress(*REFUSALS):
+                reader = reader_of(inner.cls, tolerant=tolerant)
+                return cast("Callable[[bytes], T]", reader.one if inner is whole else reader.many)(body)
+    return _not_null(codec, _value(codec, body), "", path)
+
+
+def read_list(codec: Codec[T], body: bytes, path: str = "", *, name: str = "") -> FoundList[T]:
+    """
+    Read the list in a body: a bare array, the `data` of a page, or the only array of an object.
+
+    Args:
+        codec: That of its items.
+        body: The answer's body.
+        path: What the log calls an item that is not as promised.
+        name: Name of the list's field, where only that one is meant.
+
+    Raises:
+        WireError: there is no such list, an item is null, or a field is missing that the schema promises.
+        ValueError: this is not JSON.
+    """
+    if isinstance(codec, ModelCodec):
+        for tolerant in (False, True):
+            with suppress(*REFUSALS):
+                found = FoundList[T](*reader_of(codec.cls, tolerant=tolerant).page(body))
+                if name in ("", found.name):
+                    return found
+    value = _value(codec, body)
+    found_name, rows = _find(value, name)
+    where = f"{found_name}." if found_name else ""
+    items = [_not_null(codec, row, f"{where}{number}", path) for number, row in enumerate(rows)]
+    return FoundList(found_name, {key: own for key, own in as_object(value).items() if key != found_name}, items)
+
+
+def _find(value: Any, name: str) -> tuple[str, Sequence[Any]]:
+    if is_list(value) and not name:
+        return "", value
+    arrays = {key: rows for key, rows in as_object(value).items() if is_list(rows)}
+    if (name or "data") in arrays:
+        return name or "data", arrays[name or "data"]
+    if not name and len(arrays) == 1:
+        return next(iter(arrays.items()))
+    raise WireError(name, "a list", "none")
+
+
+def _value(codec: Codec[Any], body: bytes) -> Any:
+    if codec is NOTHING or not body.strip():
+        return None if codec in (NOTHING, ANY) else {}
+    return loads(body)
+
+
+def _not_null(codec: Codec[T], value: Any, where: str, path: str) -> T:
+    # Reading lets null pass, which is right for fields and wrong here: a method returns the thing or raises.
+    if value is None and codec not in (NOTHING, ANY):
+        raise WireError(where, codec.expected, "null")
+    try:
+        return codec.read(value, path)
+    except WireError as error:
+        raise (error.inside(where) if where else error) from None

@@ -1,0 +1,294 @@
+"""
+Models read fast: msgspec turns bytes into private Structs, and the columns of those are the attributes of models.
+
+The tables of `model.py` stay the truth. A strict reader takes answers in which every value has the type that the
+schema promises; a tolerant one takes values of any type, and reads only the columns that hold odd ones value by value.
+What neither takes is for the table: a missing field, and a field that nobody knew, which is learned there, so that an
+API which grows is read as fast as one that does not.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from decimal import Decimal
+from functools import cached_property, lru_cache
+from itertools import repeat
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ..types import UNSET, OpenStrEnum
+from .codecs import BOOLEAN, TEXT, Codec
+from .columns import Column, Convert, by_type, in_lists, only, piece_by_piece, where_given
+from .compounds import ArrayCodec, NullableCodec
+from .freeform import ANY
+from .model import EnumCodec, Field, Model, ModelCodec, unknown_names_by_class
+from .scalars import DATE, DECIMAL_TEXT, INSTANT, INTEGER, NUMBER
+
+EnclosingClasses = frozenset[type[Model]]
+"""The classes that a class stands in: one that comes again inside itself is read by the table."""
+_NEITHER = str | bool | None
+"""What a tolerant reader takes where a list or an object was promised. Numbers are for the table: msgspec would make
+floats of them here."""
+_BESIDE = ("total", "page", "limit", "totalPages")
+"""What stands beside the `data` of a usual page."""
+
+
+class _FieldPlan(NamedTuple):
+    """The type that msgspec holds values to, and what turns a column of them into attributes; None: nothing to do."""
+
+    struct_type: Any
+    read: Convert | None
+
+
+class StructReader:
+    """
+    A private Struct beside a model class, and what turns it into models.
+
+    Attributes:
+        learned: Fields that the schema does not know, and odd ones, of the class and of those inside it.
+    """
+
+    def __init__(self, cls: type[Model], enclosing: EnclosingClasses, tolerant: bool, learned: object) -> None:
+        self.cls, self.learned = cls, learned
+        own = unknown_names_by_class.get(cls, ())
+        table = sorted(cls._wire, key=lambda field: not field.required)  # pyright: ignore[reportPrivateUsage]
+        plans = [_plan(field, cls, enclosing | {cls}, tolerant) for field in table]
+        rename = {f"f{number}": field.wire for number, field in enumerate(table)}
+        rename |= {f"u{number}": wire for number, wire in enumerate(own)}
+        fields: list[Any] = [(f"f{n}", plan.struct_type) for n, plan in enumerate(plans) if table[n].required]
+        fields += [(f"f{n}", plan.struct_type, UNSET) for n, plan in enumerate(plans) if not table[n].required]
+        fields += [(f"u{n}", Any, UNSET) for n in range(len(own))]
+        self.struct: Any = msgspec.defstruct(cls.__name__, fields, rename=rename, forbid_unknown_fields=True, gc=False)
+        self._fill = _compiled(table, {n: plan.read for n, plan in enumerate(plans) if plan.read}, own)
+
+    @cached_property
+    def _one(self) -> Callable[[Any], Any]:
+        return _decoder(self.struct)
+
+    @cached_property
+    def _many(self) -> Callable[[Any], Any]:
+        return _decoder(_list_of(self.struct))
+
+    @cached_property
+    def _page(self) -> Callable[[Any], Any]:
+        beside: list[Any] = [("data", _list_of(self.struct)), *((name, Any, UNSET) for name in _BESIDE)]
+        return _decoder(msgspec.defstruct("Page", beside, forbid_unknown_fields=True))
+
+    def one(self, body: bytes) -> Any:
+        """Read one model."""
+        return self.models([self._one(body)])[0]
+
+    def many(self, body: bytes | msgspec.Raw) -> list[Any]:
+        """Read an array of models; they share the texts that all of them have."""
+        return self.models(self._many(body), share=True)
+
+    def page(self, body: bytes) -> tuple[str, dict[str, Any], list[Any]]:
+        """Read a page, a bare array, or an object with one list: the list's name, what stands beside it, its models."""
+        if body[:1] == b"[":
+            return "", {}, self.many(body)
+        with suppress(ValueError):
+            page = self._page(body)
+            beside = {name: value for name in _BESIDE if (value := getattr(page, name)) is not UNSET}
+            return "data", beside, self.models(page.data, share=True)
+        outer: dict[str, Any] = _decoder(dict[str, msgspec.Raw])(body)
+        arrays = [name for name, value in outer.items() if bytes(value)[:1] == b"["]
+        if "data" not in arrays and len(arrays) != 1:
+            raise ValueError
+        name = "data" if "data" in arrays else arrays[0]
+        items = self.many(outer.pop(name))
+        return name, {key: _decoder(Any)(value) for key, value in outer.items()}, items
+
+    def models(self, rows: Column, *, share: bool = False) -> list[Any]:
+        """Make models of Structs; those of one answer `share` the texts that all of them have."""
+        made = list(map(self.cls.__new__, repeat(self.cls, len(rows))))
+        self._fill(made, rows, share and made)
+        return made
+
+    def inner_models(self, rows: Column) -> list[Any]:
+        """Make models of Structs that stand inside others; a class without fields would make one of null, too."""
+        return self.models(only(self.struct)(rows))
+
+
+_readers: dict[tuple[type[Model], EnclosingClasses, bool], StructReader] = {}
+_odd_fields: dict[type[Model], frozenset[str]] = {}
+"""Fields, by wire name, that came with a value of another kind than the schema promises."""
+
+
+def reader_of(cls: Any, enclosing: EnclosingClasses = frozenset(), *, tolerant: bool = False) -> StructReader:
+    """
+    Return the reader of a class, made anew when something was learned of it or of a class inside it.
+
+    Args:
+        cls: The class.
+        enclosing: The classes it stands in.
+        tolerant: Take every field for one that may be odd, and remember which ones are.
+    """
+    inside = _classes_inside(cls)
+    learned = tuple([(unknown_names_by_class.get(found), _odd_fields.get(found)) for found in inside])
+    # Of the classes around it only those matter that may come again inside it.
+    key = (cls, enclosing.intersection(inside), tolerant)
+    reader = _readers.get(key)
+    if reader is None or reader.learned != learned:
+        reader = _readers[key] = StructReader(cls, key[1], tolerant, learned)
+    return reader
+
+
+@lru_cache(1024)
+def _classes_inside(cls: Any) -> tuple[type[Model], ...]:
+    found, waiting = {cls: None}, [cls]
+    while waiting:
+        for inner in _inner_classes(waiting.pop()):
+            if inner not in found:
+                found[inner] = None
+                waiting.append(inner)
+    return tuple(found)
+
+
+def _inner_classes(cls: Any) -> Iterator[Any]:
+    for field in cls._wire:
+        codec = field.codec
+        while isinstance(codec, ArrayCodec | NullableCodec):
+            codec = codec.item
+        if isinstance(codec, ModelCodec):
+            yield codec.cls
+
+
+def _plan(field: Field, cls: type[Model], enclosing: EnclosingClasses, tolerant: bool) -> _FieldPlan:
+    """Choose how a field's column is read."""
+    where, odd_fields = f"{cls.__name__}.{field.wire}", _odd_fields.get(cls, frozenset())
+
+    def odd() -> None:
+        _odd_fields[cls] = _odd_fields.get(cls, frozenset()) | {field.wire}
+
+    def by_table(codec: Codec[Any]) -> Convert:
+        return lambda values: [value if value is UNSET else codec.read_inside(value, where) for value in values]
+
+    def plan(codec: Any) -> _FieldPlan:  # noqa: PLR0911
+        kind: Any = codec.__class__
+        if kind is NullableCodec:
+            return plan(codec.item)
+        if kind is ArrayCodec:
+            item = plan(codec.item)
+            lists = item.read and in_lists(item.read)
+            if not loose:
+                return _FieldPlan(_list_of(item.struct_type) | None, lists and where_given(lists))
+            either = _list_of(item.struct_type) | dict[str, Any] | _NEITHER
+            return _FieldPlan(either, by_type(list, lists or only(list), by_table(codec), odd))
+        if kind is ModelCodec and codec.cls not in enclosing:
+            reader = reader_of(codec.cls, enclosing, tolerant=tolerant)
+            if not loose:
+                return _FieldPlan(reader.struct | None, where_given(reader.inner_models))
+            either = reader.struct | list[Any] | _NEITHER
+            return _FieldPlan(either, by_type(reader.struct, reader.inner_models, by_table(codec), odd))
+        is_enum = kind is EnumCodec
+        scalar = _FieldPlan(str | None, _enums(codec.cls)) if is_enum else _SCALARS.get(codec)
+        if scalar is None:
+            return _FieldPlan(Any, by_table(codec))
+        if not loose:
+            return scalar._replace(read=scalar.read and where_given(scalar.read))
+        convert = where_given(_LOOSE[codec] if codec in _LOOSE else _only_texts(scalar))
+        return _FieldPlan(Any, piece_by_piece(convert, by_table(codec), odd))
+
+    loose = tolerant or field.wire in odd_fields
+    return plan(field.codec)
+
+
+def _only_texts(plan: _FieldPlan) -> Convert:
+    texts = only(str)
+    return lambda values: plan.read(texts(values)) if plan.read else texts(values)
+
+
+def _compiled(table: list[Field], read: dict[int, Convert], unknown: tuple[str, ...]) -> Any:
+    """Return what fills models from rows. Nothing in Python is faster than attributes."""
+    names = [field.name for field in table]
+    targets = ", ".join(["model", "row", *(f"model.{names[n]}" for n in read)])
+    sources = ", ".join(["models", "rows", *(f"read{n}([row.f{n} for row in rows])" for n in read)])
+    values = "".join(f"row.u{n}, " for n in range(len(unknown)))
+    found = f"{{k: v for k, v in zip(unknown, ({values})) if v is not UNSET}} or None" if unknown else "None"
+    lines = [
+        "def fill(models, rows, share):",
+        f" for {targets} in zip({sources}):",
+        *(f"  model.{name} = row.f{n}" for n, name in enumerate(names) if n not in read),
+        f"  model._unknown = {found}",
+        " if not share: return",
+    ]
+    # A page says the same currency a hundred times, and one text will do.
+    for name in [field.name for field in table if field.codec is TEXT]:
+        lines.append(f" text = models[0].{name}")
+        lines.append(f" if text.__class__ is str and text == models[-1].{name}:")
+        lines.append(f"  for model in models: model.{name} = text if model.{name} == text else model.{name}")
+    scope: dict[str, Any] = {f"read{n}": convert for n, convert in read.items()} | {"unknown": unknown, "UNSET": UNSET}
+    exec("\n".join(lines), scope)  # noqa: S102 (attribute names of a class that exists, and numbers)
+    return scope["fill"]
+
+
+def _list_of(kind: Any) -> Any:
+    return list[kind]
+
+
+def _decoder(kind: Any) -> Callable[[Any], Any]:
+    return msgspec.json.Decoder(kind, float_hook=Decimal).decode
+
+
+def _enums(cls: type[OpenStrEnum]) -> Convert:
+    members: dict[str, Any] = {str(member): member for member in cls}
+
+    def column(values: Column) -> Column:
+        with suppress(KeyError):
+            return [*map(members.__getitem__, values)]
+        # A value that the schema does not know is made once per column, and not remembered for ever.
+        known = members | {value: cls(value) for value in {*values} - members.keys()}
+        return [*map(known.__getitem__, values)]
+
+    return column
+
+
+def _decimals(values: Column) -> Column:
+    numbers, text = [*map(Decimal, values)], "".join(values)
+    # Python takes more for a number than stands on a wire: 1_000, spaces, digits of other scripts, and NaN.
+    plain = text.isascii() and "_" not in text and text.split() == [text]
+    if numbers and not (plain and all(map(Decimal.is_finite, numbers))):
+        raise ValueError
+    return numbers
+
+
+def _numbers(values: Column) -> Column:
+    kinds = {*map(type, values)}
+    return values if kinds == {Decimal} else [*map(Decimal, only(int, Decimal)(values))]
+
+
+def _instants(values: Column) -> Column:
+    # With a Z at the end of each text, each is in UTC. One in the middle is a separator to Python, and says nothing.
+    if "\n".join((*values, "")).count("Z\n") != len(values):
+        raise ValueError
+    return [*map(datetime.datetime.fromisoformat, values)]
+
+
+def dates_of(values: Column) -> Column:
+    """Read texts like 2026-01-31; Python also takes 20260131 and week dates, which no page of the API shows."""
+    if {*map(len, values)} != {10} or {value[7] for value in values} != {"-"}:
+        raise ValueError
+    return [*map(datetime.date.fromisoformat, values)]
+
+
+_SCALARS: dict[Codec[Any], _FieldPlan] = {
+    TEXT: _FieldPlan(str | None, None),
+    BOOLEAN: _FieldPlan(bool | None, None),
+    DATE: _FieldPlan(datetime.date | None, None),
+    ANY: _FieldPlan(Any, None),
+    INTEGER: _FieldPlan(int | None, None),
+    NUMBER: _FieldPlan(Any, _numbers),
+    DECIMAL_TEXT: _FieldPlan(str | None, _decimals),
+    INSTANT: _FieldPlan(str | None, _instants),
+}
+_LOOSE: dict[Codec[Any], Convert] = {
+    BOOLEAN: only(bool),
+    INTEGER: only(int),
+    NUMBER: _numbers,
+    DATE: lambda values: dates_of(only(str)(values)),
+    ANY: lambda values: values,
+}
+"""Converters of scalars that no Struct holds to a type; the others' columns are texts."""
