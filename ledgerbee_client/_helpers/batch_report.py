@@ -85,7 +85,7 @@ class BatchReport(Generic[S, T]):
             sending them again.
         not_sent: Not booked, and may be sent as they are.
         requests: Requests sent.
-        error: The first thing that kept the run from booking everything; None where everything is booked.
+        error: What ended the run early, or else the first refusal; None where everything is booked.
     """
 
     booked: list[Booked[S, T]] = field(factory=list[Booked[S, T]])

@@ -258,5 +258,7 @@ class Run(Generic[S, T]):
         ]
 
     def _note(self, error: Error, *, stop: bool) -> None:
+        """Keep the first error, and in its place the one that ends the run."""
+        if self._report.error is None or (stop and not self._stopped):
+            self._report.error = error
         self._stopped = self._stopped or stop
-        self._report.error = self._report.error or error

@@ -251,6 +251,16 @@ async def test_a_report_says_whether_everything_is_booked(api: ScriptedApi, bee:
     assert partly.refused[0].error == partly.error
 
 
+async def test_what_ended_a_run_is_its_error(api: ScriptedApi, bee: LedgerBee) -> None:
+    """Not a refusal that came before it, and did not end it."""
+    api.on("POST", PATH).does(refuse(1)).does(book).answers(502)
+
+    report = await many(bee, entries(250), refused="set_aside")
+
+    assert (99, 1, 100, 50) == fates(report)
+    assert isinstance(report.error, OutcomeUnknownError)
+
+
 async def test_what_was_not_booked_can_be_sent_again(api: ScriptedApi, bee: LedgerBee) -> None:
     """The caller's own objects, in order; of those that are unknown, the ones that reading back did not find."""
     api.on("POST", PATH).does(book).answers(502)
