@@ -85,7 +85,7 @@ class LedgerBee(Resources):
             from ._sending.sender import Sender
             from ._sending.session import Session
 
-            session = Session(url, credentials, clock or Clock(), connect)
+            session = Session(url, credentials, clock or Clock(), connect, has_transport=transport is not None)
             options = Options(timeout=seconds, max_retries=retries, observer=observer, headers=own)
             attempt, tokens = Attempt(session, options), None
             if isinstance(credentials, ClientCredentials):

@@ -18,7 +18,6 @@ from typing import Any
 
 import anyio
 import httpx
-from anyio.lowlevel import RunVar
 from attrs import define
 
 from ..errors import ConfigurationError
@@ -30,7 +29,6 @@ Transport = httpx.AsyncBaseTransport
 CONNECT_LIMIT = 10.0
 _LEFT_OVER, _LEFT_OVER_SECONDS = 100, 0.5
 _UNTRUSTED = "the server's certificate is not trusted (verify= and SSL_CERT_FILE say which are)"
-_loop: RunVar[object] = RunVar("ledgerbee_loop")
 _NOT_SENT: dict[type[httpx.TransportError], str] = {
     httpx.ConnectTimeout: "the connection was not made in time",
     httpx.PoolTimeout: "no connection became free in time",
@@ -165,16 +163,18 @@ class Http:
         except (ImportError, ValueError, httpx.InvalidURL):
             # The text of httpx's own error would show the proxy's password.
             raise ConfigurationError("proxy must be an http(s) URL; for socks5 install httpx[socks].") from None
+        self._is_own = transport is None
+        self.is_bound: bool = transport is None or isinstance(transport, httpx.AsyncHTTPTransport)
+        """True if the transport's connections belong to one event loop."""
         if "httpx_aiohttp" in sys.modules:
             from httpx_aiohttp import AiohttpTransport
 
             from .aiohttp import keep_clean
 
             if isinstance(transport, AiohttpTransport):
+                self.is_bound = True
                 keep_clean(transport)
-        self._is_own = transport is None
         self._can_look = True
-        self._own_loop: object | None = None
 
     def trace(self, *, needed: bool) -> SendTrace:
         """Make the trace of one request; where it is not `needed`, the transport reports nothing."""
@@ -202,7 +202,9 @@ class Http:
             extensions={"timeout": timeouts, "trace": trace} if trace.reports else {"timeout": timeouts},
         )
         try:
-            return ResponseStream(await self._transport.handle_async_request(request), self._leave)
+            response = await self._transport.handle_async_request(request)
+            self.is_bound = self.is_bound or "network_stream" in response.extensions
+            return ResponseStream(response, self._leave)
         except Exception as error:  # noqa: BLE001  # As in `ResponseStream.next()`; and trio's UnicodeError for "a..b".
             failure = _failure(error, trace.maybe_sent)
         return failure
@@ -211,16 +213,6 @@ class Http:
         # The pool does so itself.
         if not self._is_own and not await leave_clean(response):
             self._can_look = False
-
-    @property
-    def belongs_to_other_loop(self) -> bool:
-        """True if the pool's connections belong to another event loop than the running one."""
-        if not self._is_own:
-            return False
-        if (here := _loop.get(None)) is None:
-            _loop.set(here := object())
-        self._own_loop = self._own_loop or here
-        return self._own_loop is not here
 
     async def aclose(self) -> None:
         """Close the pool."""

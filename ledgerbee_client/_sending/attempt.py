@@ -32,17 +32,26 @@ class Attempt:
         self.options: Options = options
 
     async def send(
-        self, call: Call, deadline: Deadline, token: Token | None, number: int, *, stream: bool = False
+        self,
+        call: Call,
+        deadline: Deadline,
+        token: Token | None,
+        number: int,
+        *,
+        free: bool = False,
+        stream: bool = False,
     ) -> Answer | Failure:
         """
-        Send a call once; `number` counts the tries from 1.
+        Send a call once; `number` counts the tries from 1, and `free` says that one before it spent no retry.
 
         A cancelled write that may have reached the server is logged.
         """
         operation, clock = call.operation, self.session.clock
         started = clock.monotonic()
         # A read that hangs is worth a second try; a write has only one, and gets all the time there is.
-        limit = deadline.remaining * (0.5 if operation.repeatable and number <= self.options.max_retries else 1.0)
+        limit = deadline.remaining * (
+            0.5 if operation.repeatable and number - free <= self.options.max_retries else 1.0
+        )
         trace: SendTrace | None = None
         got: Answer | Failure | None = None
         response: ResponseStream | Failure | None = None

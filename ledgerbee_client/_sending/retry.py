@@ -47,11 +47,13 @@ def next_wait(
     Seconds to wait before the next try, or None: give up.
 
     What was not sent, or was turned away by a limiter, may be sent again whatever it is. What is unknown may be sent
-    again only if repeating is harmless. A wait that does not fit in the remaining time is not begun.
+    again only if repeating is harmless. The wait is the longer of what was asked for and backoff; one that does not fit
+    in the remaining time is not begun.
     """
     temporary = status is None or (status >= 400 and status not in NOT_TEMPORARY)
     harmless = outcome is Outcome.NOT_SENT or status == 429 or (outcome is Outcome.UNKNOWN and repeatable and temporary)
     if tries > max_retries or not harmless:
         return None
-    wait = backoff(tries, random) if asked is None else asked
+    # What an answer asks for is the least: an end of a window in whole seconds is up to one second early.
+    wait = max(backoff(tries, random), asked or 0.0)
     return wait if wait < remaining else None

@@ -58,7 +58,7 @@ class Sender:
             try:
                 token = await self._token(call, deadline, refused)
                 tries, sent_at = tries + 1, self._clock.now()
-                got = await self.attempt.send(call, deadline, token, tries, stream=stream)
+                got = await self.attempt.send(call, deadline, token, tries, free=rejection is not None, stream=stream)
             except (errors.RateLimitError, errors.DeadlineError) as late:
                 # No fresh token in time: what the API said of the old one is what the caller should know.
                 raise self._doubtful(call, doubt) or rejection or late from None
@@ -85,7 +85,8 @@ class Sender:
                 outcome,
                 status,
                 repeatable=repeatable,
-                tries=tries,
+                # A 401 that a fresh token mends is no failure, and spends no retry.
+                tries=tries - (rejection is not None),
                 max_retries=self.attempt.options.max_retries,
                 asked=asked,
                 remaining=deadline.remaining,

@@ -9,6 +9,7 @@ import anyio
 
 from .._auth.credentials import ApiKey, ClientCredentials
 from .._base.clock import Clock
+from .._base.loops import HomeLoop
 from ..errors import ClientClosedError
 from .notices import DeprecationNotices
 
@@ -22,32 +23,48 @@ class Session:
     """Holds the connection pool from its first use until it is closed."""
 
     def __init__(
-        self, base_url: str, credentials: ApiKey | ClientCredentials, clock: Clock, connect: Callable[[], Http]
+        self,
+        base_url: str,
+        credentials: ApiKey | ClientCredentials,
+        clock: Clock,
+        connect: Callable[[], Http],
+        *,
+        has_transport: bool,
     ) -> None:
         self.base_url: str = base_url
         self.credentials: ApiKey | ClientCredentials = credentials
         self.clock: Clock = clock
         self.notices: DeprecationNotices = DeprecationNotices(clock)
-        self._connect, self._opening = connect, anyio.Lock()
+        self._connect, self._has_transport, self._opening = connect, has_transport, anyio.Lock()
+        self._home = HomeLoop()
         self._http: Http | None = None
         self._closed = False
 
     async def http(self) -> Http:
         """Return the connection pool; made in a thread, because certificates take long to load."""
+        # Seen before the lock, which wakes nobody in another event loop.
+        if not self._closed and self._belongs_to_other_loop:
+            words = "the client belongs to another event loop, the one that used it first; nothing was sent. Make the"
+            raise ClientClosedError(f"{words} client within the asyncio.run(), thread or test that uses it.")
         if self._http is None and not self._closed:
-            async with self._opening:
-                self._http = self._http or await anyio.to_thread.run_sync(self._connect, abandon_on_cancel=True)
+            if self._has_transport:
+                self._http = self._connect()
+            else:
+                async with self._opening:
+                    self._http = self._http or await anyio.to_thread.run_sync(self._connect, abandon_on_cancel=True)
         if self._closed or self._http is None:
             raise ClientClosedError("the client is closed, for good; make a new one.")
-        if self._http.belongs_to_other_loop:
-            raise ClientClosedError("the client belongs to another event loop; make one in each asyncio.run().")
         return self._http
+
+    @property
+    def _belongs_to_other_loop(self) -> bool:
+        bound = self._http.is_bound if self._http else not self._has_transport
+        return self._home.is_elsewhere and bound
 
     async def close(self) -> None:
         """Close the pool, for good."""
         self._closed = True
         # A block that is left because it was cancelled closes its connections too.
         with anyio.move_on_after(_CLOSING_SECONDS, shield=True):
-            async with self._opening:
-                if self._http is not None and not self._http.belongs_to_other_loop:
-                    await self._http.aclose()
+            if self._http is not None and not self._belongs_to_other_loop:
+                await self._http.aclose()

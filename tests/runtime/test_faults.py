@@ -172,6 +172,15 @@ async def test_a_write_turned_away_by_a_limiter_is_sent_again(
     assert [2.0] == clock.slept
 
 
+async def test_a_server_that_asks_for_no_wait_is_given_time(api: ScriptedApi, bee: LedgerBee, clock: FakeClock) -> None:
+    """Four tries within two milliseconds help neither side."""
+    api.on("GET", "/v1/things/1").answers(429, headers={"retry-after": "0"}, times=3).answers(json={})
+
+    await bee._calls.one(GET, ANY, path=("1",))
+
+    assert [0.375, 0.75, 1.5] == clock.slept
+
+
 async def test_a_limit_that_outlasts_the_deadline_is_told(api: ScriptedApi, bee: LedgerBee, clock: FakeClock) -> None:
     """The wait is not begun, and the error says until when."""
     api.on("GET", "/v1/things/1").answers(429, headers={"retry-after": "60"})

@@ -143,6 +143,12 @@ def test_a_wait_that_does_not_fit_is_not_begun(asked: float) -> None:
     assert decide(Outcome.REFUSED, 429, asked=asked) is None
 
 
+@pytest.mark.parametrize(("asked", "wait"), [(0.0, 0.5), (0.05, 0.5), (0.7, 0.7), (9.0, 9.0)])
+def test_what_is_asked_for_is_the_least_wait(asked: float, wait: float) -> None:
+    """A wait of 0 burns no tries, nor does the end of a window that is told too early."""
+    assert wait == decide(Outcome.REFUSED, 429, asked=asked)
+
+
 def test_retries_end() -> None:
     """The fourth failure is the last with three retries."""
     assert decide(Outcome.UNKNOWN, 500, repeatable=True, tries=4) is None

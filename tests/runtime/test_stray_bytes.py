@@ -18,7 +18,7 @@ from ledgerbee_client._models.model import ANY
 
 from .conftest import FakeClock
 from .operations import CREATE, DELETE, GET
-from .wire import ANSWER, Behaviour, RawServer, answer, raw_server, send_at_once
+from .wire import ANSWER, Behaviour, RawServer, Wrapped, answer, raw_server, send_at_once
 
 pytestmark = pytest.mark.anyio
 STRAY = {
@@ -129,25 +129,6 @@ async def test_a_clean_connection_is_used_again(
 def test_a_connection_that_cannot_be_looked_into_is_not_used_again() -> None:
     """Where httpx keeps it elsewhere one day, each request goes out over a connection of its own."""
     assert not holds_nothing(object(), object())
-
-
-class Wrapped(httpx.AsyncBaseTransport):
-    """Somebody's layer around a transport, which hides the connection of an answer."""
-
-    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
-        self.inner = inner
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        response = await self.inner.handle_async_request(request)
-        return httpx.Response(
-            response.status_code,
-            headers=response.headers,
-            content=await response.aread(),
-            extensions={"network_stream": response.extensions["network_stream"]},
-        )
-
-    async def aclose(self) -> None:
-        await self.inner.aclose()
 
 
 TRANSPORTS: dict[str, Any] = {

@@ -201,6 +201,14 @@ async def test_one_401_means_one_fresh_token_and_one_resend(api: ScriptedApi, be
     assert ["Bearer t1", "Bearer t2"] == [request.headers["authorization"] for request in api.sent("/v1/things")]
 
 
+async def test_a_401_that_is_mended_spends_no_retry(api: ScriptedApi, bee: LedgerBee) -> None:
+    """With one retry, a failure after it is still tried again."""
+    api.on("POST", TOKEN).answers(json=GRANT).answers(json={"access_token": "t2"})
+    api.on("GET", "/v1/things/1").answers(401, json={}).answers(503).answers(json={"id": "1"})
+
+    assert {"id": "1"} == await get(bee.with_options(max_retries=1))
+
+
 async def test_a_second_401_is_an_error(api: ScriptedApi, bee: LedgerBee) -> None:
     """A fresh token that is refused will not get better."""
     api.on("POST", TOKEN).answers(json=GRANT).answers(json={"access_token": "t2"})

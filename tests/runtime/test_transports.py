@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import ssl
-from collections.abc import AsyncIterator
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import anyio
 import httpx
@@ -16,15 +19,17 @@ from httpx_aiohttp import AiohttpTransport
 from ledgerbee_client import (
     ApiKey,
     BadRequestError,
+    ClientClosedError,
     ConnectionFailedError,
     LedgerBee,
+    LedgerBeeError,
     OutcomeUnknownError,
 )
 from ledgerbee_client._models.model import ANY
 
 from .conftest import FakeClock, ScriptedApi
 from .operations import CREATE, GET
-from .wire import answer, nonsense, raw_server
+from .wire import Wrapped, answer, nonsense, raw_server
 
 pytestmark = pytest.mark.anyio
 
@@ -111,21 +116,68 @@ async def test_a_refusal_that_never_says_why_is_a_refusal() -> None:
     assert 1 == len(server.requests)
 
 
+TRANSPORTS: dict[str, Callable[[], httpx.AsyncBaseTransport | None]] = {
+    "own": lambda: None,
+    "httpx": httpx.AsyncHTTPTransport,
+    "wrapped": lambda: Wrapped(httpx.AsyncHTTPTransport()),
+    "aiohttp": AiohttpTransport,
+}
+
+
 # Its socket was the first loop's to close.
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
-def test_a_transport_of_another_event_loop_fails_with_one_of_ours() -> None:
-    """In a second asyncio.run() its connections are dead."""
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_transport_of_another_event_loop_sends_nothing(transport: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Its connections are dead in a second asyncio.run(), or worse, alive; a booking does not go out over them."""
+    requests = list[bytes]()
 
     async def first() -> LedgerBee:
         async with raw_server() as server:
             server.does(answer)
-            bee = LedgerBee(ApiKey("k"), base_url=server.url, transport=httpx.AsyncHTTPTransport(), max_retries=0)
+            bee = LedgerBee(ApiKey("k"), base_url=server.url, transport=TRANSPORTS[transport](), max_retries=0)
             assert {} == await bee._calls.one(GET, ANY, path=("1",))
+            requests.extend(server.requests)
         return bee
 
     async def second(bee: LedgerBee) -> None:
-        with pytest.raises(OutcomeUnknownError, match="RuntimeError"):
+        with pytest.raises(ClientClosedError, match=r"nothing was sent.*within the asyncio.run\(\)"):
             await bee._calls.one(CREATE, ANY, body={})
 
     asyncio.run(second(asyncio.run(first())))
     gc.collect()
+
+    assert 1 == len(requests)
+
+
+def test_a_transport_without_connections_serves_every_event_loop(api: ScriptedApi) -> None:
+    """A sandbox within the process, or a script of answers."""
+    api.on("GET", "/v1/things/1").always(json={})
+    bee = LedgerBee(ApiKey("k"), transport=api)
+
+    async def call() -> None:
+        assert {} == await bee._calls.one(GET, ANY, path=("1",))
+
+    for _ in range(2):
+        asyncio.run(call())
+
+
+def test_two_threads_that_use_a_client_first_wait_for_nothing() -> None:
+    """One of them has the wrong event loop, and is told so at once."""
+    bee = LedgerBee(ApiKey("k"), base_url="https://127.0.0.1:9/api", max_retries=0)
+    start = threading.Barrier(2)
+
+    def work(_: int) -> tuple[type[BaseException], float]:
+        async def call() -> None:
+            await bee._calls.one(GET, ANY, path=("1",))
+
+        start.wait()
+        begun = time.monotonic()
+        with pytest.raises(LedgerBeeError) as caught:
+            asyncio.run(call())
+        return caught.type, time.monotonic() - begun
+
+    with ThreadPoolExecutor(2) as threads:
+        became = dict(threads.map(work, range(2)))
+
+    assert {ClientClosedError, ConnectionFailedError} == set(became)
+    assert became[ClientClosedError] < 0.5

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio
+import httpx
 from anyio.abc import ByteStream, SocketAttribute, SocketStream
 from anyio.streams.tls import TLSStream
 from attrs import define, field
@@ -166,3 +167,22 @@ async def nonsense(stream: SocketStream, request: bytes) -> None:
 async def silence(stream: SocketStream, request: bytes) -> None:
     """Read everything, say nothing."""
     await anyio.sleep_forever()
+
+
+class Wrapped(httpx.AsyncBaseTransport):
+    """Somebody's layer around a transport, which hides the connection of an answer."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport) -> None:
+        self.inner = inner
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self.inner.handle_async_request(request)
+        return httpx.Response(
+            response.status_code,
+            headers=response.headers,
+            content=await response.aread(),
+            extensions={"network_stream": response.extensions["network_stream"]},
+        )
+
+    async def aclose(self) -> None:
+        await self.inner.aclose()
