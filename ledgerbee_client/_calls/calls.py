@@ -1,20 +1,20 @@
-"""
-The one door through which generated code reaches the runtime; its callers know operations and codecs, and no HTTP.
-"""
+"""What generated code calls: one method per kind of call. Its callers know operations and codecs, and no HTTP."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any, Never, TypedDict, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
 from .._base.operations import Operation
 from .._helpers.arguments import from_one
 from .._helpers.page import Page, page_of
 from .._helpers.pages import Pages
-from .._http.messages import Answer, unreadable, why_not_json
+from .._http.messages import Answer
 from .._models.answers import read_answer, read_list
 from .._models.model import ANY, NOTHING, Codec, WireError
+from .._sending.answers import unreadable, why_not_json
 from .._sending.call import Call
 from .._sending.sender import Sender
 from ..errors import InvalidValueError, RequestRefusedError
@@ -29,13 +29,12 @@ if TYPE_CHECKING:
     from .._helpers.packing import Batching
 
 # What not every program does is imported where it is done: a program that only reads starts a fifth faster.
-R = TypeVar("R")
 S = TypeVar("S")
 T = TypeVar("T")
 Values = Mapping[str, object] | None
 
 
-class Given(TypedDict, total=False):
+class CallOptions(TypedDict, total=False):
     """What every call may be given; None and UNSET are left out of a query and of headers."""
 
     path: tuple[str, ...]
@@ -60,50 +59,50 @@ class Calls:
         body_codec: Codec[Any] | None = None,
         body_optional: bool = False,
         idempotency_key: str | None = None,
-        **given: Unpack[Given],
+        **options: Unpack[CallOptions],
     ) -> T:
         """Send one request and return what came of it, or raise; a body that has a codec is required."""
         written = None
-        if body is None or body is UNSET:
-            if body_codec and not body_optional:
-                self._checked(operation, _refuse_no_body)
-        else:
-            from .._helpers.bodies import check_size, json_body
+        with _refusals_of(operation):
+            if body is not None and body is not UNSET:
+                from .._helpers.bodies import check_size, json_body
 
-            advice = "Send fewer or smaller files."
-            written = self._checked(operation, lambda: check_size(json_body(body_codec or ANY, body, ""), advice))
+                written = check_size(json_body(body_codec or ANY, body, ""), "Send fewer or smaller files.")
+            elif body_codec and not body_optional:
+                raise InvalidValueError("", "a model or a mapping", "none")
         own: dict[str, object] = {}
         if operation.idempotency_header:
             import uuid
 
             own[operation.idempotency_header] = idempotency_key or str(uuid.uuid4())
-        call = self._call(operation, given, written, own)
-        return self._decode(call, await self.sender.send(call, given.get("timeout")), answer)
+        call = self._call(operation, options, written, own)
+        return self._decode(call, await self.sender.send(call, options.get("timeout")), answer)
 
     def pages(
-        self, operation: Operation, item: Codec[T], *, limit: int | None = None, **given: Unpack[Given]
+        self, operation: Operation, item: Codec[T], *, limit: int | None = None, **options: Unpack[CallOptions]
     ) -> Pages[T]:
         """Return a lazy list; nothing is sent until it is walked, but what cannot be sent is refused now."""
-        limit = self._checked(operation, lambda: from_one(100 if limit is None else limit, "query.limit", 100))
-        whole = self._call(operation, given)
+        with _refusals_of(operation):
+            limit = from_one(100 if limit is None else limit, "query.limit", 100)
+        whole = self._call(operation, options)
 
         async def fetch(number: int, size: int | None) -> Callable[[], Page[T]]:
             size = (size or limit) if operation.paged else None
             more = f"{'&' if whole.query else '?'}page={number}&limit={size}" if size else ""
             call = Call(operation=operation, path=whole.path, query=whole.query + more, headers=whole.headers)
-            return partial(page, number, size, call, await self.sender.send(call, given.get("timeout")))
+            return partial(page, number, size, call, await self.sender.send(call, options.get("timeout")))
 
         def page(number: int, size: int | None, call: Call, answer: Answer) -> Page[T]:
             return page_of(self._read(call, answer, lambda body: read_list(item, body, operation.name)), number, size)
 
         return Pages(fetch, operation.name)
 
-    def download(self, operation: Operation, **given: Unpack[Given]) -> Download:
+    def download(self, operation: Operation, **options: Unpack[CallOptions]) -> Download:
         """Return a file that is fetched when it is read or saved."""
         from .._helpers.downloads import Download
 
-        call = self._call(operation, given, own={"accept": "application/pdf", "accept-encoding": "identity"})
-        deadline = partial(self.sender.deadline, given.get("timeout"))
+        call = self._call(operation, options, own={"accept": "application/pdf", "accept-encoding": "identity"})
+        deadline = partial(self.sender.deadline, options.get("timeout"))
         return Download(lambda left: self.sender.send(call, left, stream=True), deadline, call.facts)
 
     async def batch(
@@ -116,19 +115,17 @@ class Calls:
         entry_codec: Codec[Any],
         minimum: int,
         maximum: int,
-        **given: Unpack[Given],
+        **options: Unpack[CallOptions],
     ) -> T:
         """Send entries as one transaction."""
         from .._helpers.batches import check_count
         from .._helpers.bodies import batch_body, check_size
 
         check_count(entries, minimum, maximum, operation.name)
-
-        def write() -> Body:
-            return check_size(batch_body(entry_codec, entries, field), "Use create_many(), which packs by size.")
-
-        call = self._call(operation, given, self._checked(operation, write))
-        return self._decode(call, await self.sender.send(call, given.get("timeout")), answer)
+        with _refusals_of(operation):
+            body = check_size(batch_body(entry_codec, entries, field), "Use create_many(), which packs by size.")
+        call = self._call(operation, options, body)
+        return self._decode(call, await self.sender.send(call, options.get("timeout")), answer)
 
     async def batch_many(
         self,
@@ -143,7 +140,7 @@ class Calls:
         concurrency: int = 1,
         refused: Refused = "stop",
         on_progress: Callable[[BatchProgress], None] | None = None,
-        **given: Unpack[Given],
+        **options: Unpack[CallOptions],
     ) -> BatchReport[S, T]:
         """Send any number of entries, packed into batches, and tell everybody's fate."""
         from .._helpers.batches import Run
@@ -151,7 +148,7 @@ class Calls:
         if refused not in ("stop", "set_aside", "isolate"):
             raise InvalidValueError("refused", "'stop', 'set_aside' or 'isolate'", repr(refused))
         batching: Batching[S, T] = self.batching(
-            operation, field=field, answers=answers, entry_codec=entry_codec, booked=booked, maximum=maximum, **given
+            operation, field=field, answers=answers, entry_codec=entry_codec, booked=booked, maximum=maximum, **options
         )
         run = Run(batching, refused=refused, on_progress=on_progress)
         return await run.over(entries, from_one(concurrency, "concurrency"))
@@ -165,14 +162,14 @@ class Calls:
         entry_codec: Codec[Any],
         booked: Codec[T],
         maximum: int,
-        **given: Unpack[Given],
+        **options: Unpack[CallOptions],
     ) -> Batching[Any, T]:
         """Return how entries are packed and posted, for whoever sends many of them."""
         from .._helpers.packing import Batching
 
         async def post(body: Body, count: int) -> list[T]:
-            call = self._call(operation, given, body)
-            answer = await self.sender.send(call, given.get("timeout"))
+            call = self._call(operation, options, body)
+            answer = await self.sender.send(call, options.get("timeout"))
             items = self._read(call, answer, lambda body: read_list(booked, body, operation.name, name=answers)).items
             if len(items) != count:
                 raise unreadable(f"{answers} has not one answer per entry", answer, call.facts, accepted=True)
@@ -181,28 +178,19 @@ class Calls:
         facts = {"operation": operation.name, "method": operation.method, "path": operation.path}
         return Batching(name=operation.name, codec=entry_codec, field=field, maximum=maximum, facts=facts, post=post)
 
-    def _call(self, operation: Operation, given: Given, body: Body | None = None, own: Values = None) -> Call:
-        def build() -> Call:
-            query = query_of(operation, given.get("query"))
-            headers = dict(headers_of({**(own or {}), **(given.get("headers") or {})}, given.get("extra_headers")))
+    def _call(self, operation: Operation, options: CallOptions, body: Body | None = None, own: Values = None) -> Call:
+        with _refusals_of(operation):
+            query = query_of(operation, options.get("query"))
+            headers = dict(headers_of({**(own or {}), **(options.get("headers") or {})}, options.get("extra_headers")))
             return Call(
                 operation=operation,
-                path=path_of(operation, given.get("path", ())),
+                path=path_of(operation, options.get("path", ())),
                 query=f"?{query}" if query else "",
                 headers=headers,
                 body=body,
                 # As it is sent, also where extra_headers has another.
                 idempotency_key=headers.get(operation.idempotency_header or ""),
             )
-
-        return self._checked(operation, build)
-
-    def _checked(self, operation: Operation, write: Callable[[], R]) -> R:
-        try:
-            return write()
-        except RequestRefusedError as error:
-            error.operation, error.method, error.path = operation.name, operation.method, operation.path
-            raise
 
     def _decode(self, call: Call, answer: Answer, codec: Codec[T]) -> T:
         if codec is NOTHING:
@@ -226,5 +214,11 @@ class Calls:
         raise self.sender.unknown(call, failure, answer.sent_at, answer.tries)
 
 
-def _refuse_no_body() -> Never:
-    raise InvalidValueError("", "a model or a mapping", "none")
+@contextmanager
+def _refusals_of(operation: Operation) -> Generator[None]:
+    """Let errors of what cannot be sent name the operation."""
+    try:
+        yield
+    except RequestRefusedError as error:
+        error.operation, error.method, error.path = operation.name, operation.method, operation.path
+        raise

@@ -1,36 +1,14 @@
-"""Answers read: the error envelope as the tree of errors, and a body as what a codec makes of it."""
+"""Requests, answers and failures as values, and what a transport needs of a body."""
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol, TypeVar, dataclass_transform
+from typing import Any, NamedTuple, Protocol, dataclass_transform
 
-from .. import errors
-from .._base.shapes import as_object, list_at, text_at
-from .._base.waits import server_wait
-from .._models.jsonio import load_object
-
-T = TypeVar("T")
 Facts = Mapping[str, Any]
 MAX_ANSWER_BYTES = 100_000_000
-_KINDS: dict[int, type[errors.APIError]] = {
-    400: errors.BadRequestError,
-    401: errors.AuthenticationError,
-    403: errors.PermissionDeniedError,
-    404: errors.NotFoundError,
-    409: errors.ConflictError,
-    422: errors.BadRequestError,
-    429: errors.RateLimitError,
-}
-_ADVICE: dict[type[errors.APIError], str] = {
-    errors.AuthenticationError: " Check the credential, its expiry and its address list; a key is no token.",
-    errors.PermissionDeniedError: " Give the key or client the missing scope in LedgerBee.",
-    errors.LicenseRequiredError: " The company needs the licence; scopes do not help.",
-    errors.ServerError: " Trying again later may help.",
-}
 
 
 @dataclass_transform(kw_only_default=True)
@@ -79,11 +57,6 @@ class Answer(BlankRepr):
     tries: int = 1
 
     @property
-    def is_json(self) -> bool:
-        """Whether it says that its body is JSON, in the words the API uses."""
-        return self.headers.get("content-type", "").startswith("application/json")
-
-    @property
     def text(self) -> str:
         """The body as errors may show it."""
         text = self.body[: 1 << 20].decode("utf-8", "replace")
@@ -107,61 +80,15 @@ class Headers(dict[str, str]):
 
 
 class Failure(NamedTuple):
-    """No whole answer came: why, whether a byte of the request may have left, whether it was time that ran out."""
+    """
+    No whole answer came.
+
+    Attributes:
+        words: Why.
+        maybe_sent: True if a byte of the request may have reached the server.
+        late: True if time ran out.
+    """
 
     words: str
     maybe_sent: bool = True
     late: bool = False
-
-
-def error_of(answer: Answer, now: float, facts: Facts) -> errors.APIError | errors.UnreadableAnswerError:
-    """Make the error that a non-2xx answer stands for; `facts` are operation, method and path."""
-    status, text = answer.status, answer.text
-    if status < 400:
-        what = "it is no answer of the API's; redirects are not followed, they could carry the credential away"
-        return unreadable(what, answer, facts)
-    envelope = load_object(text)
-    details = as_object(envelope.get("details"))
-    # The token endpoint speaks RFC 6749: error and error_description.
-    code = text_at(envelope, "code") or text_at(envelope, "error")
-    said = " ".join((text_at(envelope, "message") or text_at(envelope, "error_description") or "").split())[:200]
-    kind = _KINDS.get(status, errors.ServerError if status >= 500 else errors.APIError)
-    if code == "LICENSE.REQUIRED":
-        kind = errors.LicenseRequiredError
-    elif status == 400 and list_at(details, "validationErrors"):
-        kind = errors.ValidationError
-    error = kind(status=status, code=code, details=details, api_message=said, body=text, **facts)
-    verb = "answered" if status >= 500 or status in {408, 499} else "refused"
-    named = f" {' '.join(code.split())[:80]}" if code else ""
-    words = f"{facts['method']} {facts['path']} was {verb} with {status}{named}"
-    words += (f": {said.rstrip('.')}." if said else ".") + _ADVICE.get(kind, "")
-    if status == 404 and not envelope:
-        words += " Is base_url right? The API's own ends in /api, without a version."
-    if isinstance(error, errors.PermissionDeniedError) and error.required_scopes:
-        words += f" Required: {', '.join(error.required_scopes)[:300]}."
-    if (
-        isinstance(error, errors.RateLimitError)
-        and (wait := server_wait(answer.headers, now)) is not None
-        and wait < 1e9
-    ):
-        error.retry_at = datetime.datetime.fromtimestamp(now + wait, datetime.UTC)
-        words += f" Try again at {error.retry_at:%H:%M:%S} UTC."
-    error.args = (words,)
-    return error
-
-
-def why_not_json(answer: Answer) -> str:
-    """Say why the body of a 2xx answer is not the API's, as far as can be told before it is read; else nothing."""
-    if len(answer.body) > MAX_ANSWER_BYTES:
-        return f"it is longer than {MAX_ANSWER_BYTES:,} bytes"
-    content_type = answer.headers.get("content-type", "application/json").lower()
-    if answer.body.strip() and "json" not in content_type and not content_type.startswith("text/plain"):
-        return f"JSON expected, {content_type[:60]!r} came"
-    return ""
-
-
-def unreadable(why: str, answer: Answer, facts: Facts, *, accepted: bool = False) -> errors.UnreadableAnswerError:
-    """Say which answer cannot be read, and why; whether the call was `accepted` matters to a write."""
-    more = " The API accepted the call: do not send it again." if accepted and facts["method"] != "GET" else ""
-    words = f"{facts['method']} {facts['path']} was answered with {answer.status}, which cannot be read: {why}.{more}"
-    return errors.UnreadableAnswerError(words, status=answer.status, body=answer.text, **facts)

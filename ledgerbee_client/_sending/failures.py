@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime
 
 from .. import errors
-from .._http.messages import Answer, Failure, error_of
+from .._http.messages import Answer, Failure
+from .answers import error_of
 from .call import Call
 
 

@@ -12,8 +12,9 @@ from .._base.operations import Operation
 from .._base.shapes import text_at
 from .._base.waits import server_wait
 from .._helpers.bodies import form_body
-from .._http.messages import Answer, Failure, unreadable
+from .._http.messages import Answer, Failure
 from .._models.jsonio import load_object
+from .answers import unreadable
 from .attempt import TOKEN_OPERATION, Attempt
 from .call import Call
 from .failures import error_of_try
