@@ -1,7 +1,7 @@
 """
 A FastAPI service that receives LedgerBee's deliveries: verified, each handled once, retried where handling failed.
 
-    pip install ledgerbee-client fastapi uvicorn
+    pip install 'ledgerbee-client[redis]' fastapi uvicorn
     LEDGERBEE_WEBHOOK_SECRETS='whsec_current whsec_previous' uvicorn --factory fastapi_webhooks:from_env
 """
 
@@ -81,6 +81,13 @@ def create_app(
 
 
 def from_env() -> FastAPI:
-    """Make the service of LEDGERBEE_WEBHOOK_SECRETS: one secret, or two with a space between."""
+    """Make the service of LEDGERBEE_WEBHOOK_SECRETS (one, or two with a space between) and REDIS_URL, if set."""
     logging.basicConfig(level="INFO")
-    return create_app(os.environ.get("LEDGERBEE_WEBHOOK_SECRETS", "").split())
+    seen = None
+    if url := os.environ.get("REDIS_URL"):
+        from redis.asyncio import Redis
+
+        from ledgerbee_client.redis import RedisSeenDeliveries
+
+        seen = RedisSeenDeliveries(Redis.from_url(url))
+    return create_app(os.environ.get("LEDGERBEE_WEBHOOK_SECRETS", "").split(), seen=seen)

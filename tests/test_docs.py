@@ -207,9 +207,16 @@ def test_the_readme_stays_short() -> None:
 
 
 def test_every_page_is_found_from_the_index() -> None:
-    """docs/README.md leads to each page, and docs/resources/README.md to each resource."""
-    for folder in (ROOT / "docs", ROOT / "docs" / "resources"):
-        index = (folder / "README.md").read_text(encoding="utf-8")
-        pages = {page.name for page in folder.glob("*.md")} - {"README.md"}
+    """docs/README.md leads to each page and recipe, and docs/resources/README.md to each resource."""
+    for folder, pattern in (("docs", "*.md"), ("docs", "recipes/*.md"), ("docs/resources", "*.md")):
+        index = (ROOT / folder / "README.md").read_text(encoding="utf-8")
+        pages = {page.relative_to(ROOT / folder).as_posix() for page in (ROOT / folder).glob(pattern)} - {"README.md"}
 
         assert set() == {page for page in pages if f"]({page})" not in index}
+
+
+def test_every_program_is_shown_on_a_page() -> None:
+    """A program in examples/ that no page leads to is found by nobody."""
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+
+    assert [] == [path.name for path in (ROOT / "examples").glob("*.py") if f"examples/{path.name})" not in text]

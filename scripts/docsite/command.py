@@ -13,7 +13,7 @@ from sphinx.cmd.build import main as sphinx
 
 from docsite.llms import files, llms, llms_full, markdown
 from docsite.names import everything, resources
-from docsite.pages import INDEX, ROOT, Section, place, relinked, sections
+from docsite.pages import INDEX, ROOT, Section, embedded, place, relinked, sections
 from docsite.reference import listing, reference
 from ledgerbee_client import __version__
 
@@ -46,7 +46,7 @@ def lay_out(source: Path, order: list[Section]) -> None:
     pages = {file: place(file) for file in ["README.md", INDEX, *(file for part in order for file in part.files)]}
     for file, target in pages.items():
         if target and target.endswith(".md"):
-            text = relinked((ROOT / file).read_text(encoding="utf-8"), file, tree)
+            text = relinked(embedded((ROOT / file).read_text(encoding="utf-8"), file), file, tree)
             text = text + _toctrees(order) if file == "README.md" else _with_methods(text, file)
             _write(source / target, text)
     for target, text in reference().items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from docsite.pages import ROOT, Section, place
+from docsite.pages import ROOT, Section, embedded, place
 
 SUMMARY = "An unofficial async Python SDK for LedgerBee, the Danish accounting, billing and subscription service."
 
@@ -22,7 +22,7 @@ def llms(sections: list[Section], url: str) -> str:
 
 def llms_full(sections: list[Section]) -> str:
     """Return the text of all pages, those of the resources among them."""
-    return "\n\n".join(_text(file).strip() for file in files(sections)) + "\n"
+    return "\n\n".join(embedded(_text(file), file).strip() for file in files(sections)) + "\n"
 
 
 def files(sections: list[Section]) -> Iterator[str]:

@@ -25,6 +25,8 @@ ELSEWHERE = {
 """Pages that have another place on the site than below docs/."""
 LINK = re.compile(r"(?<=\]\()(?!https?:|mailto:|#)(?P<path>[^)#\s]+)(?P<heading>#[^)\s]*)?(?=\))")
 
+PROGRAM = re.compile(r"^\[[^\]]*\]\((?P<path>[^)#\s]*examples/\w+\.py)\)$", re.MULTILINE)
+
 
 @frozen
 class Section:
@@ -57,6 +59,16 @@ def place(file: str) -> str | None:
     if path.is_relative_to("docs") and path.suffix == ".md":
         return path.relative_to("docs").as_posix()
     return None
+
+
+def embedded(text: str, page: str) -> str:
+    """Return the text of a page with each program that it leads to, in a line of its own, shown below that line."""
+
+    def shown(link: re.Match[str]) -> str:
+        code = (ROOT / resolved(page, link["path"])).read_text(encoding="utf-8")
+        return f"{link[0]}\n\n```python\n{code}```"
+
+    return PROGRAM.sub(shown, text)
 
 
 def relinked(text: str, page: str, source: str) -> str:
