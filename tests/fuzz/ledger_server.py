@@ -21,7 +21,7 @@ import anyio
 from anyio.abc import SocketAttribute, SocketStream, TaskGroup
 from anyio.streams.tls import TLSStream
 from attrs import define, field
-from runtime.wire import Corked, read_request, send_at_once
+from runtime.raw_server import Corked, read_request, send_at_once
 
 BOOK, REPORT = "/api/v2/journal-entries", "/api/v1/meters/report"
 ENTRY = {

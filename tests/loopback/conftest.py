@@ -14,7 +14,7 @@ from ledgerbee_client import ApiKey, LedgerBee
 from ledgerbee_client.models import CreateJournalEntryV2Dto, SplitEntryLine
 from ledgerbee_sandbox import API_KEY
 
-from .room import Room, TwoClocks, running
+from .sandbox_process import SandboxProcess, TwoClocks, running
 
 Entry = Callable[..., CreateJournalEntryV2Dto]
 
@@ -33,14 +33,14 @@ def options(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
     """One process for all tests; it founds a company anew in a few milliseconds."""
-    with running(tmp_path_factory.mktemp("sandbox") / "log.txt") as room:
-        yield room
+    with running(tmp_path_factory.mktemp("sandbox") / "log.txt") as sandbox:
+        yield sandbox
 
 
 @pytest.fixture
-def sandbox(process: Room) -> Iterator[Room]:
+def sandbox(process: SandboxProcess) -> Iterator[SandboxProcess]:
     """A company of its own for each test, and a sandbox that finds nothing wrong with itself meanwhile."""
     process.ask("POST /reset", invoices=3)
     before = process.said()
@@ -49,20 +49,20 @@ def sandbox(process: Room) -> Iterator[Room]:
 
 
 @pytest.fixture
-def clocks(sandbox: Room) -> TwoClocks:
+def clocks(sandbox: SandboxProcess) -> TwoClocks:
     """The time, here and there."""
     return TwoClocks(sandbox)
 
 
 @pytest.fixture
-async def bee(sandbox: Room, clocks: TwoClocks, options: dict[str, Any]) -> AsyncIterator[LedgerBee]:
+async def bee(sandbox: SandboxProcess, clocks: TwoClocks, options: dict[str, Any]) -> AsyncIterator[LedgerBee]:
     """A client with the sandbox's key."""
     async with LedgerBee(ApiKey(API_KEY), base_url=sandbox.base_url, clock=clocks.clock, **options) as bee:
         yield bee
 
 
 @pytest.fixture
-def entry(sandbox: Room) -> Entry:
+def entry(sandbox: SandboxProcess) -> Entry:
     """Make an entry that the sandbox books: `entry("INV-1042")`."""
     expense, bank = sandbox.account(2010), sandbox.account(5820)
 

@@ -23,7 +23,7 @@ from ledgerbee_client import (
 from ledgerbee_client.models import CreateJournalEntryV2Dto
 
 from .conftest import Entry
-from .room import BOOK_BATCH, Room, until
+from .sandbox_process import BOOK_BATCH, SandboxProcess, until
 
 pytestmark = pytest.mark.anyio
 Entries = list[CreateJournalEntryV2Dto]
@@ -45,7 +45,7 @@ def counts(report: BatchReport[Any, Any]) -> tuple[int, int, int, int]:
     return len(report.booked), len(report.refused), len(report.unknown), len(report.not_sent)
 
 
-async def test_250_entries_go_in_three_requests(bee: LedgerBee, sandbox: Room, entries: Make) -> None:
+async def test_250_entries_go_in_three_requests(bee: LedgerBee, sandbox: SandboxProcess, entries: Make) -> None:
     """100, 100 and 50, in order; each of the caller's own objects stands beside what was booked of it."""
     given, told = entries(250), list[BatchProgress]()
 
@@ -56,11 +56,11 @@ async def test_250_entries_go_in_three_requests(bee: LedgerBee, sandbox: Room, e
     assert [100, 200, 250] == [progress.booked for progress in told]
     assert [entry.reference for entry in given] == sandbox.booked()
     assert all(one.entry is given[one.position] for one in report.booked)
-    booked = {entry["id"]: entry["reference"] for entry in sandbox.shelf("journal_entries")}
+    booked = {entry["id"]: entry["reference"] for entry in sandbox.kept("journal_entries")}
     assert all(one.entry.reference == booked[one.result.id] for one in report.booked)
 
 
-async def test_entries_may_come_one_by_one(bee: LedgerBee, sandbox: Room, entries: Make) -> None:
+async def test_entries_may_come_one_by_one(bee: LedgerBee, sandbox: SandboxProcess, entries: Make) -> None:
     """From something asynchronous, several batches at a time."""
 
     async def read() -> AsyncIterator[CreateJournalEntryV2Dto]:
@@ -76,7 +76,7 @@ async def test_entries_may_come_one_by_one(bee: LedgerBee, sandbox: Room, entrie
     assert [201] * 3 == sandbox.statuses(BOOK_BATCH)
 
 
-async def test_refused_entries_are_set_aside(bee: LedgerBee, sandbox: Room, entries: Make) -> None:
+async def test_refused_entries_are_set_aside(bee: LedgerBee, sandbox: SandboxProcess, entries: Make) -> None:
     """Those that the refusal names; the rest of their batch is sent again, because nothing of it was booked."""
     report = await bee.journal_entries.create_many(entries(250, bad=(5, 7, 120)), refused="set_aside")
 
@@ -87,7 +87,7 @@ async def test_refused_entries_are_set_aside(bee: LedgerBee, sandbox: Room, entr
     assert set(range(250)) == {one.position for one in report.booked} | {5, 7, 120}
 
 
-async def test_guilty_entries_are_isolated(bee: LedgerBee, sandbox: Room, entries: Make) -> None:
+async def test_guilty_entries_are_isolated(bee: LedgerBee, sandbox: SandboxProcess, entries: Make) -> None:
     """Unbalanced entries, whose refusals name nobody, and one of an unknown type: each with its own reason."""
     given = entries(250, bad=(120,))
     for number in (5, 77, 78):
@@ -101,7 +101,7 @@ async def test_guilty_entries_are_isolated(bee: LedgerBee, sandbox: Room, entrie
     assert [f"R{n}" for n in range(250) if n not in {5, 77, 78, 120}] == sandbox.booked()
 
 
-async def test_a_refusal_stops_the_run(bee: LedgerBee, sandbox: Room, entries: Make) -> None:
+async def test_a_refusal_stops_the_run(bee: LedgerBee, sandbox: SandboxProcess, entries: Make) -> None:
     """Nothing of its batch is booked, nothing is sent after it."""
     report = await bee.journal_entries.create_many(entries(250, bad=(120,)))
 
@@ -115,7 +115,7 @@ async def test_a_refusal_stops_the_run(bee: LedgerBee, sandbox: Room, entries: M
 
 @pytest.mark.parametrize(("fault", "booked"), [("hang_up_after", 200), ("cut_body", 200), ("hang_up_before", 100)])
 async def test_a_lost_answer_stops_the_run(
-    fault: str, booked: int, bee: LedgerBee, sandbox: Room, entries: Make
+    fault: str, booked: int, bee: LedgerBee, sandbox: SandboxProcess, entries: Make
 ) -> None:
     """In the second batch: 100 booked, 100 unknown, 50 not sent; what the books hold of the unknown, reading tells."""
     sandbox.fault(fault, BOOK_BATCH, skip=1)
@@ -130,7 +130,7 @@ async def test_a_lost_answer_stops_the_run(
     assert "R100" == report.error.payload_keys[0]["reference"]
 
 
-async def test_what_was_not_sent_can_be_sent_as_it_is(bee: LedgerBee, sandbox: Room, entries: Make) -> None:
+async def test_what_was_not_sent_can_be_sent_as_it_is(bee: LedgerBee, sandbox: SandboxProcess, entries: Make) -> None:
     """And after reading back, so can what is not in the books."""
     sandbox.fault("hang_up_before", BOOK_BATCH, skip=1)
     first = await bee.journal_entries.create_many(entries(250))
@@ -143,7 +143,7 @@ async def test_what_was_not_sent_can_be_sent_as_it_is(bee: LedgerBee, sandbox: R
 
 
 async def test_a_cancelled_run_says_how_far_it_came(
-    bee: LedgerBee, sandbox: Room, entries: Make, caplog: pytest.LogCaptureFixture
+    bee: LedgerBee, sandbox: SandboxProcess, entries: Make, caplog: pytest.LogCaptureFixture
 ) -> None:
     """In the log: the batch on its way is unknown, the ones before are booked."""
     sandbox.fault("slow", BOOK_BATCH, skip=1, seconds=0.2)
@@ -160,7 +160,7 @@ async def test_a_cancelled_run_says_how_far_it_came(
     assert 200 == len(sandbox.booked())
 
 
-async def test_a_batch_is_one_transaction(bee: LedgerBee, sandbox: Room, entries: Make) -> None:
+async def test_a_batch_is_one_transaction(bee: LedgerBee, sandbox: SandboxProcess, entries: Make) -> None:
     """One refused entry undoes all, files included."""
     file = Attachment.from_bytes(b"%PDF-1.7", filename="a.pdf")
     given = entries(3, bad=(1,))
@@ -171,12 +171,12 @@ async def test_a_batch_is_one_transaction(bee: LedgerBee, sandbox: Room, entries
 
     assert ["entries.1.entryType"] == list(caught.value.fields)
     assert [] == sandbox.booked()
-    assert [] == sandbox.shelf("documents")
+    assert [] == sandbox.kept("documents")
 
 
 @pytest.mark.parametrize("count", [0, 101])
 async def test_a_batch_outside_its_bounds_never_leaves(
-    count: int, bee: LedgerBee, sandbox: Room, entries: Make
+    count: int, bee: LedgerBee, sandbox: SandboxProcess, entries: Make
 ) -> None:
     """Refused here."""
     with pytest.raises(BatchSizeError):
@@ -185,10 +185,10 @@ async def test_a_batch_outside_its_bounds_never_leaves(
     assert [] == sandbox.seen()
 
 
-async def test_drafts_have_the_same_mechanism(bee: LedgerBee, sandbox: Room, entries: Make) -> None:
+async def test_drafts_have_the_same_mechanism(bee: LedgerBee, sandbox: SandboxProcess, entries: Make) -> None:
     """150 in two requests."""
     report = await bee.draft_journal_entries.create_many([entry.to_dict() for entry in entries(150)])
 
     report.raise_if_incomplete()
-    assert [f"R{n}" for n in range(150)] == [draft["reference"] for draft in sandbox.shelf("drafts")]
+    assert [f"R{n}" for n in range(150)] == [draft["reference"] for draft in sandbox.kept("drafts")]
     assert [100, 50] == [len(seen["body"]["entries"]) for seen in sandbox.seen()]

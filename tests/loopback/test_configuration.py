@@ -8,19 +8,19 @@ from urllib.parse import urlsplit
 import anyio
 import pytest
 from anyio.abc import SocketStream
-from runtime.wire import RawServer, raw_server
+from runtime.raw_server import RawServer, raw_server
 
 from ledgerbee_client import ApiKey, ClientClosedError, ConfigurationError, LedgerBee
 from ledgerbee_sandbox import API_KEY
 
-from .room import COMPANY, Room
+from .sandbox_process import COMPANY, SandboxProcess
 
 pytestmark = pytest.mark.anyio
 ELSEWHERE = "http://ledgerbee.localhost/api"
 
 
 @pytest.fixture
-async def proxy(sandbox: Room) -> AsyncIterator[RawServer]:
+async def proxy(sandbox: SandboxProcess) -> AsyncIterator[RawServer]:
     """A proxy on loopback that takes every name for the sandbox's."""
     port = urlsplit(sandbox.base_url).port or 0
 
@@ -49,7 +49,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
 async def test_a_proxy_of_the_environment_is_gone_through(
-    name: str, proxy: RawServer, sandbox: Room, monkeypatch: pytest.MonkeyPatch
+    name: str, proxy: RawServer, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With the name that only it knows; plain http to another machine has to be allowed."""
     monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
@@ -61,7 +61,7 @@ async def test_a_proxy_of_the_environment_is_gone_through(
     assert [200] == sandbox.statuses(COMPANY)
 
 
-async def test_a_proxy_of_ones_own_is_gone_through(proxy: RawServer, sandbox: Room) -> None:
+async def test_a_proxy_of_ones_own_is_gone_through(proxy: RawServer, sandbox: SandboxProcess) -> None:
     """Given as an argument."""
     url = f"http://127.0.0.1:{proxy.port}"
     async with LedgerBee(ApiKey(API_KEY), base_url=ELSEWHERE, allow_http=True, proxy=url) as bee:
@@ -71,7 +71,7 @@ async def test_a_proxy_of_ones_own_is_gone_through(proxy: RawServer, sandbox: Ro
 
 
 async def test_this_machine_is_reached_without_a_proxy(
-    proxy: RawServer, sandbox: Room, monkeypatch: pytest.MonkeyPatch
+    proxy: RawServer, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever the environment says: the proxy's loopback is another one."""
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.port}")
@@ -83,7 +83,7 @@ async def test_this_machine_is_reached_without_a_proxy(
     assert [200] == sandbox.statuses(COMPANY)
 
 
-async def test_plain_http_to_another_machine_is_refused(sandbox: Room) -> None:
+async def test_plain_http_to_another_machine_is_refused(sandbox: SandboxProcess) -> None:
     """Before any key is sent."""
     with pytest.raises(ConfigurationError, match="allow_http"):
         LedgerBee(ApiKey(API_KEY), base_url=ELSEWHERE)
@@ -91,7 +91,7 @@ async def test_plain_http_to_another_machine_is_refused(sandbox: Room) -> None:
     assert [] == sandbox.seen()
 
 
-async def test_a_closed_client_sends_nothing(bee: LedgerBee, sandbox: Room) -> None:
+async def test_a_closed_client_sends_nothing(bee: LedgerBee, sandbox: SandboxProcess) -> None:
     """A view closes nothing; the client does."""
     await bee.with_options(timeout=5).aclose()
     await bee.company.get()

@@ -9,7 +9,7 @@ from typing import Any
 
 import anyio
 import pytest
-from runtime.wire import answer, raw_server
+from runtime.raw_server import answer, raw_server
 
 from ledgerbee_client import (
     ApiKey,
@@ -23,14 +23,14 @@ from ledgerbee_client import (
 from ledgerbee_sandbox import API_KEY, CLIENT_ID, CLIENT_SECRET
 
 from .conftest import Entry
-from .room import BOOK, COMPANY, TOKEN, Room, TwoClocks, until
+from .sandbox_process import BOOK, COMPANY, TOKEN, SandboxProcess, TwoClocks, until
 
 pytestmark = pytest.mark.anyio
 Connect = Callable[..., LedgerBee]
 
 
 @pytest.fixture
-def connect(sandbox: Room, clocks: TwoClocks) -> Connect:
+def connect(sandbox: SandboxProcess, clocks: TwoClocks) -> Connect:
     """Make a machine client; two minutes are enough for a window of the token endpoint."""
 
     def make(secret: str = CLIENT_SECRET, **options: Any) -> LedgerBee:
@@ -54,7 +54,7 @@ async def test_a_key_goes_into_its_header_only() -> None:
     assert b"authorization" not in head
 
 
-async def test_a_key_is_taken(bee: LedgerBee, sandbox: Room) -> None:
+async def test_a_key_is_taken(bee: LedgerBee, sandbox: SandboxProcess) -> None:
     """By its header: the sandbox would take it from the query, too."""
     await bee.company.get()
 
@@ -62,7 +62,7 @@ async def test_a_key_is_taken(bee: LedgerBee, sandbox: Room) -> None:
     assert ("key", "") == (seen["credential"], seen["query"])
 
 
-async def test_a_wrong_key_is_refused_and_not_tried_again(sandbox: Room, clocks: TwoClocks) -> None:
+async def test_a_wrong_key_is_refused_and_not_tried_again(sandbox: SandboxProcess, clocks: TwoClocks) -> None:
     """Another try would be refused as well."""
     async with LedgerBee(ApiKey("wrong"), base_url=sandbox.base_url, clock=clocks.clock) as bee:
         with pytest.raises(AuthenticationError, match="Invalid API key"):
@@ -71,7 +71,7 @@ async def test_a_wrong_key_is_refused_and_not_tried_again(sandbox: Room, clocks:
     assert [401] == sandbox.statuses()
 
 
-async def test_fifty_first_calls_fetch_one_token(connect: Connect, sandbox: Room) -> None:
+async def test_fifty_first_calls_fetch_one_token(connect: Connect, sandbox: SandboxProcess) -> None:
     """All at once, through the client and through a view of it."""
     async with connect() as bee:
         view = bee.with_options(timeout=60)
@@ -83,7 +83,7 @@ async def test_fifty_first_calls_fetch_one_token(connect: Connect, sandbox: Room
     assert [200] * 50 == sandbox.statuses(COMPANY)
 
 
-async def test_a_cancelled_leader_harms_nobody(connect: Connect, sandbox: Room) -> None:
+async def test_a_cancelled_leader_harms_nobody(connect: Connect, sandbox: SandboxProcess) -> None:
     """49 wait for its token; another one fetches it."""
     sandbox.fault("slow", TOKEN, seconds=0.3)
     names: list[str | None] = []
@@ -110,7 +110,7 @@ async def test_a_cancelled_leader_harms_nobody(connect: Connect, sandbox: Room) 
 
 
 async def test_an_expired_token_is_replaced_and_a_write_sent_again(
-    connect: Connect, sandbox: Room, entry: Entry
+    connect: Connect, sandbox: SandboxProcess, entry: Entry
 ) -> None:
     """401 says that nothing was done: one fresh token, one resend, one booking."""
     sandbox.fault("expired_token", BOOK)
@@ -124,7 +124,9 @@ async def test_an_expired_token_is_replaced_and_a_write_sent_again(
     assert ["INV-1042"] == sandbox.booked()
 
 
-async def test_a_token_that_keeps_being_refused_is_replaced_once(connect: Connect, sandbox: Room, entry: Entry) -> None:
+async def test_a_token_that_keeps_being_refused_is_replaced_once(
+    connect: Connect, sandbox: SandboxProcess, entry: Entry
+) -> None:
     """The second refusal is the answer."""
     sandbox.fault("expired_token", BOOK, times=None)
 
@@ -136,7 +138,7 @@ async def test_a_token_that_keeps_being_refused_is_replaced_once(connect: Connec
     assert [] == sandbox.booked()
 
 
-async def test_a_token_is_replaced_before_its_end(connect: Connect, sandbox: Room, clocks: TwoClocks) -> None:
+async def test_a_token_is_replaced_before_its_end(connect: Connect, sandbox: SandboxProcess, clocks: TwoClocks) -> None:
     """After 58 minutes; nobody ever sees a 401."""
     async with connect() as bee:
         await bee.company.get()
@@ -149,7 +151,9 @@ async def test_a_token_is_replaced_before_its_end(connect: Connect, sandbox: Roo
     assert [200] * 3 == sandbox.statuses(COMPANY)
 
 
-async def test_the_budget_of_the_token_endpoint_is_kept(connect: Connect, sandbox: Room, clocks: TwoClocks) -> None:
+async def test_the_budget_of_the_token_endpoint_is_kept(
+    connect: Connect, sandbox: SandboxProcess, clocks: TwoClocks
+) -> None:
     """Twelve tokens in a row: ten, a wait for the window, and the rest. The endpoint never has to say no."""
     async with connect() as bee:
         for _ in range(11):
@@ -162,7 +166,7 @@ async def test_the_budget_of_the_token_endpoint_is_kept(connect: Connect, sandbo
 
 
 async def test_a_budget_that_others_have_spent_is_waited_for(
-    connect: Connect, sandbox: Room, clocks: TwoClocks
+    connect: Connect, sandbox: SandboxProcess, clocks: TwoClocks
 ) -> None:
     """The endpoint says `invalid_client` to right credentials; its reset header says how long."""
     async with connect() as greedy:
@@ -177,7 +181,9 @@ async def test_a_budget_that_others_have_spent_is_waited_for(
     assert [60.0] == clocks.slept
 
 
-async def test_a_reset_in_whole_seconds_is_waited_for(connect: Connect, sandbox: Room, clocks: TwoClocks) -> None:
+async def test_a_reset_in_whole_seconds_is_waited_for(
+    connect: Connect, sandbox: SandboxProcess, clocks: TwoClocks
+) -> None:
     """The eleventh request is refused, and sent again in the second that the header names."""
     clocks.move(0.7)
     async with connect() as greedy:
@@ -193,7 +199,7 @@ async def test_a_reset_in_whole_seconds_is_waited_for(connect: Connect, sandbox:
 
 
 async def test_a_wait_for_the_budget_that_does_not_fit_is_not_begun(
-    connect: Connect, sandbox: Room, clocks: TwoClocks
+    connect: Connect, sandbox: SandboxProcess, clocks: TwoClocks
 ) -> None:
     """The caller learns at once what the API said of the old token."""
     async with connect(timeout=20.0) as bee:
@@ -208,7 +214,7 @@ async def test_a_wait_for_the_budget_that_does_not_fit_is_not_begun(
     assert [] == clocks.slept
 
 
-async def test_a_wrong_secret_is_said_once(connect: Connect, sandbox: Room) -> None:
+async def test_a_wrong_secret_is_said_once(connect: Connect, sandbox: SandboxProcess) -> None:
     """As what it is; one request, not ten."""
     async with connect("wrong") as bee:
         with pytest.raises(AuthenticationError):
@@ -217,7 +223,7 @@ async def test_a_wrong_secret_is_said_once(connect: Connect, sandbox: Room) -> N
     assert [401] == sandbox.statuses()
 
 
-async def test_a_fleet_shares_one_token(connect: Connect, sandbox: Room) -> None:
+async def test_a_fleet_shares_one_token(connect: Connect, sandbox: SandboxProcess) -> None:
     """Three clients, as three processes would be, and a store between them."""
 
     class Store:
@@ -245,7 +251,9 @@ async def test_a_fleet_shares_one_token(connect: Connect, sandbox: Room) -> None
     assert [200] * 3 == sandbox.statuses(COMPANY)
 
 
-async def test_every_missing_scope_is_named_at_the_start(bee: LedgerBee, sandbox: Room, clocks: TwoClocks) -> None:
+async def test_every_missing_scope_is_named_at_the_start(
+    bee: LedgerBee, sandbox: SandboxProcess, clocks: TwoClocks
+) -> None:
     """Before the first booking is refused for one of them."""
     await bee.api_key.require("products-read")
     sandbox.ask("POST /keys", key="reader", scopes=["products-read"])
@@ -257,7 +265,7 @@ async def test_every_missing_scope_is_named_at_the_start(bee: LedgerBee, sandbox
     assert ("customers-read", "products-write") == caught.value.missing
 
 
-async def test_the_environment_is_enough(sandbox: Room) -> None:
+async def test_the_environment_is_enough(sandbox: SandboxProcess) -> None:
     """Read when called; a contradiction is one clear error."""
     for credentials in (
         {"LEDGERBEE_API_KEY": API_KEY},
@@ -271,7 +279,7 @@ async def test_the_environment_is_enough(sandbox: Room) -> None:
 
 
 async def test_a_key_and_an_operation_that_come_to_an_end_are_said_once(
-    sandbox: Room, clocks: TwoClocks, entry: Entry, caplog: pytest.LogCaptureFixture
+    sandbox: SandboxProcess, clocks: TwoClocks, entry: Entry, caplog: pytest.LogCaptureFixture
 ) -> None:
     """By the headers of the sandbox's own answers."""
     far, near = (datetime.datetime.fromtimestamp(clocks.time + days * 86400, datetime.UTC) for days in (31, 12))

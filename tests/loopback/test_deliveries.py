@@ -7,18 +7,18 @@ from collections.abc import AsyncIterator
 import pytest
 from anyio.abc import SocketStream
 from attrs import frozen
-from runtime.wire import RawServer, raw_server
+from runtime.raw_server import RawServer, raw_server
 
 from ledgerbee_client import LedgerBee, WebhookVerificationError, webhooks
 
-from .room import Room, TwoClocks, until
+from .sandbox_process import SandboxProcess, TwoClocks, until
 
 pytestmark = pytest.mark.anyio
 Delivery = tuple[bytes, dict[str, str]]
 
 
 @pytest.fixture
-async def receiver(sandbox: Room) -> AsyncIterator[RawServer]:
+async def receiver(sandbox: SandboxProcess) -> AsyncIterator[RawServer]:
     """A receiver on loopback, which the sandbox posts to."""
     async with raw_server() as server:
         server.does(accept)
@@ -70,13 +70,13 @@ async def test_a_delivery_is_verified(bee: LedgerBee, receiver: RawServer, endpo
 
 
 async def test_a_documented_topic_is_typed(
-    bee: LedgerBee, sandbox: Room, receiver: RawServer, endpoint: Endpoint
+    bee: LedgerBee, sandbox: SandboxProcess, receiver: RawServer, endpoint: Endpoint
 ) -> None:
     """A subscription that starts says so."""
     made = await bee.subscriptions.assign(
         {
-            "customerId": sandbox.shelf("customers")[0]["id"],
-            "planId": sandbox.shelf("plans")[0]["id"],
+            "customerId": sandbox.kept("customers")[0]["id"],
+            "planId": sandbox.kept("plans")[0]["id"],
             "startDate": "2026-01-01",
         }
     )
@@ -137,7 +137,7 @@ async def test_two_secrets_are_trusted_while_one_is_rolled(
 
 
 async def test_a_retried_delivery_is_handled_once(
-    bee: LedgerBee, sandbox: Room, receiver: RawServer, endpoint: Endpoint, clocks: TwoClocks
+    bee: LedgerBee, sandbox: SandboxProcess, receiver: RawServer, endpoint: Endpoint, clocks: TwoClocks
 ) -> None:
     """Refused the first time: it comes again half a minute later, with a signature of its own and the same id."""
     seen = webhooks.MemorySeenDeliveries()
@@ -146,7 +146,7 @@ async def test_a_retried_delivery_is_handled_once(
     first, headers = await delivery(receiver)
     assert await seen.add(webhooks.verify(first, headers, secret=endpoint.secret).id)
 
-    await until(lambda: sandbox.shelf("deliveries")[0]["attempts"])
+    await until(lambda: sandbox.kept("deliveries")[0]["attempts"])
     clocks.move(30)
     second, later = await delivery(receiver, 2)
 

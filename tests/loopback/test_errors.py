@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from anyio.abc import SocketStream
-from runtime.wire import Behaviour, RawServer, raw_server
+from runtime.raw_server import Behaviour, RawServer, raw_server
 
 from ledgerbee_client import (
     APIError,
@@ -28,7 +28,7 @@ from ledgerbee_client import (
 )
 
 from .conftest import Entry
-from .room import COMPANY, Room, TwoClocks
+from .sandbox_process import COMPANY, SandboxProcess, TwoClocks
 
 pytestmark = pytest.mark.anyio
 
@@ -55,7 +55,7 @@ def survives(error: LedgerBeeError) -> None:
     assert error == pickle.loads(pickle.dumps(error))
 
 
-async def test_refused_fields_are_named(bee: LedgerBee, sandbox: Room, entry: Entry) -> None:
+async def test_refused_fields_are_named(bee: LedgerBee, sandbox: SandboxProcess, entry: Entry) -> None:
     """By the path that the sandbox gives, with the broken rules."""
     with pytest.raises(ValidationError) as caught:
         await bee.journal_entries.create({**entry().to_dict(), "entryType": "poem", "colour": "red"})
@@ -81,7 +81,7 @@ async def test_a_business_rule_has_its_code(bee: LedgerBee, entry: Entry) -> Non
     survives(caught.value)
 
 
-async def test_a_missing_scope_is_named(sandbox: Room, clocks: TwoClocks) -> None:
+async def test_a_missing_scope_is_named(sandbox: SandboxProcess, clocks: TwoClocks) -> None:
     """As the sandbox names it."""
     sandbox.ask("POST /keys", key="reader", scopes=["products-read"])
     async with LedgerBee(ApiKey("reader"), base_url=sandbox.base_url, clock=clocks.clock) as bee:
@@ -92,7 +92,7 @@ async def test_a_missing_scope_is_named(sandbox: Room, clocks: TwoClocks) -> Non
     survives(caught.value)
 
 
-async def test_a_missing_licence_is_named(bee: LedgerBee, sandbox: Room) -> None:
+async def test_a_missing_licence_is_named(bee: LedgerBee, sandbox: SandboxProcess) -> None:
     """And is no question of scopes."""
     sandbox.ask("POST /licences", licences=[])
 
@@ -103,7 +103,7 @@ async def test_a_missing_licence_is_named(bee: LedgerBee, sandbox: Room) -> None
     survives(caught.value)
 
 
-async def test_an_address_that_a_key_does_not_allow_is_said(sandbox: Room, clocks: TwoClocks) -> None:
+async def test_an_address_that_a_key_does_not_allow_is_said(sandbox: SandboxProcess, clocks: TwoClocks) -> None:
     """The reason, as the sandbox gives it."""
     sandbox.ask("POST /keys", key="fenced", ipWhitelist=["192.0.2.1"])
     async with LedgerBee(ApiKey("fenced"), base_url=sandbox.base_url, clock=clocks.clock) as bee:
@@ -114,7 +114,7 @@ async def test_an_address_that_a_key_does_not_allow_is_said(sandbox: Room, clock
     survives(caught.value)
 
 
-async def test_what_is_not_there_is_not_found(bee: LedgerBee, sandbox: Room) -> None:
+async def test_what_is_not_there_is_not_found(bee: LedgerBee, sandbox: SandboxProcess) -> None:
     """Asked once."""
     with pytest.raises(NotFoundError, match="/v1/invoices/nobody") as caught:
         await bee.invoices.get("nobody")
@@ -123,7 +123,7 @@ async def test_what_is_not_there_is_not_found(bee: LedgerBee, sandbox: Room) -> 
     survives(caught.value)
 
 
-async def test_a_conflict_is_one(bee: LedgerBee, sandbox: Room) -> None:
+async def test_a_conflict_is_one(bee: LedgerBee, sandbox: SandboxProcess) -> None:
     """With the code and the details that came."""
     sandbox.fault("status", COMPANY, status=409, code="TAKEN", details={"by": "somebody"})
 
@@ -134,7 +134,7 @@ async def test_a_conflict_is_one(bee: LedgerBee, sandbox: Room) -> None:
     survives(caught.value)
 
 
-async def test_a_limit_says_when(bee: LedgerBee, sandbox: Room, clocks: TwoClocks) -> None:
+async def test_a_limit_says_when(bee: LedgerBee, sandbox: SandboxProcess, clocks: TwoClocks) -> None:
     """In UTC, where the wait does not fit."""
     sandbox.fault("status", COMPANY, status=429, headers={"Retry-After": "600"})
 
@@ -146,7 +146,7 @@ async def test_a_limit_says_when(bee: LedgerBee, sandbox: Room, clocks: TwoClock
     survives(caught.value)
 
 
-async def test_html_from_a_proxy_is_kept_out_of_the_message(bee: LedgerBee, sandbox: Room) -> None:
+async def test_html_from_a_proxy_is_kept_out_of_the_message(bee: LedgerBee, sandbox: SandboxProcess) -> None:
     """Four times 520: the page is in `.body`."""
     sandbox.fault("html", COMPANY, times=None)
 

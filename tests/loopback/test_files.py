@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from anyio.abc import SocketStream
-from runtime.wire import raw_server
+from runtime.raw_server import raw_server
 
 from ledgerbee_client import (
     ApiKey,
@@ -25,7 +25,7 @@ from ledgerbee_client import (
 )
 
 from .conftest import Entry
-from .room import BOOK, BOOK_BATCH, Room
+from .sandbox_process import BOOK, BOOK_BATCH, SandboxProcess
 
 pytestmark = pytest.mark.anyio
 PDF = "Download the invoice PDF"
@@ -36,13 +36,15 @@ def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def kept(sandbox: Room) -> list[tuple[str, str, bytes]]:
+def kept(sandbox: SandboxProcess) -> list[tuple[str, str, bytes]]:
     """Return name, type and bytes of every file that the sandbox keeps."""
-    documents = sandbox.shelf("documents")
+    documents = sandbox.kept("documents")
     return [(one["filename"], one["mimeType"], base64.b64decode(one["content"])) for one in documents]
 
 
-async def test_two_files_arrive_byte_for_byte(bee: LedgerBee, sandbox: Room, entry: Entry, tmp_path: Path) -> None:
+async def test_two_files_arrive_byte_for_byte(
+    bee: LedgerBee, sandbox: SandboxProcess, entry: Entry, tmp_path: Path
+) -> None:
     """One from a path, one from bytes, of lengths that base64 has to pad."""
     receipt, photo = b"%PDF-" + os.urandom(300_002), b"\x89PNG\r\n\x1a\n" + os.urandom(70_001)
     (tmp_path / "receipt.bin").write_bytes(receipt)
@@ -59,7 +61,7 @@ async def test_two_files_arrive_byte_for_byte(bee: LedgerBee, sandbox: Room, ent
     assert [("receipt.pdf", len(receipt)), ("photo", len(photo))] == [(one["filename"], one["size"]) for one in shown]
 
 
-async def test_a_file_is_encoded_anew_for_a_resend(bee: LedgerBee, sandbox: Room, entry: Entry) -> None:
+async def test_a_file_is_encoded_anew_for_a_resend(bee: LedgerBee, sandbox: SandboxProcess, entry: Entry) -> None:
     """Turned away once: the second body is as long, and the file whole."""
     content = b"%PDF-" + os.urandom(200_000)
     sandbox.fault("status", BOOK, status=429, headers={"Retry-After": "1"})
@@ -71,7 +73,7 @@ async def test_a_file_is_encoded_anew_for_a_resend(bee: LedgerBee, sandbox: Room
 
 
 async def test_files_of_the_largest_size_are_packed_into_requests_of_their_own(
-    bee: LedgerBee, sandbox: Room, entry: Entry
+    bee: LedgerBee, sandbox: SandboxProcess, entry: Entry
 ) -> None:
     """Two of 10 MB do not fit into one request of 15."""
     file = Attachment.from_bytes(b"%PDF-".ljust(10_000_000, b"."), filename="a.pdf")
@@ -80,10 +82,10 @@ async def test_files_of_the_largest_size_are_packed_into_requests_of_their_own(
 
     report.raise_if_incomplete()
     assert [201, 201] == sandbox.statuses(BOOK_BATCH)
-    assert [10_000_000] * 2 == [document["size"] for document in sandbox.shelf("documents")]
+    assert [10_000_000] * 2 == [document["size"] for document in sandbox.kept("documents")]
 
 
-async def test_what_is_too_large_never_leaves(bee: LedgerBee, sandbox: Room, entry: Entry) -> None:
+async def test_what_is_too_large_never_leaves(bee: LedgerBee, sandbox: SandboxProcess, entry: Entry) -> None:
     """A file, and a body of files that are each small enough."""
     with pytest.raises(AttachmentError, match=r"'a\.pdf' has 10,000,001 bytes"):
         Attachment.from_bytes(b"%PDF-".ljust(10_000_001, b"."), filename="a.pdf")
@@ -107,11 +109,13 @@ DOCUMENTS: dict[str, tuple[Make, Callable[[LedgerBee, str], Download]]] = {
 
 
 @pytest.mark.parametrize("kind", DOCUMENTS)
-async def test_a_document_is_made_and_its_pdf_saved(kind: str, bee: LedgerBee, sandbox: Room, tmp_path: Path) -> None:
+async def test_a_document_is_made_and_its_pdf_saved(
+    kind: str, bee: LedgerBee, sandbox: SandboxProcess, tmp_path: Path
+) -> None:
     """As a file and as bytes, the same."""
     make, pdf = DOCUMENTS[kind]
-    line = {"priceId": sandbox.shelf("prices_in_use")[0]["id"], "quantity": 2}
-    body = {"customerId": sandbox.shelf("customers")[0]["id"], "date": "2026-11-20", "lines": [line]}
+    line = {"priceId": sandbox.kept("prices_in_use")[0]["id"], "quantity": 2}
+    body = {"customerId": sandbox.kept("customers")[0]["id"], "date": "2026-11-20", "lines": [line]}
     if kind == "credit note":
         del body["date"]
     document = await make(bee, body)
@@ -124,7 +128,7 @@ async def test_a_document_is_made_and_its_pdf_saved(kind: str, bee: LedgerBee, s
 
 
 async def test_a_file_that_breaks_off_once_is_begun_again(
-    bee: LedgerBee, sandbox: Room, invoice: str, tmp_path: Path
+    bee: LedgerBee, sandbox: SandboxProcess, invoice: str, tmp_path: Path
 ) -> None:
     """And saved whole; the progress ends at its size."""
     told: list[tuple[int, int | None]] = []
@@ -141,7 +145,7 @@ async def test_a_file_that_breaks_off_once_is_begun_again(
 
 @pytest.mark.parametrize("older", [None, b"%PDF-older"])
 async def test_a_file_that_keeps_breaking_off_is_not_there(
-    older: bytes | None, bee: LedgerBee, sandbox: Room, invoice: str, tmp_path: Path
+    older: bytes | None, bee: LedgerBee, sandbox: SandboxProcess, invoice: str, tmp_path: Path
 ) -> None:
     """Nothing under its name, nothing beside it; an older one stays."""
     sandbox.fault("cut_body", PDF, times=None)
@@ -184,7 +188,9 @@ async def test_a_file_that_is_too_large_is_refused(bee: LedgerBee, invoice: str,
     assert [] == names(tmp_path)
 
 
-async def test_a_stream_that_is_left_gives_its_connection_back(bee: LedgerBee, sandbox: Room, invoice: str) -> None:
+async def test_a_stream_that_is_left_gives_its_connection_back(
+    bee: LedgerBee, sandbox: SandboxProcess, invoice: str
+) -> None:
     """The next call works; a stream to its end has every byte."""
     async with bee.invoices.pdf(invoice) as pdf:
         assert b"%PDF-" == (await anext(aiter(pdf)))[:5]
@@ -205,6 +211,6 @@ async def test_a_file_that_is_not_there_is_an_error_of_the_api(bee: LedgerBee, t
 
 
 @pytest.fixture
-def invoice(sandbox: Room) -> str:
+def invoice(sandbox: SandboxProcess) -> str:
     """The id of an invoice."""
-    return str(sandbox.shelf("invoices")[0]["id"])
+    return str(sandbox.kept("invoices")[0]["id"])

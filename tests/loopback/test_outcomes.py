@@ -8,7 +8,7 @@ from typing import Any
 
 import anyio
 import pytest
-from runtime.wire import Behaviour, RawServer, cut_headers, nonsense, raw_server, reset
+from runtime.raw_server import Behaviour, RawServer, cut_headers, nonsense, raw_server, reset
 
 from ledgerbee_client import (
     ApiKey,
@@ -22,7 +22,7 @@ from ledgerbee_client.models import JournalEntryListItem
 from ledgerbee_sandbox import API_KEY
 
 from .conftest import Entry
-from .room import BOOK, COMPANY, Room, TwoClocks, until
+from .sandbox_process import BOOK, COMPANY, SandboxProcess, TwoClocks, until
 
 pytestmark = pytest.mark.anyio
 Wish = dict[str, Any]
@@ -57,7 +57,7 @@ async def find(bee: LedgerBee, error: OutcomeUnknownError) -> JournalEntryListIt
 
 @pytest.mark.parametrize("name", NOT_BOOKED | BOOKED)
 async def test_a_write_is_sent_once_and_settled_by_reading_back(
-    name: str, bee: LedgerBee, sandbox: Room, entry: Entry, clocks: TwoClocks
+    name: str, bee: LedgerBee, sandbox: SandboxProcess, entry: Entry, clocks: TwoClocks
 ) -> None:
     """Once, whatever the fault; booked or not, the finder tells."""
     sandbox.ask("POST /faults", operation=BOOK, **(NOT_BOOKED | BOOKED)[name])
@@ -74,7 +74,7 @@ async def test_a_write_is_sent_once_and_settled_by_reading_back(
 
 
 @pytest.mark.parametrize("wish", (NOT_BOOKED | BOOKED).values(), ids=NOT_BOOKED | BOOKED)
-async def test_a_read_is_sent_again_until_it_is_answered(wish: Wish, bee: LedgerBee, sandbox: Room) -> None:
+async def test_a_read_is_sent_again_until_it_is_answered(wish: Wish, bee: LedgerBee, sandbox: SandboxProcess) -> None:
     """Reading is harmless to repeat."""
     sandbox.ask("POST /faults", operation=COMPANY, times=3, **wish)
 
@@ -113,7 +113,7 @@ async def test_a_write_that_nobody_heard_may_be_sent_again(clocks: TwoClocks, en
 
 
 async def test_a_booking_slower_than_its_deadline_is_unknown_and_found(
-    bee: LedgerBee, sandbox: Room, entry: Entry
+    bee: LedgerBee, sandbox: SandboxProcess, entry: Entry
 ) -> None:
     """The sandbox goes on after the caller has given up; reading back again and again sees it arrive."""
     await bee.company.get()
@@ -133,7 +133,7 @@ async def test_a_booking_slower_than_its_deadline_is_unknown_and_found(
 
 
 async def test_a_cancelled_booking_is_logged_and_goes_on_there(
-    bee: LedgerBee, sandbox: Room, entry: Entry, caplog: pytest.LogCaptureFixture
+    bee: LedgerBee, sandbox: SandboxProcess, entry: Entry, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The bytes have left: the log says what to look for, and the cancellation goes on."""
     sandbox.fault("slow", BOOK, seconds=0.2)
@@ -158,7 +158,7 @@ async def test_a_cancelled_booking_is_logged_and_goes_on_there(
 
 
 async def test_a_write_that_was_turned_away_is_sent_again(
-    bee: LedgerBee, sandbox: Room, entry: Entry, clocks: TwoClocks
+    bee: LedgerBee, sandbox: SandboxProcess, entry: Entry, clocks: TwoClocks
 ) -> None:
     """429 stands before the handler; its wait is kept."""
     sandbox.fault("status", BOOK, status=429, headers={"Retry-After": "7"})
@@ -170,7 +170,9 @@ async def test_a_write_that_was_turned_away_is_sent_again(
     assert ["INV-1042"] == sandbox.booked()
 
 
-async def test_a_wait_that_does_not_fit_is_not_begun(bee: LedgerBee, sandbox: Room, clocks: TwoClocks) -> None:
+async def test_a_wait_that_does_not_fit_is_not_begun(
+    bee: LedgerBee, sandbox: SandboxProcess, clocks: TwoClocks
+) -> None:
     """An hour is more than 30 seconds."""
     sandbox.fault("status", COMPANY, status=503, headers={"Retry-After": "3600"}, times=None)
 
@@ -181,7 +183,7 @@ async def test_a_wait_that_does_not_fit_is_not_begun(bee: LedgerBee, sandbox: Ro
     assert [] == clocks.slept
 
 
-async def test_tries_come_to_an_end(bee: LedgerBee, sandbox: Room, clocks: TwoClocks) -> None:
+async def test_tries_come_to_an_end(bee: LedgerBee, sandbox: SandboxProcess, clocks: TwoClocks) -> None:
     """Four, later and later."""
     sandbox.fault("status", COMPANY, status=500, times=None)
 
@@ -192,7 +194,7 @@ async def test_tries_come_to_an_end(bee: LedgerBee, sandbox: Room, clocks: TwoCl
     assert sorted(clocks.slept) == clocks.slept
 
 
-async def test_a_read_that_hangs_has_a_second_try(bee: LedgerBee, sandbox: Room) -> None:
+async def test_a_read_that_hangs_has_a_second_try(bee: LedgerBee, sandbox: SandboxProcess) -> None:
     """Within its deadline."""
     sandbox.fault("slow", COMPANY, seconds=0.8)
 
@@ -202,10 +204,10 @@ async def test_a_read_that_hangs_has_a_second_try(bee: LedgerBee, sandbox: Room)
     await until(lambda: [200, 200] == sandbox.statuses())
 
 
-async def test_usage_is_reported_again_under_its_key(bee: LedgerBee, sandbox: Room) -> None:
+async def test_usage_is_reported_again_under_its_key(bee: LedgerBee, sandbox: SandboxProcess) -> None:
     """The answer is lost; the second report is a duplicate, there and in its answer."""
     sandbox.fault("hang_up_after", "Report usage")
-    customer = sandbox.shelf("customers")[0]["id"]
+    customer = sandbox.kept("customers")[0]["id"]
 
     answer = await bee.meters.report({"meterName": "api-calls", "customerId": customer, "value": 3})
 
@@ -214,7 +216,7 @@ async def test_usage_is_reported_again_under_its_key(bee: LedgerBee, sandbox: Ro
     assert first == second
 
 
-async def test_a_deletion_whose_answer_was_lost_succeeds(bee: LedgerBee, sandbox: Room, entry: Entry) -> None:
+async def test_a_deletion_whose_answer_was_lost_succeeds(bee: LedgerBee, sandbox: SandboxProcess, entry: Entry) -> None:
     """The second try finds nothing, which is what was asked for."""
     title = "Delete a draft journal entry (v2)"
     draft = await bee.draft_journal_entries.create(entry().to_dict())
@@ -223,10 +225,10 @@ async def test_a_deletion_whose_answer_was_lost_succeeds(bee: LedgerBee, sandbox
     await bee.draft_journal_entries.delete(str(draft["id"]))
 
     assert [None, 404] == sandbox.statuses(title)
-    assert [] == sandbox.shelf("drafts")
+    assert [] == sandbox.kept("drafts")
 
 
-async def test_an_observer_is_told_of_every_try(sandbox: Room, clocks: TwoClocks) -> None:
+async def test_an_observer_is_told_of_every_try(sandbox: SandboxProcess, clocks: TwoClocks) -> None:
     """In order, without bodies or headers."""
     told: list[events.Event] = []
     sandbox.fault("status", COMPANY, status=503)
@@ -244,7 +246,7 @@ async def test_an_observer_is_told_of_every_try(sandbox: Room, clocks: TwoClocks
     ] == told
 
 
-async def test_views_and_captures_show_what_went_over_the_wire(bee: LedgerBee, sandbox: Room) -> None:
+async def test_views_and_captures_show_what_went_over_the_wire(bee: LedgerBee, sandbox: SandboxProcess) -> None:
     """A header of a view arrives; a capture holds the answer byte for byte."""
     with bee.capture() as calls:
         await bee.with_options(headers={"x-request-id": "r-1"}).company.get()

@@ -7,35 +7,37 @@ from collections.abc import AsyncIterator
 
 import pytest
 from anyio.abc import SocketStream
-from runtime.wire import RawServer, raw_server
+from runtime.raw_server import RawServer, raw_server
 
 from ledgerbee_client import ApiKey, LedgerBee, NotFoundError, PaginationError
 
-from .room import INVOICES, Room, until
+from .sandbox_process import INVOICES, SandboxProcess, until
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def invoices(sandbox: Room) -> list[str]:
+def invoices(sandbox: SandboxProcess) -> list[str]:
     """130 invoices, in the order of the list: newest first."""
     sandbox.ask("POST /reset", invoices=130)
-    return [invoice["id"] for invoice in reversed(sandbox.shelf("invoices"))]
+    return [invoice["id"] for invoice in reversed(sandbox.kept("invoices"))]
 
 
-def pages_asked(sandbox: Room) -> list[str]:
+def pages_asked(sandbox: SandboxProcess) -> list[str]:
     """Return the page of each request, as it was asked for."""
     queries = (dict(pair.split("=") for pair in seen["query"].split("&")) for seen in sandbox.seen(INVOICES))
     return [f"{query['page']}/{query['limit']}" for query in queries]
 
 
-async def test_every_item_of_every_page_comes_in_order(bee: LedgerBee, sandbox: Room, invoices: list[str]) -> None:
+async def test_every_item_of_every_page_comes_in_order(
+    bee: LedgerBee, sandbox: SandboxProcess, invoices: list[str]
+) -> None:
     """Page by page, one request for each."""
     assert invoices == [invoice.id async for invoice in bee.invoices.list(limit=50)]
     assert ["1/50", "2/50", "3/50"] == pages_asked(sandbox)
 
 
-async def test_pages_say_where_they_are(bee: LedgerBee, sandbox: Room, invoices: list[str]) -> None:
+async def test_pages_say_where_they_are(bee: LedgerBee, sandbox: SandboxProcess, invoices: list[str]) -> None:
     """And a walk begins where it is told."""
     pages = [page async for page in bee.invoices.list(limit=50).pages(start=2)]
 
@@ -45,7 +47,7 @@ async def test_pages_say_where_they_are(bee: LedgerBee, sandbox: Room, invoices:
     assert invoices[50:] == [invoice.id for page in pages for invoice in page.items]
 
 
-async def test_the_first_is_one_request(bee: LedgerBee, sandbox: Room, invoices: list[str]) -> None:
+async def test_the_first_is_one_request(bee: LedgerBee, sandbox: SandboxProcess, invoices: list[str]) -> None:
     """One item is asked for, and nothing more is fetched."""
     first = await bee.invoices.list().first()
 
@@ -54,7 +56,7 @@ async def test_the_first_is_one_request(bee: LedgerBee, sandbox: Room, invoices:
     assert ["1/1"] == pages_asked(sandbox)
 
 
-async def test_pages_fetched_ahead_come_in_order(bee: LedgerBee, sandbox: Room, invoices: list[str]) -> None:
+async def test_pages_fetched_ahead_come_in_order(bee: LedgerBee, sandbox: SandboxProcess, invoices: list[str]) -> None:
     """Though the second page is the slowest."""
     sandbox.fault("slow", INVOICES, skip=1, seconds=0.1)
 
@@ -64,7 +66,7 @@ async def test_pages_fetched_ahead_come_in_order(bee: LedgerBee, sandbox: Room, 
     assert sorted(pages_asked(sandbox)) == sorted(f"{number}/10" for number in range(1, 14))
 
 
-async def test_leaving_early_stops_the_prefetch(bee: LedgerBee, sandbox: Room, invoices: list[str]) -> None:
+async def test_leaving_early_stops_the_prefetch(bee: LedgerBee, sandbox: SandboxProcess, invoices: list[str]) -> None:
     """At once: the four pages on their way are dropped, and nothing follows."""
     sandbox.fault("slow", INVOICES, skip=1, seconds=0.5, times=None)
 
@@ -77,7 +79,9 @@ async def test_leaving_early_stops_the_prefetch(bee: LedgerBee, sandbox: Room, i
     assert {"1/10", "2/10", "3/10", "4/10", "5/10"} == set(pages_asked(sandbox))
 
 
-async def test_a_page_that_failed_is_named_and_resumed(bee: LedgerBee, sandbox: Room, invoices: list[str]) -> None:
+async def test_a_page_that_failed_is_named_and_resumed(
+    bee: LedgerBee, sandbox: SandboxProcess, invoices: list[str]
+) -> None:
     """The error carries its number."""
     sandbox.fault("status", INVOICES, skip=2, status=404)
     found: list[object] = []
@@ -94,7 +98,9 @@ async def test_a_page_that_failed_is_named_and_resumed(bee: LedgerBee, sandbox: 
     assert invoices == found
 
 
-async def test_a_page_is_fetched_again_where_that_helps(bee: LedgerBee, sandbox: Room, invoices: list[str]) -> None:
+async def test_a_page_is_fetched_again_where_that_helps(
+    bee: LedgerBee, sandbox: SandboxProcess, invoices: list[str]
+) -> None:
     """Cut in the middle of the walk: nothing is missing, nothing comes twice."""
     sandbox.fault("cut_body", INVOICES, skip=1)
     sandbox.fault("hang_up_before", INVOICES, skip=2)
@@ -105,7 +111,7 @@ async def test_a_page_is_fetched_again_where_that_helps(bee: LedgerBee, sandbox:
 
 @pytest.mark.parametrize("fault", ["wrong_total", "duplicate_item"])
 async def test_a_list_that_changes_is_said_once(
-    fault: str, bee: LedgerBee, sandbox: Room, invoices: list[str], caplog: pytest.LogCaptureFixture
+    fault: str, bee: LedgerBee, sandbox: SandboxProcess, invoices: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     """And walked to its end."""
     sandbox.fault(fault, INVOICES, skip=1)
@@ -119,7 +125,7 @@ async def test_a_list_that_changes_is_said_once(
 
 @pytest.mark.parametrize("fault", ["wrong_total", "duplicate_item"])
 async def test_a_list_that_changes_is_an_error_by_choice(
-    fault: str, bee: LedgerBee, sandbox: Room, invoices: list[str]
+    fault: str, bee: LedgerBee, sandbox: SandboxProcess, invoices: list[str]
 ) -> None:
     """For those who sum up."""
     sandbox.fault(fault, INVOICES, skip=1)
@@ -131,7 +137,7 @@ async def test_a_list_that_changes_is_an_error_by_choice(
 
 
 async def test_an_invoice_that_arrives_during_the_walk_is_noticed(
-    bee: LedgerBee, sandbox: Room, invoices: list[str], caplog: pytest.LogCaptureFixture
+    bee: LedgerBee, sandbox: SandboxProcess, invoices: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     """No fault at all: newest first, a new one pushes the rest down, and one of them comes twice."""
     async for page in bee.invoices.list(limit=50).pages():
@@ -167,11 +173,11 @@ async def server() -> AsyncIterator[RawServer]:
         yield server
 
 
-async def test_a_list_without_pages_looks_the_same(bee: LedgerBee, sandbox: Room) -> None:
+async def test_a_list_without_pages_looks_the_same(bee: LedgerBee, sandbox: SandboxProcess) -> None:
     """One request, the same words."""
     customers = [customer.id for customer in await bee.customers.list().collect()]
     (page,) = [page async for page in bee.customers.list().pages()]
 
-    assert [customer["id"] for customer in sandbox.shelf("customers")] == customers
+    assert [customer["id"] for customer in sandbox.kept("customers")] == customers
     assert customers == [customer.id for customer in page.items]
     assert 2 == len(sandbox.seen("List customers"))

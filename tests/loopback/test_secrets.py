@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 from anyio.abc import SocketStream
-from runtime.wire import raw_server
+from runtime.raw_server import raw_server
 
 from ledgerbee_client import ApiKey, Attachment, ClientCredentials, LedgerBee, LedgerBeeError, events, webhooks
 
 from .conftest import Entry
-from .room import TOKEN, Room, TwoClocks
+from .sandbox_process import TOKEN, SandboxProcess, TwoClocks
 
 pytestmark = pytest.mark.anyio
 KEY, SECRET, TOKENS = "canary-key-1", "canary-secret-2", "sandbox-token-"
@@ -59,7 +59,7 @@ def search_error(error: BaseException) -> None:
 async def test_no_path_gives_a_secret_away(  # noqa: PLR0917
     fault: str,
     kind: str,
-    sandbox: Room,
+    sandbox: SandboxProcess,
     clocks: TwoClocks,
     entry: Entry,
     tmp_path: Path,
@@ -68,7 +68,7 @@ async def test_no_path_gives_a_secret_away(  # noqa: PLR0917
     """Booking, batch, walk, file, download and scopes: not in reprs, logs at DEBUG, events, errors or pickles."""
     sandbox.ask("POST /keys", key=KEY)
     sandbox.ask("POST /clients", client_id="canary", client_secret=SECRET)
-    invoice = str(sandbox.shelf("invoices")[0]["id"])
+    invoice = str(sandbox.kept("invoices")[0]["id"])
     credentials = ApiKey(KEY) if kind == "key" else ClientCredentials("canary", SECRET)
     file = Attachment.from_bytes(b"%PDF-1.7", filename="a.pdf")
     told = list[events.Event]()
@@ -105,7 +105,7 @@ async def test_no_path_gives_a_secret_away(  # noqa: PLR0917
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-async def test_another_origin_never_sees_a_key_or_a_booking(status: int, sandbox: Room, entry: Entry) -> None:
+async def test_another_origin_never_sees_a_key_or_a_booking(status: int, sandbox: SandboxProcess, entry: Entry) -> None:
     """The redirect is an error; nobody calls at the sandbox that it names."""
     sandbox.ask("DELETE /requests")
 

@@ -16,7 +16,7 @@ from attrs import define, field
 
 from ledgerbee_client import ApiKey, ClientCredentials, Clock, LedgerBee
 
-from .wire import RawServer, raw_server
+from .raw_server import RawServer, raw_server
 
 
 @pytest.fixture(params=["asyncio", "trio"])

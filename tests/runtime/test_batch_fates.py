@@ -28,7 +28,7 @@ from ledgerbee_client import (
 from ledgerbee_client._helpers.batches import culprits
 from ledgerbee_client._models.model import ANY, TEXT, Field, Model, mapping, model
 
-from .bookings import PATH, book, entries, fates, many, refuse
+from .batch_calls import PATH, book, entries, fates, many, refuse
 from .conftest import FakeClock, ScriptedApi
 from .operations import BATCH
 

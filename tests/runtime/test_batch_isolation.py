@@ -20,7 +20,7 @@ from ledgerbee_client import (
     ValidationError,
 )
 
-from .bookings import PATH, book, entries, fates, many, refuse
+from .batch_calls import PATH, book, entries, fates, many, refuse
 from .conftest import ScriptedApi
 
 pytestmark = pytest.mark.anyio

@@ -20,7 +20,7 @@ from ledgerbee_client import (
     OutcomeUnknownError,
 )
 
-from .bookings import PATH, batch, book, entries, fates, many
+from .batch_calls import PATH, batch, book, entries, fates, many
 from .conftest import ScriptedApi
 
 pytestmark = pytest.mark.anyio

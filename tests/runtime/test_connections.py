@@ -25,7 +25,7 @@ from ledgerbee_client._models.model import ANY
 
 from .conftest import FakeClock
 from .operations import CREATE, GET
-from .wire import ANSWER, RawServer, answer, hang_up, raw_server
+from .raw_server import ANSWER, RawServer, answer, hang_up, raw_server
 
 pytestmark = pytest.mark.anyio
 

@@ -22,8 +22,8 @@ from ledgerbee_client import (
 from ledgerbee_client._models.model import ANY
 
 from .conftest import ScriptedApi
-from .lists import book, things
 from .operations import ALL, LIST
+from .paged_lists import book, things
 
 pytestmark = pytest.mark.anyio
 

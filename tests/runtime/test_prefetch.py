@@ -15,7 +15,7 @@ import pytest
 from ledgerbee_client import BadRequestError, LedgerBee, PaginationError, ServerError
 
 from .conftest import ScriptedApi
-from .lists import book, things
+from .paged_lists import book, things
 
 pytestmark = pytest.mark.anyio
 

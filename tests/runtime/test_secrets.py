@@ -29,7 +29,7 @@ from ledgerbee_client._models.model import ANY
 
 from .conftest import FakeClock, ScriptedApi
 from .operations import BATCH, CREATE, GET, LIST, PDF
-from .wire import Behaviour, cut_body, cut_headers, hang_up, nonsense, raw_server
+from .raw_server import Behaviour, cut_body, cut_headers, hang_up, nonsense, raw_server
 
 pytestmark = pytest.mark.anyio
 KEY, SECRET, TOKEN = "canary-key-1", "canary-secret-2", "canary-token-3"

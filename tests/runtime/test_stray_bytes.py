@@ -18,7 +18,7 @@ from ledgerbee_client._models.model import ANY
 
 from .conftest import FakeClock
 from .operations import CREATE, DELETE, GET
-from .wire import ANSWER, Behaviour, RawServer, Wrapped, answer, raw_server, send_at_once
+from .raw_server import ANSWER, Behaviour, RawServer, Wrapped, answer, raw_server, send_at_once
 
 pytestmark = pytest.mark.anyio
 STRAY = {

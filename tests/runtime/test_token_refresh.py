@@ -9,7 +9,7 @@ import pytest
 from ledgerbee_client import ClientCredentials, Clock, LedgerBee, ServerError
 
 from .conftest import FakeClock, ScriptedApi
-from .granting import GRANT, TOKEN, get
+from .token_calls import GRANT, TOKEN, get
 
 pytestmark = pytest.mark.anyio
 

@@ -13,7 +13,7 @@ from attrs import evolve
 from ledgerbee_client import ClientCredentials, LedgerBee, Token, TokenStoreError
 
 from .conftest import FakeClock, ScriptedApi
-from .granting import GRANT, TOKEN, get
+from .token_calls import GRANT, TOKEN, get
 
 pytestmark = pytest.mark.anyio
 

@@ -23,8 +23,8 @@ from ledgerbee_client import (
 from ledgerbee_client._models.model import ANY
 
 from .conftest import FakeClock, ScriptedApi
-from .granting import GRANT, TOKEN, get
 from .operations import CREATE
+from .token_calls import GRANT, TOKEN, get
 
 pytestmark = pytest.mark.anyio
 

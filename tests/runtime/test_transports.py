@@ -29,7 +29,7 @@ from ledgerbee_client._models.model import ANY
 
 from .conftest import FakeClock, ScriptedApi
 from .operations import CREATE, GET
-from .wire import Wrapped, answer, nonsense, raw_server
+from .raw_server import Wrapped, answer, nonsense, raw_server
 
 pytestmark = pytest.mark.anyio
 

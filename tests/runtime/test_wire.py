@@ -28,7 +28,7 @@ from ledgerbee_client._models.model import ANY
 
 from .conftest import FakeClock
 from .operations import CREATE, GET
-from .wire import (
+from .raw_server import (
     ANSWER,
     Behaviour,
     RawServer,

@@ -1,4 +1,4 @@
-"""The sandbox as a process of its own, and its control room: what tests ask for, and what they look at afterwards."""
+"""The sandbox in a process of its own: started on a free port, told what to do, and looked into, over HTTP."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ READY = "LedgerBee sandbox on "
 
 
 @define
-class Room:
-    """The control room of a sandbox that runs elsewhere. It is asked over a connection of its own, not the client's."""
+class SandboxProcess:
+    """A sandbox in another process, asked over a connection that is not the client's."""
 
     base_url: str
     log: Path
     _http: httpx.Client
 
     def ask(self, what: str, **body: Any) -> Any:
-        """`room.ask("POST /clock", advance_seconds=60)`: what the control room answers."""
+        """`sandbox.ask("POST /clock", advance_seconds=60)`: what `/_sandbox/` answers."""
         method, path = what.split(" ", 1)
         answer = self._http.request(method, f"/_sandbox{path}", json=body or None)
         assert 200 == answer.status_code, answer.text
         return answer.json()
 
     def fault(self, kind: str, operation: str = "*", **options: Any) -> None:
-        """Ask for trouble."""
+        """Schedule a fault."""
         self.ask("POST /faults", kind=kind, operation=operation, **options)
 
     def seen(self, operation: str | None = None) -> list[dict[str, Any]]:
@@ -58,18 +58,18 @@ class Room:
         """Return whether the body of so many requests has come, as far as the sandbox has looked at them."""
         return number == len([seen for seen in self.seen(operation) if seen["body_bytes"]])
 
-    def shelf(self, name: str) -> list[dict[str, Any]]:
-        """Return what the books hold on a shelf."""
+    def kept(self, name: str) -> list[dict[str, Any]]:
+        """Return what the books hold of one kind, `journal_entries` for instance."""
         return list(self.ask(f"GET /books/{name}"))
 
     def booked(self) -> list[str]:
         """Return the references of the booked entries, those of invoices left out."""
-        entries = self.shelf("journal_entries")
+        entries = self.kept("journal_entries")
         return [entry["reference"] for entry in entries if "journal" == entry["entryType"]]
 
     def account(self, number: int) -> str:
         """Return the id of an account of the demo company."""
-        return next(str(one["id"]) for one in self.shelf("accounts") if number == one["accountNumber"])
+        return next(str(one["id"]) for one in self.kept("accounts") if number == one["accountNumber"])
 
     def said(self) -> str:
         """Return what the process has written about itself."""
@@ -77,7 +77,7 @@ class Room:
 
 
 @contextmanager
-def running(log: Path) -> Iterator[Room]:
+def running(log: Path) -> Iterator[SandboxProcess]:
     """Start the sandbox on a free port, and stop it."""
     command = [sys.executable, "-m", "ledgerbee_sandbox", "--seed", "0"]
     with (
@@ -90,7 +90,7 @@ def running(log: Path) -> Iterator[Room]:
             assert line.startswith(READY), f"{line}\n{log.read_text()}"
             base_url = line.removeprefix(READY)
             with httpx.Client(base_url=base_url.removesuffix("/api"), trust_env=False) as http:
-                yield Room(base_url, log, http)
+                yield SandboxProcess(base_url, log, http)
         finally:
             process.terminate()
 
@@ -99,7 +99,7 @@ def running(log: Path) -> Iterator[Room]:
 class TwoClocks:
     """The client's clock and the sandbox's, which stand still. A wait moves both at once, and takes no time."""
 
-    room: Room
+    sandbox: SandboxProcess
     time: float = field(factory=lambda: float(int(time.time())))
     slept: list[float] = field(factory=list)
 
@@ -109,7 +109,7 @@ class TwoClocks:
     def move(self, seconds: float) -> None:
         """Let time pass, here and there."""
         self.time += seconds
-        self.room.ask("POST /clock", at=datetime.datetime.fromtimestamp(self.time, datetime.UTC).isoformat())
+        self.sandbox.ask("POST /clock", at=datetime.datetime.fromtimestamp(self.time, datetime.UTC).isoformat())
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
