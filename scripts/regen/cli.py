@@ -132,7 +132,7 @@ def _read(path: Path) -> bytes:
 
 def _say_drift(outcome: Outcome) -> int:
     if not outcome.changed:
-        print(f"No drift: {len(outcome.result.calls)} operations, {len(outcome.result.facts['models'])} models.")
+        print(f"No drift: {len(outcome.api.endpoints)} operations, {len(outcome.api.classes)} models.")
         return DONE
     print(f"{len(outcome.changed)} files differ from what the document gives:")
     for name in outcome.changed[:SHOWN]:
@@ -146,7 +146,7 @@ def _say_drift(outcome: Outcome) -> int:
 def _say_done(outcome: Outcome) -> None:
     breaking = sum(change.breaking for change in outcome.changes)
     print(
-        f"{len(outcome.result.calls)} operations, {len(outcome.result.facts['models'])} models; "
+        f"{len(outcome.api.endpoints)} operations, {len(outcome.api.classes)} models; "
         f"{len(outcome.changed)} files changed, {breaking} breaking changes."
     )
     for section, name in (

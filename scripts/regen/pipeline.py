@@ -13,13 +13,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from regen.codegen.build import GENERATED, Workshop, build
+from regen.codegen.build import GENERATED, build, import_all
 from regen.config import read_config
+from regen.document.operations import read_operations
 from regen.document.reading import read_document
-from regen.document.validation import complaints, without_const
-from regen.model.normalise import Inputs, Normalised, normalise
+from regen.document.validation import complaints
+from regen.model.api import Api
+from regen.model.describe import Described, Inputs, describe_api
 from regen.model.overlay import read_overlay
 from regen.naming.lock import lost_names, read_lock
+from regen.naming.matching import match_operations
 from regen.naming.tables import read_table
 from regen.notes import Notes, RefusedError
 from regen.report.changes import Change, compare
@@ -42,7 +45,6 @@ class Project:
     """Where everything stands."""
 
     root: Path
-    scripts: Path = Path(__file__).resolve().parent.parent
     runtime: Path | None = None
 
     def text(self, name: str) -> str | None:
@@ -60,11 +62,12 @@ class Project:
 class Outcome:
     """What a run made, before anything is written."""
 
-    result: Normalised
+    api: Api
     notes: Notes
     changes: list[Change]
     trees: dict[str, dict[str, bytes]]
     files: dict[str, bytes]
+    sources: dict[str, bytes]
     changed: list[str] = field(default_factory=list)
     first: bool = False
     report: str = ""
@@ -81,45 +84,39 @@ def read_inputs(project: Project) -> Inputs:
     )
 
 
-def understand(project: Project, content: bytes, source: str, notes: Notes) -> Normalised:
-    """Check and normalise; the result is valid, and nothing that had a name lost it."""
+def understand(project: Project, content: bytes, source: str, notes: Notes) -> Described:
+    """From the document to the API; nothing that had a name lost it."""
     document = read_document(content, source, notes)
     inputs = read_inputs(project)
     notes.warnings += complaints(document)
-    result = normalise(document, inputs, notes)
-    wrong = complaints(without_const(result.document))
-    if wrong:
-        raise RefusedError(
-            "The normalised document is not valid OpenAPI; this is a fault of scripts/regen, please report it.", *wrong
-        )
-    lost = lost_names(inputs.lock, result.lock)
+    operations = read_operations(document, inputs.config.base_path, notes)
+    named = match_operations(document, operations, inputs.table, inputs.lock, notes)
+    described = describe_api(document, named, inputs, notes)
+    lost = lost_names(inputs.lock, described.lock)
     if lost:
         raise RefusedError("openapi/names.lock.json would lose names; this is a fault of scripts/regen.", *lost)
-    result.facts["generator"] = inputs.config.generator
-    find_candidates(result, notes)
-    return result
+    find_candidates(described.api, notes)
+    return described
 
 
 def make(project: Project, content: bytes, source: str) -> Outcome:
     """Everything but writing."""
     check_tools(project)
     notes = Notes()
-    result = understand(project, content, source, notes)
-    with tempfile.TemporaryDirectory(prefix="regen-") as directory:
-        workshop = Workshop(Path(directory).resolve(), project.scripts, project.runtime or project.package)
-        built = build(workshop, result.document, result.facts)
+    described = understand(project, content, source, notes)
+    api = described.api
+    built = build(api)
     old = read_surface(project.text(SURFACE))
-    surface = surface_of(result)
+    surface = surface_of(api)
     surface["made_from"] = made_from(content)
-    trees = {f"{PACKAGE}/{folder}": _below(built, folder) for folder in GENERATED}
-    trees[PAGES] = resource_pages(result.facts, built)
+    trees = {f"{PACKAGE}/{folder}": _below(built.files, folder) for folder in GENERATED}
+    trees[PAGES] = resource_pages(api, built.generated)
     files = {
-        LOCK: result.lock.text().encode(),
+        LOCK: described.lock.text().encode(),
         SURFACE: surface_text(surface).encode(),
-        LISTING: listing_text(result).encode(),
+        LISTING: listing_text(api).encode(),
     }
-    changes = compare(old, surface)
-    outcome = Outcome(result, notes, changes, trees, files, first=not old)
+    outcome = Outcome(api, notes, compare(old, surface), trees, files, built.files, first=not old)
     finish(project, outcome)
     return outcome
 
@@ -128,7 +125,7 @@ def finish(project: Project, outcome: Outcome) -> None:
     """Say which files differ from the project's and write the report's text."""
     outcome.changed = differing(project, outcome)
     outcome.report = report_text(
-        outcome.changes, outcome.notes, outcome.result, first=outcome.first, files=outcome.changed
+        outcome.changes, outcome.notes, outcome.api, first=outcome.first, files=outcome.changed
     )
 
 
@@ -153,13 +150,16 @@ def differing(project: Project, outcome: Outcome) -> list[str]:
 
 
 def accept(project: Project, outcome: Outcome) -> None:
-    """Write what differs, all or none."""
+    """Write what differs, all or none; generated code that cannot be imported is not put in place."""
     trees = {
         name: tree
         for name, tree in outcome.trees.items()
         if any(path.startswith(f"{name}/") for path in outcome.changed)
     }
     files = {name: outcome.files[name] for name in in_order(outcome.files) if name in outcome.changed}
+    if any(name.startswith(PACKAGE) for name in trees):
+        with tempfile.TemporaryDirectory(prefix="regen-") as directory:
+            import_all(outcome.sources, project.runtime or project.package, Path(directory).resolve())
     if trees or files:
         swap(project.root, trees, files)
 

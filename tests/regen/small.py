@@ -6,11 +6,15 @@ import json
 from functools import cache
 from typing import Any
 
+from regen.codegen.parse import document_of
 from regen.config import read_config
+from regen.document.operations import read_operations
 from regen.document.reading import read_document
-from regen.model.normalise import Inputs, Normalised, normalise
+from regen.model.api import Endpoint
+from regen.model.describe import Described, Inputs, describe_api
 from regen.model.overlay import read_overlay
 from regen.naming.lock import Lock
+from regen.naming.matching import match_operations
 from regen.naming.tables import read_table
 from regen.notes import Notes
 
@@ -82,40 +86,42 @@ def normalised(  # noqa: PLR0917
     lock: Lock | None = None,
     notes: Notes | None = None,
     surface: Node | None = None,
-) -> Normalised:
+) -> Described:
     """A document through reading and normalising."""
     notes = notes if notes is not None else Notes()
     inputs = Inputs(
         read_table(names), _config(config or "{}"), _overlay(overlay or None), lock or Lock(), surface or {}
     )
-    return normalise(read_document(json.dumps(raw).encode(), "a document", notes), inputs, notes)
+    document = read_document(json.dumps(raw).encode(), "a document", notes)
+    operations = read_operations(document, inputs.config.base_path, notes)
+    named = match_operations(document, operations, inputs.table, inputs.lock, notes)
+    return describe_api(document, named, inputs, notes)
 
 
-def schemas_of(result: Normalised) -> Node:
+def schemas_of(result: Described) -> Node:
     """The classes."""
-    schemas: Node = result.document["components"]["schemas"]
+    schemas: Node = document_of(result.api)["components"]["schemas"]
     return schemas
 
 
-def written(result: Normalised, name: str) -> Node:
-    """An operation of the normalised document by its name."""
-    wanted = name.replace(".", "__")
-    found: list[Node] = [
-        op for item in result.document["paths"].values() for op in item.values() if op["operationId"] == wanted
-    ]
-    return found[0]
+def written(result: Described, name: str) -> Node:
+    """An operation by its name, as the generator is given it."""
+    wanted = f"operation{list(result.api.endpoints).index(name)}"
+    items = document_of(result.api)["paths"].values()
+    (found,) = (op for item in items for op in item.values() if op["operationId"] == wanted)
+    written_operation: Node = found
+    return written_operation
 
 
-def answer(result: Normalised, name: str) -> Node:
+def answer(result: Described, name: str) -> Node:
     """What an operation answers."""
     schema: Node = written(result, name)["responses"]["200"]["content"]["application/json"]["schema"]
     return schema
 
 
-def facts(result: Normalised, name: str) -> Node:
-    """The facts of an operation."""
-    record: Node = result.facts["operations"][name.replace(".", "__")]
-    return record
+def endpoint(result: Described, name: str) -> Endpoint:
+    """What is known of an operation."""
+    return result.api.endpoints[name]
 
 
 def thing(**properties: Any) -> Node:

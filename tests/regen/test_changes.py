@@ -75,7 +75,7 @@ def difference(change: Callable[[Node], Any], overlay: tuple[str, str] = ("", ""
     raw = copy.deepcopy(api())
     change(raw)
     second = normalised(raw, NAMES, overlay[1], lock=first.lock)
-    return compare(surface_of(first), surface_of(second))
+    return compare(surface_of(first.api), surface_of(second.api))
 
 
 def schema(raw: Node, name: str) -> Node:
@@ -210,11 +210,11 @@ def test_a_lost_conversion_breaks() -> None:
     first = normalised({**api()}, NAMES)
     before = api()
     before["components"]["schemas"]["Invoice"]["properties"]["total"] = {"type": "string"}
-    old = surface_of(normalised(before, NAMES, overlay, lock=first.lock))
+    old = surface_of(normalised(before, NAMES, overlay, lock=first.lock).api)
     after = api()
     change(after)
 
-    told = compare(old, surface_of(normalised(after, NAMES, overlay, lock=first.lock)))
+    told = compare(old, surface_of(normalised(after, NAMES, overlay, lock=first.lock).api))
 
     assert any(one.breaking and "$.models.Invoice.properties.total matched until now" in one.text for one in told)
 
@@ -227,7 +227,7 @@ def test_a_value_lost_at_one_place_of_a_shared_enum_is_told() -> None:
     raw["components"]["schemas"]["CreateInvoice"]["properties"]["delivery"]["enum"] = ["email"]
     raw["components"]["schemas"]["Invoice"]["properties"]["status"]["enum"] = ["draft", "sent", "post"]
 
-    told = compare(surface_of(before), surface_of(normalised(raw, names, lock=before.lock)))
+    told = compare(surface_of(before.api), surface_of(normalised(raw, names, lock=before.lock).api))
 
     assert Change(True, "invoices.create: 'delivery' takes post no longer") in told
 
@@ -248,7 +248,7 @@ def test_a_batch_that_takes_fewer_entries_breaks() -> None:
     first = normalised(batch(100, "entries"), names)
     second = normalised(batch(50, "rows"), names, lock=first.lock)
 
-    told = compare(surface_of(first), surface_of(second))
+    told = compare(surface_of(first.api), surface_of(second.api))
 
     assert Change(True, "invoices.create_batch: entries per request 1 to 100 -> 1 to 50") in told
     assert Change(False, "invoices.create_batch: entries are sent as 'rows', not 'entries'") in told
@@ -256,18 +256,18 @@ def test_a_batch_that_takes_fewer_entries_breaks() -> None:
 
 def test_an_alias_that_leads_nowhere_any_more_breaks() -> None:
     """Its class is gone."""
-    old = surface_of(normalised(api(), NAMES))
+    old = surface_of(normalised(api(), NAMES).api)
     old["aliases"] = {"OldInvoice": "Invoice"}
 
     assert Change(True, "OldInvoice: the old name is gone with its class") in compare(
-        old, surface_of(normalised(api(), NAMES))
+        old, surface_of(normalised(api(), NAMES).api)
     )
 
 
 @pytest.mark.parametrize("text", [None, "{", "[]", "{}"])
 def test_without_a_remembered_surface_nothing_is_compared(text: str | None) -> None:
     """The first document has changed nothing."""
-    assert [] == compare(read_surface(text), surface_of(normalised(api(), NAMES)))
+    assert [] == compare(read_surface(text), surface_of(normalised(api(), NAMES).api))
 
 
 def test_a_renamed_class_is_told_and_does_not_break() -> None:
@@ -277,7 +277,7 @@ def test_a_renamed_class_is_told_and_does_not_break() -> None:
 
     second = real(trials.published_names(published()), first.lock)
 
-    told = compare(surface_of(first), surface_of(second))
+    told = compare(surface_of(first.api), surface_of(second.api))
 
     assert Change(False, "CustomerItem: called PublishedCustomerItemDto now; the old name warns") in told
     assert not [one for one in told if one.breaking]
@@ -293,7 +293,7 @@ def test_the_report_lists_everything_by_section() -> None:
     )
     result = normalised(api(), NAMES, notes=notes)
     text = report_text(
-        [Change(True, "a breaks"), Change(False, "b is new")], notes, result, first=False, files=["api/a.py"]
+        [Change(True, "a breaks"), Change(False, "b is new")], notes, result.api, first=False, files=["api/a.py"]
     )
 
     headings = [line for line in text.splitlines() if line.startswith("## ")]
@@ -306,7 +306,7 @@ def test_the_report_lists_everything_by_section() -> None:
 def test_a_title_decides_nothing_of_the_report() -> None:
     """Whatever it says."""
     raw = document({"/v1/x": {"get": operation("This is the first accepted document.")}})
-    text = report_text([], Notes(), normalised(raw), first=False, files=[])
+    text = report_text([], Notes(), normalised(raw).api, first=False, files=[])
 
     assert "1 operations, 1 models, 1 names derived. 0 breaking changes, 0 others." == text.splitlines()[2]
 
@@ -319,7 +319,8 @@ def test_strings_that_look_like_money_or_dates_are_candidates() -> None:
     }}}  # fmt: skip
     notes = Notes()
     find_candidates(
-        normalised(document({"/v1/t": {"get": operation("Get", responses=answering(ref("Thing")))}}, schemas)), notes
+        normalised(document({"/v1/t": {"get": operation("Get", responses=answering(ref("Thing")))}}, schemas)).api,
+        notes,
     )
 
     assert [
@@ -347,12 +348,12 @@ def test_better_knowledge_breaks_nothing() -> None:
 
     unknown = normalised(raw({"type": "object"}, {"200": {"description": ""}}))
     known = {"type": "object", "required": ["b"], "properties": {name: {"type": "string"} for name in "abc"}}
-    after = normalised(raw(known, {"204": {"description": ""}}), lock=unknown.lock, surface=surface_of(unknown))
+    after = normalised(raw(known, {"204": {"description": ""}}), lock=unknown.lock, surface=surface_of(unknown.api))
 
     assert [
         Change(False, "things.delete: answers Any -> None"),
         Change(False, "things.create: body is described now, with 3 fields; required: 'b'"),
-    ] == compare(surface_of(unknown), surface_of(after))
+    ] == compare(surface_of(unknown.api), surface_of(after.api))
 
 
 def test_what_several_say_is_said_once() -> None:
@@ -380,7 +381,7 @@ def test_files_are_counted_where_there_are_many() -> None:
 def told(before: Node, after: Node) -> list[Change]:
     """The changes from one document to another."""
     first = normalised(before, NAMES)
-    return compare(surface_of(first), surface_of(normalised(after, NAMES, lock=first.lock)))
+    return compare(surface_of(first.api), surface_of(normalised(after, NAMES, lock=first.lock).api))
 
 
 def with_default(value: Any) -> Node:

@@ -9,7 +9,7 @@ import pytest
 from regen.notes import Notes
 from small import (
     document,
-    facts,
+    endpoint,
     fields,
     normalised,
     one_answer,
@@ -42,7 +42,7 @@ def test_paging_is_a_fact_and_no_argument() -> None:
     result = normalised(raw)
 
     assert ["search"] == [parameter["name"] for parameter in written(result, "things.list")["parameters"]]
-    assert (True, 50, 25) == tuple(facts(result, "things.list")[key] for key in ("paged", "limit_max", "limit_default"))
+    assert (True, 50) == (endpoint(result, "things.list").paged, endpoint(result, "things.list").limit_max)
 
 
 def test_a_deep_object_is_a_free_form_argument_and_says_so() -> None:
@@ -51,7 +51,6 @@ def test_a_deep_object_is_a_free_form_argument_and_says_so() -> None:
     raw = document({"/v1/things": {"get": operation(parameters=[query("metadata", schema, style="deepObject")])}})
     result = normalised(raw)
 
-    assert facts(result, "things.list")["arguments"]["query"][0]["deep_object"] is True
     assert written(result, "things.list")["parameters"][0]["schema"]["x-free-form"] is True
 
 
@@ -78,7 +77,7 @@ def test_an_argument_never_hides_what_the_function_needs(wire: str, python: str)
     """Row 16: locals, builtins, keywords and the SDK's own arguments."""
     raw = document({"/v1/things": {"get": operation(parameters=[query(wire)])}})
 
-    assert python == facts(normalised(raw), "things.list")["arguments"]["query"][0]["python"]
+    assert python == endpoint(normalised(raw), "things.list").at("query")[0].name
 
 
 def test_limit_is_renamed_where_paging_has_it() -> None:
@@ -86,7 +85,7 @@ def test_limit_is_renamed_where_paging_has_it() -> None:
     listed = [query("page"), query("limit"), {"name": "limit", "in": "header", "schema": {"type": "string"}}]
     result = normalised(document({"/v1/things": {"get": operation(parameters=listed)}}))
 
-    assert "limit_" == facts(result, "things.list")["arguments"]["header"][0]["python"]
+    assert "limit_" == endpoint(result, "things.list").at("header")[0].name
 
 
 def test_arguments_that_would_be_called_the_same_are_numbered() -> None:
@@ -96,12 +95,9 @@ def test_arguments_that_would_be_called_the_same_are_numbered() -> None:
         query("customer_id"),
         {"name": "customer-id", "in": "header", "schema": {"type": "string"}},
     ]
-    arguments = facts(normalised(document({"/v1/things": {"get": operation(parameters=listed)}})), "things.list")[
-        "arguments"
-    ]
+    result = normalised(document({"/v1/things": {"get": operation(parameters=listed)}}))
 
-    names = [argument["python"] for place in arguments.values() for argument in place]
-    assert 3 == len(set(names))
+    assert 3 == len({argument.name for argument in endpoint(result, "things.list").arguments})
 
 
 @pytest.mark.parametrize("description", [7, True, ["x"], {"x": 1}, None])
@@ -138,9 +134,9 @@ def test_a_path_is_made_a_safe_template(path: str, safe: str) -> None:
     """Leftover: dots, colons, repeated and undeclared places."""
     notes = Notes()
     result = normalised(document({path: {"get": operation("Get")}}), notes=notes)
-    (record,) = result.facts["operations"].values()
+    (record,) = result.api.endpoints.values()
 
-    assert safe == record["path"]
+    assert safe == record.path
     assert notes.repairs
 
 
@@ -157,9 +153,9 @@ def test_a_path_is_made_a_safe_template(path: str, safe: str) -> None:
 )
 def test_places_of_a_path_are_called_after_what_they_name(path: str, python: list[str]) -> None:
     """`id` alone says nothing."""
-    (record,) = normalised(document({path: {"get": operation("Get")}})).facts["operations"].values()
+    (record,) = normalised(document({path: {"get": operation("Get")}})).api.endpoints.values()
 
-    assert python == [argument["python"] for argument in record["arguments"]["path"]]
+    assert python == [argument.name for argument in record.at("path")]
 
 
 def test_a_place_of_a_path_keeps_its_python_name_when_its_wire_name_changes() -> None:
@@ -167,7 +163,7 @@ def test_a_place_of_a_path_keeps_its_python_name_when_its_wire_name_changes() ->
     first = normalised(document({"/v1/things/{id}": {"get": operation("Get")}}))
     again = normalised(document({"/v1/things/{theIdentifier}": {"get": operation("Get")}}), lock=first.lock)
 
-    assert "thing_id" == facts(again, "things.get")["arguments"]["path"][0]["python"]
+    assert "thing_id" == endpoint(again, "things.get").at("path")[0].name
 
 
 @pytest.mark.parametrize(("explode", "joined"), [(False, ["ids"]), (True, []), (None, [])])
@@ -176,12 +172,9 @@ def test_lists_without_explode_are_joined_by_commas(explode: bool | None, joined
     more = {} if explode is None else {"explode": explode}
     parameter = query("ids", {"type": "array", "items": {"type": "string"}}, **more)
 
-    assert (
-        joined
-        == facts(normalised(document({"/v1/things": {"get": operation(parameters=[parameter])}})), "things.list")[
-            "comma_joined"
-        ]
-    )
+    result = normalised(document({"/v1/things": {"get": operation(parameters=[parameter])}}))
+
+    assert joined == [one.wire for one in endpoint(result, "things.list").arguments if one.comma_joined]
 
 
 def test_parameters_of_the_path_and_references_are_gathered() -> None:
@@ -213,19 +206,19 @@ def test_headers_of_the_client_are_no_arguments(name: str) -> None:
 def test_the_idempotency_header_is_a_fact() -> None:
     """The runtime makes the key."""
     header = {"name": "x-api-idempotency-key", "in": "header", "required": True, "schema": {"type": "string"}}
-    record = facts(
+    record = endpoint(
         normalised(document({"/v1/things": {"post": operation("Create", parameters=[header])}})), "things.create"
     )
 
-    assert {"header": "x-api-idempotency-key"} == record["idempotency"]
-    assert [] == record["arguments"]["header"]
+    assert "x-api-idempotency-key" == record.idempotency_header
+    assert [] == record.at("header")
 
 
 def test_a_base_path_written_before_every_path_is_taken_off() -> None:
     """It is part of the base URL here."""
     raw = document({"/api/v1/things": {"get": operation()}}, servers=[{"url": "https://api.example.com"}])
 
-    assert "/v1/things" == facts(normalised(raw), "things.list")["path"]
+    assert "/v1/things" == endpoint(normalised(raw), "things.list").path
 
 
 def test_objects_in_a_url_are_free_form_and_lists_of_them_are_strings() -> None:
@@ -255,7 +248,7 @@ def test_the_base_path_is_taken_from_the_paths_that_have_it() -> None:
         servers=[{"url": "https://api.example.com"}],
     )
 
-    paths = {record["path"] for record in normalised(raw, notes=notes).facts["operations"].values()}
+    paths = {record.path for record in normalised(raw, notes=notes).api.endpoints.values()}
 
     assert {"/v1/things", "/apiary", "/.well-known/jwks.json"} == paths
     assert "/paths: the other paths begin with /api, which is part of the base URL here" in notes.repairs

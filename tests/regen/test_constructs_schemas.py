@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from regen.model.normalise import Normalised
+from regen.model.api import Model
+from regen.model.describe import Described
 from regen.notes import Notes
 from regen.report.surface import surface_of
 from small import (
@@ -252,6 +253,13 @@ def test_an_allof_that_is_made_of_itself_ends_somewhere() -> None:
     assert ["a"] == list(fields(one_answer(ref("Thing"), schemas)))
 
 
+def attributes(result: Described) -> dict[str, str]:
+    """The attributes of Thing by wire name."""
+    model = result.api.classes["Thing"]
+    assert isinstance(model, Model)
+    return {one.wire: one.name for one in model.fields}
+
+
 def test_fields_that_would_share_an_attribute_are_told_apart() -> None:
     """The first one has it; the others have a number."""
     notes = Notes()
@@ -261,7 +269,7 @@ def test_fields_that_would_share_an_attribute_are_told_apart() -> None:
     result = normalised(raw, notes=notes)
 
     given = {"aB": "a_b", "a_b": "a_b_2", "a-b": "a_b_3", "class": "class_", "class_": "class_2", "x": "x"}
-    assert given == result.facts["models"]["Thing"]["attributes"]
+    assert given == attributes(result)
     assert 3 == len([line for line in notes.repairs if "is the attribute" in line])
 
 
@@ -270,18 +278,18 @@ def test_a_field_that_users_know_keeps_its_attribute() -> None:
     string = {"type": "string"}
     alone = normalised(one_answer(ref("Thing"), thing(customerId=string)))
     both = one_answer(ref("Thing"), thing(customer_id=string, customerId=string))
-    second = normalised(both, lock=alone.lock, surface=surface_of(alone))
+    second = normalised(both, lock=alone.lock, surface=surface_of(alone.api))
     third = normalised(both, lock=second.lock)
     kept = {"customerId": "customer_id", "customer_id": "customer_id_2"}
 
-    assert [kept, kept] == [one.facts["models"]["Thing"]["attributes"] for one in (second, third)]
+    assert [kept, kept] == [attributes(one) for one in (second, third)]
     assert kept == second.lock.attributes["Thing"]
 
 
 def test_a_word_that_users_know_keeps_its_member() -> None:
     """`ASC` in front of `asc` takes nothing from it."""
 
-    def members(result: Normalised) -> dict[str, str]:
+    def members(result: Described) -> dict[str, str]:
         order = schemas_of(result)["Thing"]["properties"]["order"]["allOf"][0]["$ref"].removeprefix(PREFIX)
         enum = schemas_of(result)[order]
         return dict(zip(enum["enum"], enum["x-enum-varnames"], strict=True))
@@ -290,7 +298,7 @@ def test_a_word_that_users_know_keeps_its_member() -> None:
         return one_answer(ref("Thing"), thing(order={"type": "string", "nullable": True, "enum": list(words)}))
 
     alone = normalised(ordered("asc"))
-    second = normalised(ordered("ASC", "asc"), lock=alone.lock, surface=surface_of(alone))
+    second = normalised(ordered("ASC", "asc"), lock=alone.lock, surface=surface_of(alone.api))
 
     assert {"asc": "ASC", "ASC": "ASC_2"} == members(second)
 
@@ -311,7 +319,7 @@ def test_a_class_stays_where_the_document_says_less_than_before(less: Node, kept
         else {"type": "object", "properties": {"hue": {"type": "string"}}}
     )
     before = normalised(one_answer(ref("Thing"), thing(colour=rich)))
-    after = normalised(one_answer(ref("Thing"), thing(colour=less)), lock=before.lock, surface=surface_of(before))
+    after = normalised(one_answer(ref("Thing"), thing(colour=less)), lock=before.lock, surface=surface_of(before.api))
 
     assert kept in schemas_of(before)
     assert kept in schemas_of(after)

@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 import trials
-from regen.model.normalise import Normalised
+from regen.model.describe import Described
 from regen.notes import Notes
 from small import Node
 from trials import lost_names, published, real
@@ -15,7 +15,7 @@ from workbench import built
 
 
 @cache
-def today() -> Normalised:
+def today() -> Described:
     """The document as it is, with its names remembered."""
     first = real(published())
     return real(published(), first.lock)
@@ -45,7 +45,7 @@ def test_no_name_that_users_type_is_lost(trial: Callable[[Node], Node]) -> None:
     after = real(trial(published()), today().lock, notes)
 
     assert [] == lost_names(today(), after)
-    assert 135 == len(after.facts["operations"])
+    assert 135 == len(after.api.endpoints)
     assert [] == notes.derived
     assert [] == notes.unmatched
 
@@ -55,7 +55,9 @@ def test_no_correction_is_lost(trial: Callable[[Node], Node]) -> None:
     """Every action of the overlay still finds its place: decimals, dates, scopes, what may be repeated."""
     after = real(trial(published()), today().lock)
 
-    assert [] == [target for target, count in after.matches.items() if count == 0 and today().matches[target]]
+    assert [] == [
+        target for target, count in after.api.conversions.items() if count == 0 and today().api.conversions[target]
+    ]
 
 
 @pytest.mark.parametrize(
@@ -64,10 +66,10 @@ def test_no_correction_is_lost(trial: Callable[[Node], Node]) -> None:
     ids=lambda trial: trial.__name__,
 )
 def test_the_same_api_in_another_dialect_changes_nothing_at_all(trial: Callable[[Node], Node]) -> None:
-    """What the generator gets is the same, byte for byte."""
+    """What the generator gets is the same."""
     after = real(trial(published()), today().lock)
 
-    assert (today().document, today().facts) == (after.document, after.facts)
+    assert today().api == after.api
 
 
 def test_all_trials_at_once() -> None:
@@ -107,15 +109,15 @@ def test_a_working_name_becomes_an_alias_of_the_published_one() -> None:
     """Once; the lock knows it from then on."""
     after = real(trials.published_names(published()), today().lock)
 
-    assert "PublishedCustomerItemDto" == after.facts["aliases"]["CustomerItem"]
-    assert "PublishedCustomerItemDto" in after.facts["models"]
+    assert "PublishedCustomerItemDto" == after.api.aliases["CustomerItem"]
+    assert "PublishedCustomerItemDto" in after.api.classes
 
 
 def test_a_class_that_nobody_had_described_takes_its_published_name() -> None:
     """Our names for what a customer is were working names, three of them for one thing; all lead to it."""
     after = real(trials.documented(published()), today().lock)
 
-    names = {name: after.facts["aliases"].get(name) for name in ("Customer", "UpdatedCustomer")}
+    names = {name: after.api.aliases.get(name) for name in ("Customer", "UpdatedCustomer")}
     assert {"Customer": "VCustomersIdResponse", "UpdatedCustomer": "VCustomersIdResponse"} == names
 
 
@@ -125,7 +127,7 @@ def test_a_published_name_stays_when_the_vendor_renames_it() -> None:
 
     after = real(trials.renamed(published(), {"PublicInvoice": "InvoiceDto"}), today().lock, notes)
 
-    assert "PublicInvoice" in after.facts["models"]
+    assert "PublicInvoice" in after.api.classes
     assert "PublicInvoice: published as InvoiceDto now; the name users type stays" in notes.names
 
 

@@ -99,8 +99,8 @@ def test_a_hostile_text_breaks_no_page(text: str) -> None:
     """The report and the table of operations keep one line per thing."""
     notes = Notes()
     result = normalised(hostile(text), notes=notes)
-    report = report_text([], notes, result, first=True, files=[])
-    rows = [line for line in listing_text(result).splitlines() if line.startswith("| `")]
+    report = report_text([], notes, result.api, first=True, files=[])
+    rows = [line for line in listing_text(result.api).splitlines() if line.startswith("| `")]
 
     before, _, rest = report.partition("```toml\n")
     table, _, after = rest.partition("\n```\n")
@@ -108,5 +108,5 @@ def test_a_hostile_text_breaks_no_page(text: str) -> None:
     shown = (before + after).splitlines()
     assert all(line == "" or line.startswith(plain) or "operations," in line for line in shown)
     named = {f"{resource}.{method}" for resource, methods in tomllib.loads(table).items() for method in methods}
-    assert {call.name for call in result.calls} == {name for name in named if not name.endswith(".tag")}
-    assert len(result.facts["operations"]) == len(rows)
+    assert set(result.api.endpoints) == {name for name in named if not name.endswith(".tag")}
+    assert len(result.api.endpoints) == len(rows)

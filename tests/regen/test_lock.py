@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from regen.model.api import Batch, Model
 from regen.naming.lock import Lock, lost_names, read_lock
 from regen.notes import RefusedError
 from regen.report.surface import surface_of
@@ -40,7 +41,7 @@ def test_a_second_run_changes_nothing(raw: Node) -> None:
     first = run(raw)
     second = run(raw, lock=first.lock)
 
-    assert (first.document, first.facts, first.lock.text()) == (second.document, second.facts, second.lock.text())
+    assert (first.api, first.lock.text()) == (second.api, second.lock.text())
 
 
 def test_what_a_lock_would_lose_is_named() -> None:
@@ -74,7 +75,7 @@ def test_an_inlined_class_that_gets_a_published_name_takes_it() -> None:
     first = normalised(one_answer(FIELD))
     again = normalised(one_answer(ref("PublicThing"), {"PublicThing": FIELD}), lock=first.lock)
 
-    assert {"GetThingResponse": "PublicThing"} == again.facts["aliases"]
+    assert {"GetThingResponse": "PublicThing"} == again.api.aliases
 
 
 def test_an_inline_enum_keeps_its_name_when_it_becomes_a_component() -> None:
@@ -101,7 +102,7 @@ def test_a_new_published_class_does_not_take_over_an_old_name() -> None:
 
     again = normalised(raw, lock=first.lock)
 
-    assert {"Item": "PublicThing"} == again.facts["aliases"]
+    assert {"Item": "PublicThing"} == again.api.aliases
     assert {"PublicThing", "ItemModel"} == set(schemas_of(again))
 
 
@@ -126,9 +127,7 @@ def test_a_batch_remembers_its_array() -> None:
 
     again = normalised(raw, names, lock=first.lock)
 
-    assert {"field": "rows", "minimum": 1, "maximum": 50, "answers": None} == again.facts["operations"][
-        "things__create_batch"
-    ]["batch"]
+    assert Batch("rows", 1, 50) == again.api.endpoints["things.create_batch"].batch
 
 
 def test_a_name_changed_by_hand_keeps_the_old_one_as_an_alias() -> None:
@@ -136,7 +135,7 @@ def test_a_name_changed_by_hand_keeps_the_old_one_as_an_alias() -> None:
     first = normalised(one_answer(FIELD))
     again = normalised(one_answer(FIELD), '[models]\n"things.get:answer" = "Thing"\n', lock=first.lock)
 
-    assert {"GetThingResponse": "Thing"} == again.facts["aliases"]
+    assert {"GetThingResponse": "Thing"} == again.api.aliases
 
 
 def test_an_argument_can_be_named_by_hand() -> None:
@@ -145,7 +144,7 @@ def test_an_argument_can_be_named_by_hand() -> None:
 
     result = normalised(raw, '[arguments]\n"things.get:path.0" = "number"\n')
 
-    assert "number" == result.facts["operations"]["things__get"]["arguments"]["path"][0]["python"]
+    assert "number" == result.api.endpoints["things.get"].at("path")[0].name
 
 
 def test_an_object_that_becomes_a_list_of_words_gets_a_name_of_its_own() -> None:
@@ -165,10 +164,13 @@ def test_attributes_follow_a_class_to_its_published_name() -> None:
     working = {"Thing": {"type": "object", "x-working-name": True, "properties": {"aB": string, "a_b": string}}}
     before = normalised(one_answer(ref("Thing"), working))
     published = {"ThingDto": {"type": "object", "properties": {"a_b": string, "aB": string}}}
-    after = normalised(one_answer(ref("ThingDto"), published), lock=before.lock, surface=surface_of(before))
+    after = normalised(one_answer(ref("ThingDto"), published), lock=before.lock, surface=surface_of(before.api))
 
-    assert {"Thing": "ThingDto"} == after.facts["aliases"]
-    assert before.facts["models"]["Thing"]["attributes"] == after.facts["models"]["ThingDto"]["attributes"]
+    assert {"Thing": "ThingDto"} == after.api.aliases
+    old, new = before.api.classes["Thing"], after.api.classes["ThingDto"]
+    assert isinstance(old, Model)
+    assert isinstance(new, Model)
+    assert {one.wire: one.name for one in old.fields} == {one.wire: one.name for one in new.fields}
     assert [] == lost_names(before.lock, after.lock)
     after.lock.attributes.clear()
     assert ["attribute Thing.a_b", "attribute Thing.a_b_2"] == lost_names(before.lock, after.lock)
@@ -182,8 +184,8 @@ def at_path(path: str) -> Node:
 def places(path: str, lock: Lock) -> tuple[list[tuple[str, str]], Lock]:
     """What the places of the path are called, and the lock afterwards."""
     result = normalised(at_path(path), NAMES, lock=lock)
-    record = result.facts["operations"]["values__set"]
-    return [(one["wire"], one["python"]) for one in record["arguments"]["path"]], result.lock
+    record = result.api.endpoints["values.set"]
+    return [(one.wire, one.name) for one in record.at("path")], result.lock
 
 
 NAMES = """

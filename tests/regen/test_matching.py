@@ -9,7 +9,7 @@ import pytest
 from regen.naming.lock import Lock, lost_names
 from regen.notes import Notes, RefusedError
 from regen.report.markdown import report_text
-from small import Node, document, facts, normalised, operation
+from small import Node, document, endpoint, normalised, operation
 
 NAMES = """
 [things]
@@ -35,7 +35,7 @@ def two(
 
 def names_of(raw: Node, lock: Lock | None = None, notes: Notes | None = None) -> list[str]:
     """The names the operations of a document got."""
-    return [record["name"] for record in normalised(raw, NAMES, lock=lock, notes=notes).facts["operations"].values()]
+    return [record.name for record in normalised(raw, NAMES, lock=lock, notes=notes).api.endpoints.values()]
 
 
 def test_a_title_matches_whatever_its_quotes_dashes_spaces_and_case() -> None:
@@ -100,7 +100,7 @@ def test_an_inferred_path_may_change_hands() -> None:
 
     result = normalised(real, NAMES, lock=lock)
 
-    assert "/v2/things" == facts(result, "things.list")["path"]
+    assert "/v2/things" == endpoint(result, "things.list").path
 
 
 def test_an_unknown_operation_gets_a_name_and_a_line_in_the_report() -> None:
@@ -116,7 +116,7 @@ def test_an_unknown_operation_gets_a_name_and_a_line_in_the_report() -> None:
     assert (
         "things.archive: derived for POST /v1/things/{id}/archive, Put a thing away; not in names.toml" in notes.derived
     )
-    assert "/v1/things/{id}/archive" == facts(again, "things.archive")["path"]
+    assert "/v1/things/{id}/archive" == endpoint(again, "things.archive").path
 
 
 @pytest.mark.parametrize(
@@ -147,14 +147,14 @@ def test_derived_names_are_made_with_taste(request_line: str, tag: str, title: s
 
     result = normalised(document({path: {method.lower(): operation(title, tag)}}))
 
-    assert [name] == [record["name"] for record in result.facts["operations"].values()]
+    assert [name] == [record.name for record in result.api.endpoints.values()]
 
 
 def test_a_derived_name_never_hides_another() -> None:
     """The second version of an operation says so."""
     raw = document({path: {"post": operation("", "Widgets")} for path in ("/v1/widgets", "/v2/widgets")})
 
-    names = [record["name"] for record in normalised(raw).facts["operations"].values()]
+    names = [record.name for record in normalised(raw).api.endpoints.values()]
 
     assert ["widgets.create", "widgets.create_v2"] == names
 
@@ -241,9 +241,9 @@ def test_a_second_operation_of_the_same_title_is_new() -> None:
     by_path = normalised(beside(two(title), "/v2/things", title=title), NAMES, lock=lock)
     by_id = normalised(beside(moved, "/v2/things", title=title), NAMES, lock=lock)
 
-    assert "/v1/things" == facts(by_path, "things.list")["path"]
-    assert "/v2/things" == facts(by_path, "things.list_v2")["path"]
-    assert "/v1/all-things" == facts(by_id, "things.list")["path"]
+    assert "/v1/things" == endpoint(by_path, "things.list").path
+    assert "/v2/things" == endpoint(by_path, "things.list_v2").path
+    assert "/v1/all-things" == endpoint(by_id, "things.list").path
 
 
 def test_a_tag_that_is_renamed_beside_one_with_the_same_titles_loses_nothing() -> None:
@@ -266,8 +266,8 @@ get_v2 = { title = "Get", request = "GET /v2/things/{id}" }
 
     result = normalised(document(paths), names)
 
-    assert "/v1/things/{thingId}" == facts(result, "things.get")["path"]
-    assert "/v2/things/{thingId}" == facts(result, "things.get_v2")["path"]
+    assert "/v1/things/{thingId}" == endpoint(result, "things.get").path
+    assert "/v2/things/{thingId}" == endpoint(result, "things.get_v2").path
 
 
 def test_a_better_name_in_the_table_takes_the_place_of_a_derived_one() -> None:
@@ -281,10 +281,10 @@ def test_a_better_name_in_the_table_takes_the_place_of_a_derived_one() -> None:
     other = beside(copy.deepcopy(raw), "/v2/things/{id}/archive", "post", title="Archive")
     third = normalised(other, names, lock=second.lock)
 
-    assert "things__archive" in first.facts["operations"]
+    assert "things.archive" in first.api.endpoints
     assert [] == notes.unmatched
-    assert {"things__list", "things__create", "things__put_away"} == set(second.facts["operations"])
-    assert "/v2/things/{id}/archive" == facts(third, "things.archive_v2")["path"]
+    assert {"things.list", "things.create", "things.put_away"} == set(second.api.endpoints)
+    assert "/v2/things/{id}/archive" == endpoint(third, "things.archive_v2").path
     assert [] == lost_names(first.lock, third.lock)
 
 
@@ -298,8 +298,8 @@ def test_a_title_that_is_mended_in_the_table_takes_its_operation_back() -> None:
 
     third = normalised(raw, NAMES.replace("Create a thing — draft", "Create a draft thing"), lock=second.lock)
 
-    assert "things__create" not in second.facts["operations"]
-    assert {"things__list", "things__create"} == set(third.facts["operations"])
+    assert "things.create" not in second.api.endpoints
+    assert {"things.list", "things.create"} == set(third.api.endpoints)
 
 
 def test_the_lines_that_the_report_proposes_can_be_used_as_they_are() -> None:
@@ -307,12 +307,12 @@ def test_the_lines_that_the_report_proposes_can_be_used_as_they_are() -> None:
     raw = document({f"/v{n}/a/{{id}}": {"get": operation(title, "A")} for n, title in enumerate(["", "", "S", "S"], 1)})
     notes = Notes()
     first = normalised(raw, notes=notes)
-    table = report_text([], notes, first, first=True, files=[]).partition("```toml\n")[2].partition("```")[0]
+    table = report_text([], notes, first.api, first=True, files=[]).partition("```toml\n")[2].partition("```")[0]
 
     again = normalised(raw, table)
 
     assert 4 == table.count("request = ")
-    assert set(first.facts["operations"]) == set(again.facts["operations"])
+    assert set(first.api.endpoints) == set(again.api.endpoints)
 
 
 def test_a_derived_method_never_takes_the_name_of_the_method_for_many() -> None:
@@ -321,14 +321,14 @@ def test_a_derived_method_never_takes_the_name_of_the_method_for_many() -> None:
 
     result = normalised(document({"/v1/things/create-many": {"post": operation("Other")}}), names)
 
-    assert ["things__create_many_by_path"] == list(result.facts["operations"])
+    assert ["things.create_many_by_path"] == list(result.api.endpoints)
 
 
 def test_a_derived_resource_never_hides_what_the_client_has() -> None:
     """`bee.capture()` stays."""
     result = normalised(document({"/v1/captures": {"get": operation("", "Capture")}}))
 
-    assert ["capture_"] == list(result.facts["resources"])
+    assert ["capture_"] == list(result.api.resources)
 
 
 @pytest.mark.parametrize("path", ["/", "/v1"])
@@ -347,7 +347,7 @@ def test_a_derived_name_is_no_key_of_the_table() -> None:
     )
     notes = Notes()
     first = normalised(raw, notes=notes)
-    table = report_text([], notes, first, first=True, files=[]).partition("```toml\n")[2].partition("```")[0]
+    table = report_text([], notes, first.api, first=True, files=[]).partition("```toml\n")[2].partition("```")[0]
 
     assert (
         ["models_.list", "widgets.tag_"] == list(first.lock.operations) == list(normalised(raw, table).lock.operations)

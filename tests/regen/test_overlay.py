@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from regen.model.normalise import Normalised
+from regen.model.api import Deprecation
+from regen.model.describe import Described
 from regen.model.overlay import read_overlay
 from regen.notes import Notes, RefusedError
 from small import (
@@ -12,7 +13,7 @@ from small import (
     answer,
     answering,
     document,
-    facts,
+    endpoint,
     normalised,
     one_answer,
     one_body,
@@ -49,7 +50,7 @@ def test_a_target_that_matches_nothing_is_reported() -> None:
     )
 
     assert ["$.models.Gone: matches NOTHING"] == notes.overlay
-    assert {"$.models.Gone": 0} == result.matches
+    assert {"$.models.Gone": 0} == result.api.conversions
 
 
 def test_an_enum_written_by_the_overlay_becomes_a_class() -> None:
@@ -70,7 +71,7 @@ def test_a_model_is_found_under_every_name_it_had() -> None:
 
     for raw in (one_answer(ref("PublicThing"), {"PublicThing": SCHEMAS["Thing"]}), one_answer(SCHEMAS["Thing"])):
         again = normalised(raw, overlay=overlay, lock=first.lock)
-        assert {"$.models.Thing.properties.price": 1} == again.matches
+        assert {"$.models.Thing.properties.price": 1} == again.api.conversions
         assert any("decimal" in str(schema) for schema in schemas_of(again).values())
 
 
@@ -91,12 +92,12 @@ def test_operations_take_facts_and_lose_credentials() -> None:
     for item in paths.values():
         del item["post"]["security"]
     result = normalised(document(paths, security=ANY_SECURITY), overlay=overlay)
-    record = facts(result, "things.send")
+    record = endpoint(result, "things.send")
 
-    assert (True, "a key makes it harmless") == (record["repeatable"], record["repeatable_reason"])
-    assert (["things-write"], "key") == (record["scopes"], record["security"])
-    assert {"successor": None, "sunset": "2027-01-01"} == record["deprecated"]
-    assert "any" == facts(result, "things.stop")["security"]
+    assert (True, "a key makes it harmless") == (record.repeatable, record.reason)
+    assert (("things-write",), "key") == (record.scopes, record.security)
+    assert Deprecation(sunset="2027-01-01") == record.deprecation
+    assert "any" == endpoint(result, "things.stop").security
 
 
 def test_a_parameter_is_found_by_its_name() -> None:
@@ -108,7 +109,7 @@ def test_a_parameter_is_found_by_its_name() -> None:
     parameter = {"name": "from", "in": "query", "schema": {"type": "string"}}
     result = normalised(document({"/v1/things": {"get": operation(parameters=[parameter])}}), overlay=overlay)
 
-    assert "date" == result.document["paths"]["/v1/things"]["get"]["parameters"][0]["schema"]["format"]
+    assert "date" == endpoint(result, "things.list").arguments[0].schema["format"]
 
 
 def test_a_removed_field_is_required_no_longer() -> None:
@@ -142,7 +143,7 @@ def test_the_items_of_a_list_are_in_the_view() -> None:
         document({"/v1/things": {"get": operation(responses=answering(page))}}, SCHEMAS), overlay=overlay
     )
 
-    assert [1] == list(result.matches.values())
+    assert [1] == list(result.api.conversions.values())
 
 
 @pytest.mark.parametrize(
@@ -176,8 +177,8 @@ def test_a_list_is_added_to_and_a_plain_value_is_not_changed() -> None:
     )
     result = normalised(one_answer(ref("Thing"), SCHEMAS), overlay=overlay, notes=notes)
 
-    assert "q" == facts(result, "things.get")["arguments"]["query"][0]["python"]
-    assert "Get a thing" == facts(result, "things.get")["title"]
+    assert "q" == endpoint(result, "things.get").at("query")[0].name
+    assert "Get a thing" == endpoint(result, "things.get").title
     assert any("a plain value" in line for line in notes.overlay)
 
 
@@ -185,7 +186,7 @@ def test_a_body_can_be_taken_away() -> None:
     """Where the schema claims one and the server refuses it."""
     overlay = HEAD + "  - {target: \"$.operations['things.create'].requestBody\", remove: true}\n"
 
-    assert facts(normalised(one_body(ref("Thing"), SCHEMAS), overlay=overlay), "things.create")["body"] is None
+    assert endpoint(normalised(one_body(ref("Thing"), SCHEMAS), overlay=overlay), "things.create").body is None
 
 
 THING = "$.models.Thing.properties.status"
@@ -193,7 +194,7 @@ GET = "$.operations['things.get']"
 OTHER = {**SCHEMAS, "Other": {"type": "object", "properties": {"a": {"type": "string"}}}}
 
 
-def corrected(target: str, deed: str) -> Normalised:
+def corrected(target: str, deed: str) -> Described:
     """A thing with one action of the overlay."""
     overlay = HEAD + f'  - {{target: "{target}", {deed}}}\n'
     get = operation("Get a thing", responses=answering(ref("Thing")), parameters=[query("q")])
@@ -203,7 +204,7 @@ def corrected(target: str, deed: str) -> Normalised:
 
 def test_an_operation_can_be_taken_away() -> None:
     """With everything that it alone needs."""
-    assert {} == corrected(GET, "remove: true").facts["operations"]
+    assert {} == corrected(GET, "remove: true").api.endpoints
 
 
 @pytest.mark.parametrize("target", [f"{GET}.responses", f"{GET}.responses['200']"])

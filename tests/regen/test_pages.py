@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from regen.codegen.build import Workshop, build
+from regen.codegen.generate import generate
 from regen.report.pages import resource_pages
 from rows import query, record, string
 from small import ANY_SECURITY, Node, answering, document, normalised, operation, ref, taking
-from trials import ROOT
 
 HOSTILE = "A name |with| [a link](https://evil.example) <script>x</script>\n# and a heading"
 
 
-def pages_of(raw: Node, directory: Path) -> dict[str, str]:
-    """Normalise, build and describe a document."""
-    result = normalised(raw)
-    result.facts.setdefault("generator", {})
-    built = build(Workshop(directory, ROOT / "scripts", ROOT / "ledgerbee_client"), result.document, result.facts)
-    return {name: content.decode() for name, content in resource_pages(result.facts, built).items()}
+def pages_of(raw: Node) -> dict[str, str]:
+    """The pages of a document."""
+    api = normalised(raw).api
+    return {name: content.decode() for name, content in resource_pages(api, generate(api)).items()}
 
 
-def test_a_page_shows_signatures_arguments_and_models(tmp_path: Path) -> None:
+def test_a_page_shows_signatures_arguments_and_models() -> None:
     """A reader sees what an editor would show, the models included; values of enums, too."""
     paint = record(colour=string(enum=["red", "green"], description="Its colour."), thing=ref("Thing"))
     paths: Node = {
@@ -35,7 +30,7 @@ def test_a_page_shows_signatures_arguments_and_models(tmp_path: Path) -> None:
             "post": operation("Create a paint", "Paints", requestBody=taking(ref("Paint")), deprecated=True),
         }
     }
-    pages = pages_of(document(paths, {"Paint": paint, "Thing": record(name=string())}), tmp_path)
+    pages = pages_of(document(paths, {"Paint": paint, "Thing": record(name=string())}))
 
     page = pages["paints.md"]
     assert "bee.paints.list(*, colour: str | None = None) -> Pages[Paint]" in page
@@ -50,14 +45,12 @@ def test_a_page_shows_signatures_arguments_and_models(tmp_path: Path) -> None:
     assert "| [`bee.paints`](paints.md) | Paints. |" in pages["README.md"]
 
 
-def test_nothing_in_a_document_becomes_markup(tmp_path: Path) -> None:
+def test_nothing_in_a_document_becomes_markup() -> None:
     """Links, tags and headings of the document are shown as text."""
     listed = operation(
         "List things", description=HOSTILE, parameters=[query("name", description=HOSTILE)], security=ANY_SECURITY
     )
-    pages = pages_of(
-        document({"/v1/things": {"get": listed}}, tags=[{"name": "Things", "description": HOSTILE}]), tmp_path
-    )
+    pages = pages_of(document({"/v1/things": {"get": listed}}, tags=[{"name": "Things", "description": HOSTILE}]))
 
     for page in pages.values():
         assert "[a link](" not in page

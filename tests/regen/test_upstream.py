@@ -12,6 +12,7 @@ from openapi_python_client.parser.errors import GeneratorError
 from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import model_property
 from openapi_python_client.strings import ClassName, PythonIdentifier
+from regen.codegen.parse import document_of
 from regen.config import GENERATOR_KEYS
 from regen.document.validation import complaints
 from regen.naming.words import TAKEN_ATTRIBUTES, attribute_name, class_name
@@ -64,15 +65,15 @@ def test_the_generator_leaves_our_class_names_alone(name: str) -> None:
 def test_all_our_classes_keep_their_names() -> None:
     """The same over the whole real document and every odd construct."""
     for result in (real(published()), normalised(everything())):
-        data = parsed(result.document)
+        data = parsed(document_of(result.api))
         made = {str(one.class_info.name) for one in [*data.models, *data.enums]}
-        assert {*result.document["components"]["schemas"]} <= made
+        assert {*result.api.classes} <= made
 
 
 def test_the_generator_accepts_everything_we_give_it() -> None:
     """parser.errors: no component is left out."""
-    assert [] == parsed(real(published()).document).errors
-    assert [] == parsed(normalised(everything()).document).errors
+    assert [] == parsed(document_of(real(published()).api)).errors
+    assert [] == parsed(document_of(normalised(everything()).api)).errors
 
 
 def test_names_of_enum_members_are_taken_from_the_document() -> None:
@@ -134,7 +135,7 @@ def test_what_the_validator_says_is_told_with_its_place() -> None:
 
 def test_attributes_are_called_as_the_generator_would_call_them() -> None:
     """PythonIdentifier: our rule is its rule, so that no name that was ever generated changes."""
-    models = real(published()).document["components"]["schemas"].values()
+    models = document_of(real(published()).api)["components"]["schemas"].values()
     wires = {wire for model in models for wire in model.get("properties", {})} | {
         name for name in AWKWARD if name.isascii()
     }

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from regen.model.normalise import Normalised
+from regen.model.api import Model
+from regen.model.describe import Described
 from regen.notes import Notes
 from regen.report.changes import Change, compare
 from regen.report.markdown import report_text
 from regen.report.surface import surface_of
-from small import PREFIX, Node
+from small import PREFIX, Node, schemas_of
 from trials import inlined, lost_names, published, real
 from vendor import GONE, vendor_document
 from workbench import Package, built
@@ -73,16 +74,16 @@ result = asyncio.run(run())
 
 
 @cache
-def today() -> Normalised:
+def today() -> Described:
     """Our own document, with its names remembered."""
     first = real(published())
     return real(published(), first.lock)
 
 
 @cache
-def after() -> Normalised:
+def after() -> Described:
     """The vendor's document, read by a project that knows ours."""
-    return real(vendor_document(), today().lock, NOTES, surface_of(today()))
+    return real(vendor_document(), today().lock, NOTES, surface_of(today().api))
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +95,7 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Package:
 def sample(schema: Node, deep: int = 0) -> Any:  # noqa: PLR0911  One answer per kind.
     """A value that the API could send: whatever is required, and everything else one level deep."""
     if "$ref" in schema:
-        return sample(after().document["components"]["schemas"][schema["$ref"].removeprefix(PREFIX)], deep)
+        return sample(schemas_of(after())[schema["$ref"].removeprefix(PREFIX)], deep)
     if schema.get("nullable") and deep > 2:
         return None
     if "allOf" in schema or "oneOf" in schema:
@@ -115,24 +116,16 @@ def sample(schema: Node, deep: int = 0) -> Any:  # noqa: PLR0911  One answer per
 def plans() -> Node:
     """For every operation what to give and what is answered."""
     made: Node = {}
-    for item in after().document["paths"].values():
-        for written in item.values():
-            facts = after().facts["operations"][written["operationId"]]
-            content = written["responses"]["200"].get("content", {}).get("application/json")
-            positional: list[Any] = [f"id-{place}" for place, _ in enumerate(facts["arguments"]["path"])]
-            if facts["body"] is not None:
-                body = sample(written["requestBody"]["content"]["application/json"]["schema"])
-                positional.append(body[facts["batch"]["field"]] if facts["kind"] == "batch" else body)
-            schemas = {(one["in"], one["name"]): one["schema"] for one in written["parameters"]}
-            keywords = {
-                argument["python"]: "a" if schemas[place, argument["wire"]].get("type") == "string" else None
-                for place in ("query", "header")
-                for argument in facts["arguments"][place]
-            }
-            keywords = {name: value for name, value in keywords.items() if value is not None}
-            plan = {"positional": positional, "keywords": keywords, "file": facts["kind"] == "file"}
-            plan["oauth"] = facts["security"] == "oauth"
-            made[facts["name"]] = plan | ({"answer": sample(content["schema"])} if content else {})
+    for name, one in after().api.endpoints.items():
+        positional: list[Any] = [f"id-{place}" for place, _ in enumerate(one.at("path"))]
+        if one.body is not None:
+            body = sample(one.body.schema)
+            positional.append(body[one.batch.field] if one.batch is not None else body)
+        named = [*one.at("query"), *one.at("header")]
+        keywords = {argument.name: "a" for argument in named if argument.schema.get("type") == "string"}
+        plan = {"positional": positional, "keywords": keywords, "file": one.kind == "file"}
+        plan["oauth"] = one.security == "oauth"
+        made[name] = plan | ({"answer": sample(one.answer)} if one.answer is not None else {})
     return made
 
 
@@ -145,11 +138,13 @@ def test_no_name_is_lost_but_that_of_the_operation_that_is_gone() -> None:
 def test_no_attribute_and_no_member_is_renamed() -> None:
     """Although every class has a field more, some of which would be called like one that was there."""
     renamed = []
-    for name, model in today().facts["models"].items():
-        now = after().facts["models"].get(after().facts["aliases"].get(name, name), {}).get("attributes", {})
-        renamed += [f"{name}.{field}" for wire, field in model["attributes"].items() if now.get(wire, field) != field]
-    before = surface_of(today())["models"]
-    values = surface_of(after())["models"]
+    for name, model in today().api.classes.items():
+        now = after().api.classes.get(after().api.aliases.get(name, name))
+        if isinstance(model, Model) and isinstance(now, Model):
+            names = {one.wire: one.name for one in now.fields}
+            renamed += [f"{name}.{one.name}" for one in model.fields if names.get(one.wire, one.name) != one.name]
+    before = surface_of(today().api)["models"]
+    values = surface_of(after().api)["models"]
     for name, model in before.items():
         for value, member in model.get("values", {}).items():
             if name in values and values[name]["values"].get(value) != member:
@@ -161,7 +156,7 @@ def test_no_attribute_and_no_member_is_renamed() -> None:
 
 def test_what_is_new_is_derived_and_what_cannot_be_sent_is_left_out() -> None:
     """Five operations that names.toml does not know; one of them takes a form with files."""
-    kinds = {name: after().facts["operations"][name.replace(".", "__")]["kind"] for name in DERIVED}
+    kinds = {name: after().api.endpoints[name].kind for name in DERIVED}
 
     assert dict(zip(DERIVED, ("list", "one", "file", "list"), strict=True)) == kinds
     assert ["multipart/form-data" in line for line in NOTES.left_out] == [True]
@@ -178,13 +173,13 @@ DERIVED = [
 def test_a_header_that_everything_takes_is_one_class() -> None:
     """Accept-Language is written out at every operation."""
     assert ["AcceptLanguage"] == [
-        name for name in after().facts["models"] if "Language" in name and name not in today().facts["models"]
+        name for name in after().api.classes if "Language" in name and name not in today().api.classes
     ]
 
 
 def test_breaking_changes_are_few_and_true() -> None:
     """Better knowledge is none: described bodies, new fields, other paths."""
-    breaking = [change.text for change in compare(surface_of(today()), surface_of(after())) if change.breaking]
+    breaking = [change.text for change in compare(surface_of(today().api), surface_of(after().api)) if change.breaking]
     bodies = [text for text in breaking if text.endswith(": the body is required now")]
 
     assert len(bodies) + 3 == len(breaking)
@@ -192,9 +187,9 @@ def test_breaking_changes_are_few_and_true() -> None:
 
 def test_the_report_is_read_in_one_go() -> None:
     """More than a thousand changes; one line says what holds for many calls."""
-    changes: list[Change] = compare(surface_of(today()), surface_of(after()))
+    changes: list[Change] = compare(surface_of(today().api), surface_of(after().api))
     report = report_text(
-        changes, NOTES, after(), first=False, files=[f"ledgerbee_client/models/m{n}.py" for n in range(500)]
+        changes, NOTES, after().api, first=False, files=[f"ledgerbee_client/models/m{n}.py" for n in range(500)]
     )
     breaking = report.partition("## Breaking changes")[2].partition("##")[0]
 
@@ -238,7 +233,7 @@ def test_the_generated_package_is_typed(package: Package) -> None:
 def test_the_sandbox_serves_it_at_the_same_paths(tmp_path: Path) -> None:
     """Once downloaded, it is the sandbox's document too."""
     (tmp_path / "ledgerbee.json").write_text(json.dumps(vendor_document()), encoding="utf-8")
-    ours = {f"{call.operation.method} {call.operation.path}" for call in after().calls}
+    ours = {one.request for one in after().api.endpoints.values()}
 
     served = {f"{one.method} {one.path}" for one in operations(load(tmp_path / "ledgerbee.json"))}
 
@@ -250,43 +245,40 @@ def test_credentials_are_those_of_our_own_document() -> None:
     """Although the vendor calls its schemes otherwise, and says of two of them what the guides say better."""
     keys = ["portal_sso.mint_handoff", "portal_sso.provision", "portal_sso.revoke_sessions"]
     for name in (*keys, "invoices.list", "mcp.send", "portal_sso.jwks"):
-        key = name.replace(".", "__")
-        assert today().facts["operations"][key]["security"] == after().facts["operations"][key]["security"]
+        assert today().api.endpoints[name].security == after().api.endpoints[name].security
 
 
 def test_an_idempotency_key_stays_under_its_first_header() -> None:
     """A second header of that kind is an argument like any other; other calls gain the key."""
-    operations_now = after().facts["operations"]
+    operations_now = after().api.endpoints
 
-    assert {"header": "x-api-idempotency-key"} == operations_now["meters__report"]["idempotency"]
-    assert {"header": "Idempotency-Key"} == operations_now["invoices__create"]["idempotency"]
-    assert not operations_now["invoices__create"]["repeatable"]
+    assert "x-api-idempotency-key" == operations_now["meters.report"].idempotency_header
+    assert "Idempotency-Key" == operations_now["invoices.create"].idempotency_header
+    assert not operations_now["invoices.create"].repeatable
 
 
 def test_the_second_time_nothing_changes() -> None:
     """The names are settled by the first."""
-    again = real(vendor_document(), after().lock, Notes(), surface_of(after()))
+    again = real(vendor_document(), after().lock, Notes(), surface_of(after().api))
 
-    assert again.document == after().document
-    assert again.facts["operations"] == after().facts["operations"]
-    assert again.facts["models"] == after().facts["models"]
+    assert again.api == after().api
     assert again.lock.text() == after().lock.text()
-    assert [] == compare(surface_of(after()), surface_of(again))
+    assert [] == compare(surface_of(after().api), surface_of(again.api))
 
 
 def test_written_out_in_place_it_is_settled_by_the_first_run_too() -> None:
     """Otherwise `--check` finds drift on the day after."""
     raw = inlined(vendor_document())
 
-    first = real(raw, today().lock, Notes(), surface_of(today()))
-    again = real(raw, first.lock, Notes(), surface_of(first))
+    first = real(raw, today().lock, Notes(), surface_of(today().api))
+    again = real(raw, first.lock, Notes(), surface_of(first.api))
 
-    assert surface_of(first) == surface_of(again)
+    assert surface_of(first.api) == surface_of(again.api)
     assert first.lock.text() == again.lock.text()
 
 
 def test_our_own_document_still_fits_afterwards() -> None:
     """Going back costs no name either."""
-    back = real(published(), after().lock, Notes(), surface_of(after()))
+    back = real(published(), after().lock, Notes(), surface_of(after().api))
 
     assert [] == lost_names(today(), back)

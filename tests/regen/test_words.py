@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from regen.config import read_config
-from regen.model.components import describe
+from regen.model.limits import full_description
 from regen.naming.words import enum_member, first_sentence, folded, singular, snake, tag_slug
 from regen.notes import MOST_LINES, Notes, RefusedError, say
 
@@ -108,7 +108,7 @@ def test_slugs() -> None:
 )
 def test_descriptions_say_what_the_type_cannot(schema: dict[str, object], told: str) -> None:
     """Limits and the server's default."""
-    assert told == describe(schema)
+    assert told == full_description(schema)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from regen.model.normalise import Normalised
+from regen.model.describe import Described
 from regen.naming.lock import Lock
 from regen.notes import Notes
 from small import PREFIX, Node, normalised
@@ -23,7 +23,7 @@ def published() -> Node:
     return loaded
 
 
-def real(raw: Node, lock: Lock | None = None, notes: Notes | None = None, surface: Node | None = None) -> Normalised:
+def real(raw: Node, lock: Lock | None = None, notes: Notes | None = None, surface: Node | None = None) -> Described:
     """A variation of the real document with the project's own tables."""
     read = {name: (ROOT / name).read_text(encoding="utf-8") for name in ("openapi/names.toml", "generator-config.yaml")}
     overlay = (ROOT / "openapi/overlay.yaml").read_text(encoding="utf-8")
@@ -226,22 +226,19 @@ def _redirected(raw: Node, names: dict[str, str]) -> Node:
     return made
 
 
-def lost_names(before: Normalised, after: Normalised) -> list[str]:
+def lost_names(before: Described, after: Described) -> list[str]:
     """Every name users type that the second result no longer has."""
-    lost = [name for name in before.facts["resources"] if name not in after.facts["resources"]]
-    for key, one in before.facts["operations"].items():
-        other = after.facts["operations"].get(key)
+    lost = [name for name in before.api.resources if name not in after.api.resources]
+    for name, one in before.api.endpoints.items():
+        other = after.api.endpoints.get(name)
         if other is None:
-            lost.append(one["name"])
+            lost.append(name)
             continue
-        now = {argument["python"] for place in other["arguments"].values() for argument in place}
-        lost += [
-            f"{one['name']}({argument['python']})"
-            for place in one["arguments"].values()
-            for argument in place
-            if argument["python"] not in now
-        ]
-        lost += [f"{one['name']}({what})" for what in ("body", "paged", "idempotency") if one[what] and not other[what]]
-        lost += [f"{one['name']}: {what}" for what in ("kind", "many") if one[what] != other[what]]
-    importable = {*after.facts["models"], *after.facts["aliases"]}
-    return lost + [name for name in before.facts["models"] if name not in importable]
+        now = {argument.name for argument in other.arguments}
+        lost += [f"{name}({argument.name})" for argument in one.arguments if argument.name not in now]
+        kept = {"body": other.body, "limit": other.paged, "idempotency_key": other.idempotency_header}
+        had = {"body": one.body, "limit": one.paged, "idempotency_key": one.idempotency_header}
+        lost += [f"{name}({what})" for what in had if had[what] and not kept[what]]
+        lost += [f"{name}: {what}" for what in ("kind", "many") if getattr(one, what) != getattr(other, what)]
+    importable = {*after.api.classes, *after.api.aliases}
+    return lost + [name for name in before.api.classes if name not in importable]

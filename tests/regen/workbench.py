@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from regen.codegen.build import Workshop, build
-from regen.model.normalise import Normalised
+from regen.codegen.build import build, import_all
+from regen.model.describe import Described
 from trials import ROOT
 
 PRELUDE = """
@@ -71,8 +71,7 @@ class Package:
         return (self.directory / "ledgerbee_client" / name).read_text(encoding="utf-8")
 
 
-def built(result: Normalised, directory: Path) -> Package:
-    """Generate, verify, format and import a normalised document, with the project's own runtime."""
-    result.facts.setdefault("generator", {})
-    build(Workshop(directory, ROOT / "scripts", ROOT / "ledgerbee_client"), result.document, result.facts)
+def built(result: Described, directory: Path) -> Package:
+    """Generate, verify, format and import an API, with the project's own runtime."""
+    import_all(build(result.api).files, ROOT / "ledgerbee_client", directory)
     return Package(directory)

@@ -1,58 +1,48 @@
-"""Words to write small normalised documents with."""
+"""Words to describe a small API with."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from regen.model.api import Argument, Endpoint, Enum, Field, Model, Schema
+from regen.naming.words import attribute_name
+
 Node = dict[str, Any]
 
 
-def ref(name: str, **more: Any) -> Node:
-    """Refer to a component, as the normaliser does."""
+def ref(name: str, **more: Any) -> Schema:
+    """Refer to a class."""
     target = {"$ref": f"#/components/schemas/{name}"}
     return {"allOf": [target], **more} if more else target
 
 
-def thing(properties: Node, required: list[str] | None = None, **more: Any) -> Node:
-    """Describe an object."""
-    return {"type": "object", "properties": properties, **({"required": required} if required else {}), **more}
+def thing(name: str, properties: Node, required: list[str] | None = None, description: str = "") -> Model:
+    """Describe a model by the schemas of its fields."""
+    fields = tuple(
+        Field(wire, attribute_name(wire), schema, wire in (required or ())) for wire, schema in properties.items()
+    )
+    return Model(name=name, description=description, fields=fields)
 
 
-def operation(name: str, answer: Node | None, *, body: Node | None = None, required: bool = True, **more: Any) -> Node:
-    """Describe an operation; `more` is `parameters` and the like."""
-    content = {} if answer is None else {"content": {"application/json": {"schema": answer}}}
-    resource, _, method = name.partition(".")
-    node = {
-        "operationId": f"{resource}__{method}",
-        "tags": [resource],
-        "responses": {"200": {"description": "Success", **content}},
-        **more,
-    }
-    if body is not None:
-        node["requestBody"] = {"required": required, "content": {"application/json": {"schema": body}}}
-    return node
+def words(name: str, *values: str) -> Enum:
+    """Describe an enum."""
+    return Enum(name=name, members={value: value.upper() for value in values})
 
 
-def parameter(name: str, place: str, schema: Node, *, required: bool = False) -> Node:
-    """Describe an argument."""
-    return {"name": name, "in": place, "required": required or place == "path", "schema": schema}
+def argument(wire: str, name: str, place: str, schema: Node, description: str = "", **more: Any) -> Argument:
+    """Describe an argument; those in the path are required."""
+    said = {**schema, "description": description} if description else schema
+    return Argument(wire, name, said, place=place, **{"required": place == "path", **more})
 
 
-def told(name: str, method: str, path: str, **more: Any) -> Node:
-    """Say of an operation what the document cannot; everything that is not given is as plain as can be."""
+def endpoint(name: str, method: str, path: str, **more: Any) -> Endpoint:
+    """Describe an operation; everything that is not given is as plain as can be."""
     resource, _, own = name.partition(".")
-    arguments = {"path": [], "query": [], "header": [], **more.pop("arguments", {})}
     plain: Node = {
-        "resource": resource, "method": own, "name": name, "kind": "one", "many": None, "title": name, "tag": resource,
-        "summary": f"Call {name}.", "description": "", "http_method": method, "path": path, "security": "any",
-        "repeatable": method == "GET", "repeatable_reason": method if method == "GET" else None, "scopes": None,
-        "deprecated": None, "documentation": "full", "path_source": "documented", "docs_url": f"https://docs.example/{resource}",
-        "paged": False, "limit_max": None, "limit_default": None, "comma_joined": [], "errors": [], "idempotency": None,
-        "body": None, "batch": None,
-    }  # fmt: skip
-    return {**plain, **more, "arguments": arguments}
-
-
-def argument(wire: str, python: str, description: str = "") -> Node:
-    """Name an argument in Python."""
-    return {"wire": wire, "python": python, "description": description, "deep_object": False}
+        "title": f"Call {name}",
+        "tag": resource,
+        "repeatable": method == "GET",
+        "reason": method if method == "GET" else "",
+        "docs_url": f"https://docs.example/{resource}",
+    }
+    return Endpoint(**{"resource": resource, "method": own, "http_method": method, "path": path, **plain, **more})

@@ -1,13 +1,14 @@
-"""A small normalised document with one operation of each kind, and what is said beside it."""
+"""A small API with one operation of each kind."""
 
 from __future__ import annotations
 
-import copy
+from regen.model.api import Api, Batch, Body, Deprecation, Enum, Model, Refusal, Resource
 
-from .describing import Node, argument, operation, parameter, ref, thing, told
+from .describing import argument, endpoint, ref, thing, words
 
-COMPONENTS: Node = {
-    "Invoice": thing(
+CLASSES: list[Model | Enum] = [
+    thing(
+        "Invoice",
         {
             "id": {"type": "string", "description": "Id of the invoice.", "example": "in_1"},
             "amount": {"type": "string", "format": "decimal", "description": "Total including VAT."},
@@ -33,12 +34,13 @@ COMPONENTS: Node = {
         ["id", "amount", "status", "lines"],
         description="An invoice.",
     ),
-    "InvoiceStatus": {"type": "string", "enum": ["draft", "sent"], "x-enum-varnames": ["DRAFT", "SENT"]},
-    "Line": thing({"quantity": {"type": "number"}, "unitPrice": {"type": "string", "format": "decimal"}}, ["quantity"]),
-    "Customer": thing({"name": {"type": "string"}}, ["name"]),
-    "Card": thing({"kind": {"type": "string", "const": "card"}, "number": {"type": "string"}}, ["kind", "number"]),
-    "Transfer": thing({"kind": {"type": "string", "const": "transfer"}, "iban": {"type": "string"}}, ["kind", "iban"]),
-    "CreateInvoice": thing(
+    words("InvoiceStatus", "draft", "sent"),
+    thing("Line", {"quantity": {"type": "number"}, "unitPrice": {"type": "string", "format": "decimal"}}, ["quantity"]),
+    thing("Customer", {"name": {"type": "string"}}, ["name"]),
+    thing("Card", {"kind": {"type": "string", "const": "card"}, "number": {"type": "string"}}, ["kind", "number"]),
+    thing("Transfer", {"kind": {"type": "string", "const": "transfer"}, "iban": {"type": "string"}}, ["kind", "iban"]),
+    thing(
+        "CreateInvoice",
         {
             "lines": {"type": "array", "items": ref("Line")},
             "attachments": {"type": "array", "items": ref("AttachmentRequest")},
@@ -47,124 +49,70 @@ COMPONENTS: Node = {
         ["lines"],
         description="An invoice to make.",
     ),
-    "AttachmentRequest": thing({"filename": {"type": "string"}}, ["filename"]),
-    "Entry": thing({"amount": {"type": "number"}}, ["amount"]),
-    "BookedEntry": thing({"id": {"type": "string"}}, ["id"]),
-    "EntryBatch": thing({"entries": {"type": "array", "items": ref("Entry")}}, ["entries"]),
-    "EntryBatchAnswer": thing({"entries": {"type": "array", "items": ref("BookedEntry")}}, ["entries"]),
-    "SendInvoiceBody": {**thing({}), "x-undocumented": True},
-    "SendInvoiceAnswer": {**thing({}), "x-undocumented": True},
-    "A_1": thing({"a": {"type": "string"}}),
-}  # fmt: skip
+    thing("AttachmentRequest", {"filename": {"type": "string"}}, ["filename"]),
+    thing("Entry", {"amount": {"type": "number"}}, ["amount"]),
+    thing("BookedEntry", {"id": {"type": "string"}}, ["id"]),
+    thing("EntryBatch", {"entries": {"type": "array", "items": ref("Entry")}}, ["entries"]),
+    thing("EntryBatchAnswer", {"entries": {"type": "array", "items": ref("BookedEntry")}}, ["entries"]),
+    thing("SendInvoiceBody", {}),
+    thing("SendInvoiceAnswer", {}),
+    thing("A_1", {"a": {"type": "string"}}),
+]  # fmt: skip
 
-ID_PARAMETER = parameter("id", "path", {"type": "string"})
-STATUS = parameter("status", "query", ref("InvoiceStatus"))
-DEEP = parameter("metadata", "query", {"type": "object", "additionalProperties": True, "x-free-form": True})
-IDS = parameter("ids", "query", {"type": "array", "items": {"type": "string"}})
-PATHS: Node = {
-    "/v1/invoices": {
-        "get": operation("invoices.list", {"type": "array", "items": ref("Invoice")}, parameters=[STATUS, DEEP, IDS]),
-        "post": operation("invoices.create", ref("Invoice"), body=ref("CreateInvoice")),
-    },
-    "/v1/invoices/{id}": {
-        "get": operation("invoices.get", ref("Invoice"), parameters=[ID_PARAMETER]),
-        "delete": operation("invoices.delete", {"x-undocumented": True}, parameters=[ID_PARAMETER]),
-    },
-    "/v1/invoices/{id}/send": {
-        "post": operation(
-            "invoices.send", ref("SendInvoiceAnswer"), body=ref("SendInvoiceBody"), required=False,
-            parameters=[ID_PARAMETER],
+ID = (argument("id", "invoice_id", "path", {"type": "string"}, "Id of the invoice."),)
+FREE = {"type": "object", "additionalProperties": True, "x-free-form": True}
+ENDPOINTS = [
+    endpoint(
+        "invoices.list", "GET", "/v1/invoices", kind="list", paged=True, limit_max=100, scopes=("invoices-read",),
+        answer={"type": "array", "items": ref("Invoice")},
+        arguments=(
+            argument("status", "status", "query", ref("InvoiceStatus", description="Only these.")),
+            argument("metadata", "metadata", "query", FREE),
+            argument("ids", "ids", "query", {"type": "array", "items": {"type": "string"}}, comma_joined=True),
         ),
-    },
-    "/v1/invoices/{id}/void": {
-        "post": operation("invoices.void", None, parameters=[ID_PARAMETER]),
-    },
-    "/v1/invoices/{id}/pdf": {
-        "get": operation("invoices.pdf", None, parameters=[ID_PARAMETER]),
-    },
-    "/v2/entries/batch": {"post": operation("entries.create_batch", ref("EntryBatchAnswer"), body=ref("EntryBatch"))},
-    "/v1/usage/{meter}/{day}": {
-        "post": operation(
-            "usage.report", ref("A_1"), body=ref("A_1"),
-            parameters=[
-                parameter("meter", "path", ref("InvoiceStatus")),
-                parameter("day", "path", {"type": "integer"}),
-                parameter("X-Trace", "header", {"type": "string"}, required=True),
-                parameter("X-Key", "header", {"type": "string"}, required=True),
-            ],
-        ),
-    },
-}  # fmt: skip
-
-DOCUMENTED = {"required": True, "documented": True, "description": ""}
-ID = [argument("id", "invoice_id", "Id of the invoice.")]
-OPERATIONS = [
-    told(
-        "invoices.list", "GET", "/v1/invoices", kind="list", paged=True, limit_max=100, comma_joined=["ids"],
-        scopes=["invoices-read"],
-        arguments={
-            "query": [
-                argument("status", "status", "Only these."), argument("metadata", "metadata"), argument("ids", "ids"),
-            ]
-        },
     ),
-    told(
-        "invoices.create", "POST", "/v1/invoices", body=DOCUMENTED, scopes=[], security="key",
-        errors=[{"status": 400, "code": "NO_LINES", "when": "it has no lines"}],
+    endpoint(
+        "invoices.create", "POST", "/v1/invoices", body=Body(ref("CreateInvoice")), answer=ref("Invoice"), scopes=(),
+        security="key", refusals=(Refusal(400, "NO_LINES", "it has no lines"),),
     ),
-    told("invoices.get", "GET", "/v1/invoices/{id}", arguments={"path": ID}),
-    told(
-        "invoices.delete", "DELETE", "/v1/invoices/{id}", arguments={"path": ID}, repeatable=True,
-        repeatable_reason="DELETE (RFC 9110)",
+    endpoint("invoices.get", "GET", "/v1/invoices/{id}", arguments=ID, answer=ref("Invoice")),
+    endpoint(
+        "invoices.delete", "DELETE", "/v1/invoices/{id}", arguments=ID, answer={"x-undocumented": True},
+        repeatable=True, reason="DELETE (RFC 9110)",
     ),
-    told(
-        "invoices.send", "POST", "/v1/invoices/{id}/send", arguments={"path": ID}, documentation="title-only",
-        path_source="inferred",
-        body={"required": False, "documented": False, "description": ""},
-        deprecated={"successor": "invoices.create", "sunset": "2026-11-08"},
+    endpoint(
+        "invoices.send", "POST", "/v1/invoices/{id}/send", arguments=ID, documentation="title-only", inferred=True,
+        body=Body(ref("SendInvoiceBody"), required=False, documented=False), answer=ref("SendInvoiceAnswer"),
+        deprecation=Deprecation("invoices.create", "2026-11-08"),
     ),
-    told("invoices.void", "POST", "/v1/invoices/{id}/void", arguments={"path": ID}, security="none"),
-    told(
-        "invoices.pdf", "GET", "/v1/invoices/{id}/pdf", kind="file", arguments={"path": ID}, documentation="partial",
-    ),
-    told(
+    endpoint("invoices.void", "POST", "/v1/invoices/{id}/void", arguments=ID, security="none"),
+    endpoint("invoices.pdf", "GET", "/v1/invoices/{id}/pdf", kind="file", arguments=ID, documentation="partial"),
+    endpoint(
         "entries.create_batch", "POST", "/v2/entries/batch", kind="batch", many="create_many",
-        batch={"field": "entries", "minimum": 1, "maximum": 100, "answers": "entries"},
-        body=DOCUMENTED,
+        batch=Batch("entries", 1, 100, "entries"), body=Body(ref("EntryBatch")), answer=ref("EntryBatchAnswer"),
     ),
-    told(
-        "usage.report", "POST", "/v1/usage/{meter}/{day}", idempotency={"header": "x-key"}, repeatable=True,
-        repeatable_reason="the API knows the key again", body=DOCUMENTED,
-        arguments={
-            "path": [argument("meter", "meter"), argument("day", "day")],
-            "header": [argument("X-Trace", "trace"), argument("X-Key", "key")],
-        },
+    endpoint(
+        "usage.report", "POST", "/v1/usage/{meter}/{day}", idempotency_header="x-key", repeatable=True,
+        reason="the API knows the key again", body=Body(ref("A_1")), answer=ref("A_1"),
+        arguments=(
+            argument("meter", "meter", "path", ref("InvoiceStatus")),
+            argument("day", "day", "path", {"type": "integer"}),
+            argument("X-Trace", "trace", "header", {"type": "string"}, required=True),
+        ),
     ),
 ]  # fmt: skip
-RESOURCES = {"invoices": "InvoicesResource", "entries": "EntriesResource", "usage": "UsageResource"}
 
 
-def small_document() -> Node:
-    """Return the document, free to be changed."""
-    info = {"title": "Small", "version": "1"}
-    return copy.deepcopy({"openapi": "3.0.0", "info": info, "paths": PATHS, "components": {"schemas": COMPONENTS}})
-
-
-def small_facts() -> Node:
-    """Return what is said beside it, free to be changed."""
-    operations = {f"{one['resource']}__{one['method']}": copy.deepcopy(one) for one in OPERATIONS}
+def small_api() -> Api:
+    """Return all of it."""
     resources = {
-        name: {
-            "class": cls, "description": f"About {name}.", "docs_url": f"https://docs.example/{name}", "mixin": None,
-            "methods": [key for key, one in operations.items() if one["resource"] == name],
-        }
-        for name, cls in RESOURCES.items()
-    }  # fmt: skip
-    models = {name: {"description": schema.get("description", "")} for name, schema in COMPONENTS.items()}
-    return {
-        "operations": operations,
-        "resources": resources,
-        "models": models,
-        "external_types": {"AttachmentRequest": "ledgerbee_client._helpers.attachments:Attachment"},
-        "aliases": {"OldInvoice": "Invoice"},
+        name: Resource(name, f"{name.capitalize()}Resource", f"About {name}.", f"https://docs.example/{name}")
+        for name in ("invoices", "entries", "usage")
     }
+    return Api(
+        endpoints={one.name: one for one in ENDPOINTS},
+        resources=resources,
+        classes={one.name: one for one in CLASSES},
+        external={"AttachmentRequest": "ledgerbee_client._helpers.attachments:Attachment"},
+        aliases={"OldInvoice": "Invoice"},
+    )

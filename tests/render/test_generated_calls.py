@@ -15,7 +15,7 @@ from ledgerbee_client._helpers.attachments import Attachment
 from ledgerbee_client._helpers.batch_report import BatchReport
 from ledgerbee_client.errors import BatchSizeError, InvalidValueError
 
-from .workshop import Api, Package
+from .workshop import Package, Server
 
 INVOICE = {"id": "in_1", "amount": "12.50", "status": "sent", "lines": [{"quantity": 1.5, "unitPrice": "2.00"}]}
 pytestmark = pytest.mark.asyncio
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.asyncio
 
 async def test_a_thing_is_awaited(package: Package) -> None:
     """Typed through and through."""
-    api = Api(
+    api = Server(
         {**INVOICE, "dueDate": "2026-01-02", "customer": {"name": "Ann"}, "payment": {"kind": "card", "number": "4"}}
     )
     invoice = await package.resources(api).invoices.get("a/b")
@@ -40,7 +40,7 @@ async def test_a_thing_is_awaited(package: Package) -> None:
 
 async def test_a_list_is_walked(package: Package) -> None:
     """Query arguments go out under their wire names, each in its own way."""
-    api = Api({"data": [INVOICE], "total": 1, "page": 1, "limit": 7, "totalPages": 1})
+    api = Server({"data": [INVOICE], "total": 1, "page": 1, "limit": 7, "totalPages": 1})
     pages = package.resources(api).invoices.list(status="sent", metadata={"k": "v"}, ids=["1", "2"], limit=7)
 
     assert ["in_1"] == [invoice.id async for invoice in pages]
@@ -50,7 +50,7 @@ async def test_a_list_is_walked(package: Package) -> None:
 @pytest.mark.parametrize("given", [{}, {"status": None}])
 async def test_a_list_leaves_out_what_is_not_given(package: Package, given: dict[str, None]) -> None:
     """Nothing but the page and its size; None is the same as nothing."""
-    api = Api({"data": [], "total": 0, "page": 1, "limit": 100, "totalPages": 0})
+    api = Server({"data": [], "total": 0, "page": 1, "limit": 100, "totalPages": 0})
     await package.resources(api).invoices.list(**given).collect()
 
     assert "GET /v1/invoices?page=1&limit=100" == api.target
@@ -58,7 +58,7 @@ async def test_a_list_leaves_out_what_is_not_given(package: Package, given: dict
 
 async def test_a_model_is_sent(package: Package) -> None:
     """With files where the document asks for AttachmentRequest."""
-    api = Api(INVOICE, status=201)
+    api = Server(INVOICE, status=201)
     line = package.models.Line(quantity=Decimal(2), unit_price=Decimal("1E+1"))
     file = Attachment.from_bytes(b"%PDF-1", filename="a.pdf")
     body = package.models.CreateInvoice(lines=[line], attachments=[file])
@@ -72,7 +72,7 @@ async def test_a_model_is_sent(package: Package) -> None:
 
 async def test_a_mapping_is_sent(package: Package) -> None:
     """Unknown fields included; known ones by their own rules."""
-    api = Api(INVOICE)
+    api = Server(INVOICE)
     await package.resources(api).invoices.create(
         {"lines": [{"quantity": 1, "unitPrice": Decimal("1E+1")}], "newField": True}
     )
@@ -82,7 +82,7 @@ async def test_a_mapping_is_sent(package: Package) -> None:
 
 async def test_a_refused_value_names_its_place_and_operation(package: Package) -> None:
     """And nothing is sent."""
-    api = Api(INVOICE)
+    api = Server(INVOICE)
     with pytest.raises(InvalidValueError) as caught:
         await package.resources(api).invoices.create({"lines": [{"quantity": 0.5}]})
 
@@ -93,7 +93,7 @@ async def test_a_refused_value_names_its_place_and_operation(package: Package) -
 
 async def test_an_undocumented_operation_takes_and_answers_anything(package: Package) -> None:
     """By wire name, today and once the fields are known."""
-    api = Api({"deliveryId": "d_1", "amount": 1.50})
+    api = Server({"deliveryId": "d_1", "amount": 1.50})
     answer = await package.resources(api).invoices.send("in_1", {"email": "a@b.c"})
 
     assert "POST /v1/invoices/in_1/send" == api.target
@@ -104,7 +104,7 @@ async def test_an_undocumented_operation_takes_and_answers_anything(package: Pac
 
 async def test_an_optional_body_may_be_left_out(package: Package) -> None:
     """Then no body is sent at all."""
-    api = Api({})
+    api = Server({})
     await package.resources(api).invoices.send("in_1")
 
     assert b"" == api.requests[0].content
@@ -112,13 +112,13 @@ async def test_an_optional_body_may_be_left_out(package: Package) -> None:
 
 async def test_an_answer_that_nobody_described_is_given_as_it_came(package: Package) -> None:
     """Or None where there was none."""
-    assert {"ok": True} == await package.resources(Api({"ok": True})).invoices.delete("in_1")
-    assert await package.resources(Api(status=204, content=b"")).invoices.delete("in_1") is None
+    assert {"ok": True} == await package.resources(Server({"ok": True})).invoices.delete("in_1")
+    assert await package.resources(Server(status=204, content=b"")).invoices.delete("in_1") is None
 
 
 async def test_a_call_without_an_answer_returns_none(package: Package) -> None:
     """Whatever came."""
-    api = Api({"ok": True})
+    api = Server({"ok": True})
 
     assert await package.resources(api).invoices.void("in_1") is None
     assert "x-api-key" not in api.requests[0].headers
@@ -126,14 +126,14 @@ async def test_a_call_without_an_answer_returns_none(package: Package) -> None:
 
 async def test_a_file_is_saved(package: Package, tmp_path: Path) -> None:
     """The method itself is not awaited."""
-    await package.resources(Api(content=b"%PDF-1.7")).invoices.pdf("in_1").save(tmp_path / "a.pdf")
+    await package.resources(Server(content=b"%PDF-1.7")).invoices.pdf("in_1").save(tmp_path / "a.pdf")
 
     assert b"%PDF-1.7" == (tmp_path / "a.pdf").read_bytes()
 
 
 async def test_a_batch_is_one_request(package: Package) -> None:
     """Of models and mappings, within the limits."""
-    api = Api({"entries": [{"id": "e_1"}, {"id": "e_2"}]})
+    api = Server({"entries": [{"id": "e_1"}, {"id": "e_2"}]})
     entries = package.resources(api).entries
     answer = await entries.create_batch([package.models.Entry(amount=Decimal("0.1")), {"amount": 2}])
 
@@ -145,7 +145,7 @@ async def test_a_batch_is_one_request(package: Package) -> None:
 
 async def test_many_entries_are_packed(package: Package) -> None:
     """The same module offers it, since it is the same operation."""
-    api = Api({"entries": [{"id": "e_1"}]})
+    api = Server({"entries": [{"id": "e_1"}]})
     report = await package.resources(api).entries.create_many([{"amount": 1}])
 
     assert isinstance(report, BatchReport)
@@ -154,7 +154,7 @@ async def test_many_entries_are_packed(package: Package) -> None:
 
 async def test_a_key_is_made_where_the_api_takes_one(package: Package) -> None:
     """Optional, although the document requires the header; other headers are arguments."""
-    api = Api({"a": "b"})
+    api = Server({"a": "b"})
     usage = package.resources(api).usage
     await usage.report("sent", 7, {"a": "x"}, trace="t")
     await usage.report("sent", 7, {"a": "x"}, trace="t", idempotency_key="mine")
@@ -166,7 +166,7 @@ async def test_a_key_is_made_where_the_api_takes_one(package: Package) -> None:
 
 async def test_every_call_takes_a_deadline_and_headers(package: Package) -> None:
     """By keyword."""
-    api = Api(INVOICE)
+    api = Server(INVOICE)
     await package.resources(api).invoices.get("in_1", timeout=5, extra_headers={"x-mine": "1"})
 
     assert "1" == api.requests[0].headers["x-mine"]
@@ -174,7 +174,7 @@ async def test_every_call_takes_a_deadline_and_headers(package: Package) -> None
 
 async def test_endpoint_functions_can_be_used_on_their_own(package: Package) -> None:
     """With a client's `_calls`, and the same runtime behind them."""
-    api = Api(INVOICE)
+    api = Server(INVOICE)
     call = package.module("api.invoices.get").call
     invoice = await call(package.resources(api)._calls, "in_1")
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from regen.codegen.render_docs import method_docstring
 
-from .describing import told
-from .small_api import small_facts
+from .describing import endpoint
+from .small_api import small_api
 from .workshop import Package
 
 
@@ -95,7 +96,7 @@ def test_what_goes_without_saying_is_not_said(package: Package, name: str) -> No
 
 def test_an_operation_for_tokens_says_so() -> None:
     """The client would refuse it with an API key."""
-    text = method_docstring(told("a.b", "GET", "/a", security="oauth"), [], "")
+    text = method_docstring(endpoint("a.b", "GET", "/a", security="oauth"), [])
 
     assert "Takes an OAuth token only, no API key." in text
 
@@ -115,10 +116,10 @@ def test_every_argument_is_listed(package: Package) -> None:
 
 def test_long_texts_are_wrapped_and_code_stays_whole(fresh: Path) -> None:
     """Lines fit; what stands between backticks can be copied."""
-    facts = small_facts()
+    api = small_api()
     words = "word " * 19 + "`a b c d e f g h` " + "word " * 60
-    facts["operations"]["invoices__get"]["description"] = f"{words}.\n\n- One\n- Two\n\nLast."
-    package = Package(fresh, facts=facts)
+    get = replace(api.endpoints["invoices.get"], description=f"{words}.\n\n- One\n- Two\n\nLast.")
+    package = Package(fresh, replace(api, endpoints={**api.endpoints, get.name: get}))
     source = package.source("api/invoices/__init__.py")
 
     assert max(len(line) for line in source.splitlines() if "def " not in line and "return" not in line) <= 120

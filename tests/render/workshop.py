@@ -12,11 +12,11 @@ from typing import Any
 
 import httpx
 from regen.codegen.generate import generate
+from regen.model.api import Api
 
 from ledgerbee_client import ApiKey, LedgerBee
 
-from .describing import Node
-from .small_api import small_document, small_facts
+from .small_api import small_api
 
 _numbers = itertools.count()
 
@@ -24,11 +24,12 @@ _numbers = itertools.count()
 class Package:
     """A generated package under a name of its own; it leans on the real runtime."""
 
-    def __init__(self, directory: Path, document: Node | None = None, facts: Node | None = None) -> None:
+    def __init__(self, directory: Path, api: Api | None = None) -> None:
         self.name = f"generated_{next(_numbers)}"
         self.root = directory / self.name
-        generate(document or small_document(), facts or small_facts(), self.root)
-        (self.root / "__init__.py").touch()
+        for path, source in {**generate(api or small_api()).files, "__init__.py": ""}.items():
+            (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.root / path).write_text(source, encoding="utf-8", newline="\n")
         sys.path.insert(0, str(directory))
         importlib.invalidate_caches()
 
@@ -51,14 +52,14 @@ class Package:
             path.relative_to(self.root).as_posix(): path.read_text("utf-8") for path in sorted(self.root.rglob("*.py"))
         }
 
-    def resources(self, api: Api) -> Any:
+    def resources(self, server: Server) -> Any:
         """Return its resources, on a real client that talks to a scripted API."""
-        calls = LedgerBee(ApiKey("key"), transport=httpx.MockTransport(api.answer), max_retries=0)._calls
+        calls = LedgerBee(ApiKey("key"), transport=httpx.MockTransport(server.answer), max_retries=0)._calls
         base = self.module("api").Resources
         return type("Client", (base,), {"_calls": property(lambda self: calls)})()
 
 
-class Api:
+class Server:
     """Answers the same to everything, and remembers what it was asked."""
 
     def __init__(self, answer: object = None, *, status: int = 200, content: bytes | None = None) -> None:

@@ -1,5 +1,5 @@
 """
-From the normalised document and the facts to formatted source.
+From the API to formatted source.
 
-In: `Normalised`'s document and facts. Out: file contents by path below the package.
+In: an `Api`. Out: `Built`, file contents by path below the package, and the views that they were printed from.
 """

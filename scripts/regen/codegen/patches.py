@@ -1,5 +1,5 @@
 """
-What the generator is taught: five small things, each asserted before it is changed.
+What is changed in the generator: five small things, each looked at before it is changed.
 
 An upgrade that moves one of them fails here, by its name, instead of generating something else.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
+from importlib.metadata import version
 from typing import Any, ClassVar
 
 from attrs import define, field
@@ -21,7 +22,7 @@ from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.strings import ClassName, PythonCode, PythonIdentifier, snake_case
 
-from regen.codegen.errors import GenerationError
+from regen.notes import RefusedError
 
 EVERYWHERE = {
     oai.ParameterLocation.QUERY,
@@ -58,28 +59,26 @@ class MappingProperty(AnyProperty):
 
 
 _components: set[str] = set()
-_taught: list[str] = []
+_applied: set[str] = set()
 
 
-def teach(components: Iterable[str]) -> None:
+def apply_patches(components: Iterable[str]) -> None:
     """Change the generator in this process; `components` are class names already and are left alone."""
     _components.clear()
     _components.update(components)
-    for lesson in (_decimal_text, _objects, _class_names, _other_names):
-        if lesson.__name__ not in _taught:
-            lesson()
-            _taught.append(lesson.__name__)
+    for patch in (_decimal_text, _objects, _class_names, _other_names):
+        if patch.__name__ not in _applied:
+            patch()
+            _applied.add(patch.__name__)
 
 
 def _expect(place: str, function: Callable[..., Any], parameters: tuple[str, ...]) -> None:
     found = tuple(inspect.signature(function).parameters)
     if found != parameters:
-        raise GenerationError(
-            [
-                f"openapi-python-client has changed: {place} takes ({', '.join(found)}),",
-                f"not ({', '.join(parameters)}).",
-                "Install the pinned version, or mend scripts/regen/codegen/patches.py and its tests.",
-            ]
+        raise RefusedError(
+            f"openapi-python-client {version('openapi-python-client')}: {place} takes ({', '.join(found)}),",
+            f"not ({', '.join(parameters)}).",
+            "Install the pinned version, or mend scripts/regen/codegen/patches.py and its tests.",
         )
 
 
@@ -91,11 +90,11 @@ def _decimal_text() -> None:
     def string_based_property(name: Any, required: bool, data: Any, config: Any) -> Any:
         prop = stock(name=name, required=required, data=data, config=config)
         if data.schema_format == "decimal" and type(prop) is StringProperty:
-            given = {
+            common = {
                 key: getattr(prop, key)
                 for key in ("name", "required", "default", "python_name", "description", "example")
             }
-            return DecimalTextProperty.build(**given)
+            return DecimalTextProperty.build(**common)
         return prop
 
     properties._string_based_property = string_based_property

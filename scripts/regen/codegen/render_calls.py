@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import evolve
 from openapi_python_client.parser.properties import ModelProperty
 from openapi_python_client.parser.properties.list_property import ListProperty
 
-from regen.codegen.errors import GenerationError
-from regen.codegen.render_arguments import EACH_TIMEOUT, PAGE_TIMEOUT, TIMEOUT, Argument, Arguments, Facts, no_twins
+from regen.codegen.render_arguments import EACH_TIMEOUT, PAGE_TIMEOUT, TIMEOUT, Parameter, Signature, no_twins
 from regen.codegen.render_docs import method_docstring, resource_docstring
 from regen.codegen.render_text import Code, docstring, identifier, literal, sentence, wrap
-from regen.codegen.render_types import Speller, names_in, visible
+from regen.codegen.render_types import TypeRenderer, names_in, visible
 from regen.codegen.render_views import CallView, EndpointView, MethodView, Models, ResourceView
+from regen.model.api import Batch, Class, Endpoint, Resource
+from regen.notes import RefusedError
 
 ENTRIES = "entries; a mapping of wire names may stand for one."
 REFUSED = (
@@ -29,174 +30,166 @@ REFUSED = (
 class Endpoints:
     """Makes the views out of what the generator parsed and what the normaliser knows."""
 
-    def __init__(self, speller: Speller, modules: dict[str, str], models: Facts) -> None:
+    def __init__(self, types: TypeRenderer, modules: dict[str, str], classes: Mapping[str, Class]) -> None:
         """
         Args:
-            speller: Spells types.
+            types: Renders types.
             modules: Module of every class in `models/`.
-            models: What is said of each model.
+            classes: What is said of each class.
         """
-        self._speller = speller
+        self._types = types
         self._modules = modules
-        self._models = models
+        self._classes = classes
 
-    def endpoint(self, endpoint: Any, facts: Facts, answer: str) -> EndpointView:
-        """Return what the endpoint template prints; `answer` is what the document says of the answer."""
-        match facts["kind"]:
+    def endpoint(self, parsed: Any, endpoint: Endpoint) -> EndpointView:
+        """Return what the endpoint template prints."""
+        signature = Signature(endpoint, parsed, self._types)
+        match endpoint.kind:
             case "one":
-                calls = [self._one(endpoint, facts, answer)]
+                calls = [self._one(parsed, endpoint, signature)]
             case "list":
-                calls = [self._list(endpoint, facts, answer)]
+                calls = [self._list(parsed, endpoint, signature)]
             case "file":
-                arguments = Arguments(endpoint, facts, self._speller)
-                calls = [_call(arguments, facts, "download", [], returns="Download", waits=False, answer=answer)]
+                calls = [_call(signature, endpoint, "download", [], returns="Download", waits=False)]
             case "batch":
-                calls = self._batch(endpoint, facts, answer)
+                calls = self._batch(parsed, endpoint, signature)
             case other:
-                raise GenerationError([f"{facts['name']}: there is no kind {other!r}."])
+                raise RefusedError(f"{endpoint.name}: there is no kind {other!r}.")
         bounds = _bounds(calls)
         typed = names_in(text for call in calls for text in (call.endpoint_signature, call.returns)) | _named_in(bounds)
-        needed = names_in(call.door for call in calls) | {"Operation"}
+        needed = names_in(call.runtime_call for call in calls) | {"Operation"}
         return EndpointView(
-            module=identifier(facts["method"]),
-            title=docstring([wrap(sentence(f"{facts['http_method']} {facts['path']}"), 0)], 0),
+            module=identifier(endpoint.method),
+            title=docstring([wrap(sentence(endpoint.request), 0)], 0),
             calls=tuple(calls),
-            operation=tuple(_operation(facts)),
-            imports=self._speller.imports(needed),
+            operation=tuple(_operation(endpoint)),
+            imports=self._types.imports(needed),
             models=self._models_in(needed),
-            typing_imports=self._speller.imports(typed - needed),
+            typing_imports=self._types.imports(typed - needed),
             typing_models=self._models_in(typed - needed),
             bounds=bounds,
         )
 
-    def resource(self, name: str, facts: Facts, endpoints: Iterable[EndpointView]) -> ResourceView:
+    def resource(self, resource: Resource, endpoints: Iterable[EndpointView]) -> ResourceView:
         """Return what the resource template prints."""
         calls = [(endpoint.module, call) for endpoint in endpoints for call in endpoint.calls]
-        no_twins(name, [call.name for _, call in calls])
+        no_twins(resource.name, [call.name for _, call in calls])
         hidden = {str(call.name) for _, call in calls}
         methods = tuple(_method(module, call, hidden) for module, call in calls)
         bounds = _bounds(call for _, call in calls)
         used = names_in(text for method in methods for text in (method.signature, method.returns)) | _named_in(bounds)
         return ResourceView(
-            name=identifier(name),
-            class_name=identifier(facts["class"]),
-            mixin=_mixin(facts.get("mixin")),
-            docstring=resource_docstring(facts, 4),
-            property_docstring=resource_docstring(facts, 8),
-            typing_imports=self._speller.imports(used | {"Calls"}),
+            name=identifier(resource.name),
+            class_name=identifier(resource.class_name),
+            mixin=_mixin(resource.mixin),
+            docstring=resource_docstring(resource, 4),
+            property_docstring=resource_docstring(resource, 8),
+            typing_imports=self._types.imports(used | {"Calls"}),
             typing_models=self._models_in(used),
             bounds=bounds,
             methods=methods,
+            calls=tuple(call for _, call in calls),
         )
 
     def _models_in(self, used: set[str]) -> Models:
         names = sorted(used & self._modules.keys())
         return tuple((identifier(self._modules[name]), identifier(name)) for name in names)
 
-    def _one(self, endpoint: Any, facts: Facts, answer: str) -> CallView:
-        arguments = Arguments(endpoint, facts, self._speller)
-        arguments.add_body(endpoint, self._models)
-        arguments.add_idempotency_key()
-        response = _response(endpoint)
-        if response is None or not getattr(response.data, "content", None):
-            return _call(arguments, facts, "one", ["NOTHING"], returns="None", waits=True, answer=answer)
-        returns = self._speller.annotation(response.prop)
-        codec = self._speller.codec(response.prop, by_name=False)
+    def _one(self, parsed: Any, endpoint: Endpoint, signature: Signature) -> CallView:
+        signature.add_body(parsed, self._classes)
+        signature.add_idempotency_key()
+        if endpoint.answer is None:
+            return _call(signature, endpoint, "one", ["NOTHING"], returns="None", waits=True)
+        prop = _response(parsed)
+        returns = self._types.annotation(prop)
+        codec = self._types.codec(prop, by_name=False)
         # Of an answer nobody described, it is not even known whether there is one.
         known = "Any | None" if returns == "Any" else returns
-        return _call(arguments, facts, "one", [codec], returns=known, waits=True, answer=answer)
+        return _call(signature, endpoint, "one", [codec], returns=known, waits=True)
 
-    def _list(self, endpoint: Any, facts: Facts, answer: str) -> CallView:
-        response = _response(endpoint)
-        if response is None or not isinstance(response.prop, ListProperty):
-            raise GenerationError([f"{facts['name']}: a list needs an array as its answer."])
-        arguments = Arguments(endpoint, facts, self._speller)
-        arguments.add_body(endpoint, self._models)
-        if facts.get("paged"):
-            most = facts.get("limit_max") or 100
-            arguments.add("limit", "int | None", f"Items per request, 1 to {most}. None: {most}.")
-        item = response.prop.inner_property
-        codec = self._speller.codec(item, by_name=False)
-        returns = f"Pages[{self._speller.annotation(item)}]"
-        return _call(arguments, facts, "pages", [codec], returns=returns, waits=False, answer=answer)
+    def _list(self, parsed: Any, endpoint: Endpoint, signature: Signature) -> CallView:
+        response = _response(parsed)
+        if not isinstance(response, ListProperty):
+            raise RefusedError(f"{endpoint.name}: a list needs an array as its answer.")
+        signature.add_body(parsed, self._classes)
+        if endpoint.paged:
+            most = endpoint.limit_max or 100
+            signature.add("limit", "int | None", f"Items per request, 1 to {most}. None: {most}.")
+        item = response.inner_property
+        codec = self._types.codec(item, by_name=False)
+        returns = f"Pages[{self._types.annotation(item)}]"
+        return _call(signature, endpoint, "pages", [codec], returns=returns, waits=False)
 
-    def _batch(self, endpoint: Any, facts: Facts, answer: str) -> list[CallView]:
-        batch, response = facts.get("batch"), _response(endpoint)
-        entries = _field_of(endpoint.bodies[0].prop, batch["field"]) if batch and endpoint.bodies else None
-        if not isinstance(entries, ListProperty) or response is None or endpoint.path_parameters:
-            raise GenerationError([f"{facts['name']}: a batch needs a body with one array, and no places in its path."])
-        batch = facts["batch"]
-        entry = self._speller.annotation(entries.inner_property, given=True)
-        codec = self._speller.codec(entries.inner_property, by_name=False)
-        least, most = int(batch.get("minimum") or 1), int(batch["maximum"])
-
-        arguments = Arguments(endpoint, facts, self._speller)
-        more = f" For more, `{facts['many']}()`, which is not one transaction." if facts.get("many") else ""
-        arguments.positional.append(
-            Argument(Code("entries"), Code(f"Sequence[{entry}]"), f"{least} to {most} {ENTRIES}{more}")
-        )
-        common = [f"field={literal(batch['field'])}", f"entry_codec={codec}", f"maximum={most}"]
-        arguments.passed += [*common, f"minimum={least}"]
-        first = [self._speller.codec(response.prop, by_name=False), "entries"]
-        returns = self._speller.annotation(response.prop)
-        calls = [_call(arguments, facts, "batch", first, returns=returns, waits=True, answer=answer)]
-        if facts.get("many"):
-            calls.append(self._many(endpoint, facts, entry, common))
+    def _batch(self, parsed: Any, endpoint: Endpoint, signature: Signature) -> list[CallView]:
+        batch, response = endpoint.batch, _response(parsed)
+        entries = _field_of(parsed.bodies[0].prop, batch.field) if batch and endpoint.body else None
+        if batch is None or not isinstance(entries, ListProperty) or response is None or endpoint.at("path"):
+            raise RefusedError(f"{endpoint.name}: a batch needs a body with one array, and no places in its path.")
+        entry = self._types.annotation(entries.inner_property, given=True)
+        codec = self._types.codec(entries.inner_property, by_name=False)
+        more = f" For more, `{endpoint.many}()`, which is not one transaction." if endpoint.many else ""
+        text = f"{batch.minimum} to {batch.maximum} {ENTRIES}{more}"
+        signature.positional.append(Parameter(Code("entries"), Code(f"Sequence[{entry}]"), text))
+        common = [f"field={literal(batch.field)}", f"entry_codec={codec}", f"maximum={batch.maximum}"]
+        signature.passed += [*common, f"minimum={batch.minimum}"]
+        first = [self._types.codec(response, by_name=False), "entries"]
+        returns = self._types.annotation(response)
+        calls = [_call(signature, endpoint, "batch", first, returns=returns, waits=True)]
+        if endpoint.many:
+            calls.append(self._many(parsed, endpoint, batch, entry, common))
         return calls
 
-    def _many(self, endpoint: Any, facts: Facts, entry: Code, common: list[str]) -> CallView:
-        batch = facts["batch"]
-        answers = batch.get("answers") or batch["field"]
-        booked = _field_of(_response(endpoint).prop, answers)
+    def _many(self, parsed: Any, endpoint: Endpoint, batch: Batch, entry: Code, common: list[str]) -> CallView:
+        answers = batch.answers or batch.field
+        booked = _field_of(_response(parsed), answers)
         inner = booked.inner_property if isinstance(booked, ListProperty) else None
-        kind = self._speller.annotation(inner) if inner else "Any"
-        codec = self._speller.codec(inner, by_name=False) if inner else "ANY"
+        kind = self._types.annotation(inner) if inner else "Any"
+        codec = self._types.codec(inner, by_name=False) if inner else "ANY"
 
-        arguments = Arguments(endpoint, facts, self._speller)
+        signature = Signature(endpoint, parsed, self._types)
         text = (
-            f"Any number, read as they are needed and sent by {batch['maximum']} or fewer at a time. After a stop the "
+            f"Any number, read as they are needed and sent by {batch.maximum} or fewer at a time. After a stop the "
             "rest is read for the report; an async iterable keeps what it has not given."
         )
         # A variable, so that the report holds the caller's own objects in the caller's own type.
         named = re.match(r"[A-Za-z_]\w*(?= |$)", entry)
         own = Code(f"{named[0] if named else 'Entry'}T")
         either = Code(f"Iterable[{own}] | AsyncIterable[{own}]")
-        arguments.positional.append(Argument(Code("entries"), either, text))
-        arguments.passed += [*common, f"answers={literal(answers)}", f"booked={codec}"]
-        arguments.add("concurrency", "int", "Requests that may be under way at the same time.", "1")
-        arguments.add("refused", 'Literal["stop", "set_aside", "isolate"]', REFUSED, '"stop"')
+        signature.positional.append(Parameter(Code("entries"), either, text))
+        signature.passed += [*common, f"answers={literal(answers)}", f"booked={codec}"]
+        signature.add("concurrency", "int", "Requests that may be under way at the same time.", "1")
+        signature.add("refused", 'Literal["stop", "set_aside", "isolate"]', REFUSED, '"stop"')
         progress = "Called after every batch with how far it is."
-        arguments.add("on_progress", "Callable[[BatchProgress], None] | None", progress)
+        signature.add("on_progress", "Callable[[BatchProgress], None] | None", progress)
         returns = f"BatchReport[{own}, {kind}]"
-        call = _call(arguments, facts, "batch_many", ["entries"], returns=returns, waits=True, many=True)
+        call = _call(signature, endpoint, "batch_many", ["entries"], returns=returns, waits=True, many=True)
         return evolve(call, bounds=((own, entry),))
 
 
 def _call(
-    arguments: Arguments,
-    facts: Facts,
-    door: str,
+    signature: Signature,
+    endpoint: Endpoint,
+    runtime_method: str,
     first: list[str],
     *,
     returns: str,
     waits: bool,
-    answer: str = "",
     many: bool = False,
 ) -> CallView:
-    """Close the signature and return the whole; `door` is the method of the runtime's `Calls`."""
-    arguments.close(EACH_TIMEOUT if many else PAGE_TIMEOUT if facts["kind"] == "list" else TIMEOUT)
-    name = identifier(facts["many"] if many else facts["method"])
-    said = [(argument.name, argument.text) for argument in (*arguments.positional, *arguments.keywords)]
-    short = f"Call `{facts['resource']}.{name}()`, whose docstring explains it, with a client's `_calls`."
+    """Close the signature and return the whole; `runtime_method` is the method of the runtime's `Calls`."""
+    signature.close(EACH_TIMEOUT if many else PAGE_TIMEOUT if endpoint.kind == "list" else TIMEOUT)
+    name = identifier(endpoint.many if many and endpoint.many else endpoint.method)
+    said = [(one.name, one.text) for one in (*signature.positional, *signature.keywords)]
+    short = f"Call `{endpoint.resource}.{name}()`, whose docstring explains it, with a client's `_calls`."
     return CallView(
         name=name,
         function=Code("call_many" if many else "call"),
-        positional=tuple(arguments.positional),
-        keywords=tuple(arguments.keywords),
+        positional=tuple(signature.positional),
+        keywords=tuple(signature.keywords),
         returns=Code(returns),
         waits=waits,
-        door=Code(f"calls.{door}({', '.join(['OPERATION', *first, *arguments.passed])})"),
-        docstring=method_docstring(facts, said, answer, many=many),
+        runtime_call=Code(f"calls.{runtime_method}({', '.join(['OPERATION', *first, *signature.passed])})"),
+        docstring=method_docstring(endpoint, said, many=many),
         short_docstring=docstring([wrap(short, 4)], 4),
     )
 
@@ -225,8 +218,8 @@ def _method(module: Code, call: CallView, hidden: set[str]) -> MethodView:
     )
 
 
-def _response(endpoint: Any) -> Any:
-    return endpoint.responses.patterns[0] if endpoint.responses.patterns else None
+def _response(parsed: Any) -> Any:
+    return parsed.responses.patterns[0].prop if parsed.responses.patterns else None
 
 
 def _field_of(prop: Any, wire: str) -> Any:
@@ -243,25 +236,24 @@ def _mixin(target: str | None) -> tuple[Code, Code] | None:
     return Code(".".join(identifier(part) for part in module.split("."))), identifier(name)
 
 
-def _operation(facts: Facts) -> Iterable[tuple[Code, Code]]:
+def _operation(endpoint: Endpoint) -> Iterable[tuple[Code, Code]]:
     """Yield what is not as by default, as arguments of `Operation`."""
-    deprecated = facts.get("deprecated") or {}
-    given: dict[str, Any] = {
-        "name": facts["name"],
-        "method": facts["http_method"],
-        "path": facts["path"],
-        "security": None if facts.get("security", "any") == "any" else facts["security"],
-        "repeatable": bool(facts.get("repeatable")) or None,
-        "deprecated": bool(facts.get("deprecated")) or None,
-        "successor": deprecated.get("successor"),
-        "docs_url": facts.get("docs_url") or None,
-        "idempotency_header": (facts.get("idempotency") or {}).get("header"),
-        "paged": bool(facts.get("paged")) or None,
+    values: dict[str, Any] = {
+        "name": endpoint.name,
+        "method": endpoint.http_method,
+        "path": endpoint.path,
+        "security": None if endpoint.security == "any" else endpoint.security,
+        "repeatable": endpoint.repeatable or None,
+        "deprecated": endpoint.deprecation is not None or None,
+        "successor": endpoint.deprecation.successor if endpoint.deprecation else None,
+        "docs_url": endpoint.docs_url or None,
+        "idempotency_header": endpoint.idempotency_header,
+        "paged": endpoint.paged or None,
     }
-    for name, value in given.items():
+    for name, value in values.items():
         if value is not None:
             yield Code(name), literal(value)
-    if facts.get("scopes"):
-        yield Code("scopes"), Code(f"({', '.join(literal(scope) for scope in facts['scopes'])},)")
-    if facts.get("comma_joined"):
-        yield Code("comma_joined"), Code(f"frozenset({{{', '.join(map(literal, facts['comma_joined']))}}})")
+    if endpoint.scopes:
+        yield Code("scopes"), Code(f"({', '.join(map(literal, endpoint.scopes))},)")
+    if joined := [argument.wire for argument in endpoint.arguments if argument.comma_joined]:
+        yield Code("comma_joined"), Code(f"frozenset({{{', '.join(map(literal, joined))}}})")

@@ -7,11 +7,11 @@ from typing import Any
 
 from attrs import frozen
 
-from regen.codegen.errors import GenerationError
 from regen.codegen.render_arguments import no_twins
 from regen.codegen.render_text import Code, blocks, docstring, identifier, literal, section, sentence, wrap
-from regen.codegen.render_types import Speller, names_in
-from regen.naming.words import attribute_name
+from regen.codegen.render_types import TypeRenderer, names_in
+from regen.model.api import Enum, Field, Model
+from regen.notes import RefusedError
 
 SECRET = re.compile(r"secret|token|passw|passphrase|credential|api_?key|private_?key|(^|handoff_?)ref$", re.IGNORECASE)
 UNDOCUMENTED = (
@@ -48,6 +48,7 @@ class ModelView:
 
     name: Code
     module: Code
+    about: str
     docstring: Code
     fields: tuple[FieldView, ...]
     imports: tuple[Code, ...]
@@ -60,57 +61,52 @@ class EnumView:
 
     name: Code
     module: Code
+    about: str
     docstring: Code
     members: tuple[tuple[Code, Code], ...]
 
 
-def model_view(
-    prop: Any, schema: dict[str, Any], facts: dict[str, Any], modules: dict[str, str], speller: Speller
-) -> ModelView:
+def model_view(model: Model, prop: Any, modules: dict[str, str], types: TypeRenderer) -> ModelView:
     """
     Return what the model template prints.
 
     Args:
-        prop: The generator's ModelProperty.
-        schema: The component as it stands in the document.
-        facts: What is said of the model beside the document.
+        model: The model.
+        prop: The generator's ModelProperty of it.
         modules: Module of every class in `models/`.
-        speller: Spells types.
+        types: Renders types.
     """
-    name = identifier(prop.class_info.name)
-    given = [*(prop.required_properties or []), *(prop.optional_properties or [])]
-    schemas = schema.get("properties", {})
-    names = facts.get("attributes", {})
-    fields = tuple(_field(one, schemas.get(one.name.get_untrusted_value(), {}), names, speller) for one in given)
+    name = identifier(model.name)
+    props = {one.name.get_untrusted_value(): one for one in [*prop.required_properties, *prop.optional_properties]}
+    needed, others = [one for one in model.fields if one.required], [one for one in model.fields if not one.required]
+    fields = tuple(_field(field, props[field.wire], types) for field in (*needed, *others))
     no_twins(name, [field.name for field in fields])
     texts = [text for field in fields for text in (field.annotation, field.codec)]
     used = names_in(texts) | {"Model", "unknown_last"} | ({"Field"} if fields else set())
-    used |= set() if all(field.required for field in fields) else {"UNSET", "Unset"}
-    others = sorted((used & modules.keys()) - {name})
+    used |= {"UNSET", "Unset"} if others else set()
     return ModelView(
         name=name,
-        module=identifier(prop.class_info.module_name),
-        docstring=_docstring(name, facts, fields),
+        module=identifier(modules[model.name]),
+        about=sentence(_about(model)[0]),
+        docstring=_docstring(model, fields),
         fields=fields,
-        imports=speller.imports(used),
-        models=tuple((identifier(modules[other]), identifier(other)) for other in others),
+        imports=types.imports(used),
+        models=tuple((identifier(modules[one]), identifier(one)) for one in sorted((used & modules.keys()) - {name})),
     )
 
 
-def _field(prop: Any, schema: dict[str, Any], names: dict[str, str], speller: Speller) -> FieldView:
-    wire = prop.name.get_untrusted_value()
-    annotation = speller.annotation(prop)
+def _field(field: Field, prop: Any, types: TypeRenderer) -> FieldView:
+    annotation = types.annotation(prop)
+    # What tells one kind from another is read strictly, although it is one of a class of words.
+    only = field.schema.get("x-only")
     return FieldView(
-        name=identifier(names.get(wire) or attribute_name(wire)),
-        wire=wire,
-        annotation=Code(annotation if prop.required else f"{annotation} | Unset"),
-        # What tells one kind from another is read strictly, although it is one of a class of words.
-        codec=Code(f"literal({literal(schema['x-only'])})")
-        if "x-only" in schema
-        else speller.codec(prop, by_name=True),
-        required=prop.required,
-        secret=bool(SECRET.search(wire)) and "str" in names_in([annotation]),
-        text=field_text(schema),
+        name=identifier(field.name),
+        wire=field.wire,
+        annotation=Code(annotation if field.required else f"{annotation} | Unset"),
+        codec=types.codec(prop, by_name=True) if only is None else Code(f"literal({literal(only)})"),
+        required=field.required,
+        secret=bool(SECRET.search(field.wire)) and "str" in names_in([annotation]),
+        text=field_text(field.schema),
     )
 
 
@@ -123,35 +119,35 @@ def field_text(schema: dict[str, Any]) -> str:
     return text if example in text else f"{text} Example: `{example}`.".strip()
 
 
-def _docstring(name: str, facts: dict[str, Any], fields: tuple[FieldView, ...]) -> Code:
-    described = blocks(facts.get("description"))
-    default = f"`{name}`, as the API {'takes' if facts.get('request_only') else 'sends'} it."
-    first, *rest = described or [default]
+def _docstring(model: Model, fields: tuple[FieldView, ...]) -> Code:
+    first, *rest = _about(model)
     paragraphs = [wrap(sentence(first), 4), *(wrap(text, 4, 2 if text[:2] == "- " else 0) for text in rest)]
     if not fields:
         paragraphs.append(wrap(UNDOCUMENTED, 4))
-    elif not facts.get("request_only"):
+    elif model.sides != ("request",):
         paragraphs.append(wrap(NULLS if all(field.required for field in fields) else f"{LEFT_OUT} {NULLS}", 4))
     paragraphs.append(section("Attributes", [(field.name, field.text) for field in fields if field.text], 4))
     return docstring(paragraphs, 4)
 
 
-def enum_view(prop: Any, schema: dict[str, Any], facts: dict[str, Any]) -> EnumView:
+def _about(model: Model) -> list[str]:
+    default = f"`{model.name}`, as the API {'takes' if model.sides == ('request',) else 'sends'} it."
+    return blocks(model.description) or [default]
+
+
+def enum_view(enum: Enum, module: str) -> EnumView:
     """Return what the enum template prints: values from the document itself, exactly as they stand there."""
-    name = identifier(prop.class_info.name)
-    values, names = schema["enum"], schema.get("x-enum-varnames") or []
-    if not len(names) == len(values) == len(set(names)) or not all(isinstance(value, str) for value in values):
-        raise GenerationError([f"{name}: each value needs its own member name (x-enum-varnames), and is a text."])
-    first, *rest = blocks(facts.get("description") or schema.get("description")) or [OPEN]
+    first, *rest = blocks(enum.description) or [OPEN]
     return EnumView(
-        name=name,
-        module=identifier(prop.class_info.module_name),
+        name=identifier(enum.name),
+        module=identifier(module),
+        about=sentence(first),
         docstring=docstring([wrap(sentence(first), 4), *(wrap(text, 4) for text in rest)], 4),
-        members=tuple((_member(name, member), literal(value)) for member, value in zip(names, values, strict=True)),
+        members=tuple((_member(enum.name, member), literal(value)) for value, member in enum.members.items()),
     )
 
 
 def _member(enum: str, member: str) -> Code:
     if not isinstance(member, str) or member != member.upper() or member.startswith("_"):
-        raise GenerationError([f"{enum}: {member!r} is no name for a member."])
+        raise RefusedError(f"{enum}: {member!r} is no name for a member.")
     return identifier(member)

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from regen.codegen.errors import GenerationError
+from regen.notes import RefusedError
 
 WIDTH = 120
 LONGEST = 4000
@@ -29,20 +29,20 @@ def only_code(value: object) -> Code:
     """Refuse to print what came past the filters; the templates' last guard (jinja calls it for every expression)."""
     if isinstance(value, Code):
         return value
-    raise GenerationError([f"A template prints a {type(value).__name__} that passed no filter."])
+    raise RefusedError(f"A template prints a {type(value).__name__} that passed no filter.")
 
 
 def literal(value: Any) -> Code:
     """Return a constant as Python source: texts with everything escaped that could end them or hide in them."""
     if not (value is None or isinstance(value, str | bool | int)):
-        raise GenerationError([f"No literal can be written for a {type(value).__name__}."])
+        raise RefusedError(f"No literal can be written for a {type(value).__name__}.")
     return Code(repr(str(value) if isinstance(value, str) else value))
 
 
 def identifier(name: str) -> Code:
     """Return a name that is one; everything else was to be named by the normaliser."""
     if not (isinstance(name, str) and name.isascii() and name.isidentifier()) or keyword.iskeyword(name):
-        raise GenerationError([f"{name!r} is no name for Python."])
+        raise RefusedError(f"{name!r} is no name for Python.")
     return Code(name)
 
 

@@ -22,9 +22,9 @@ from openapi_python_client.parser.properties.string import StringProperty
 from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.parser.properties.uuid import UuidProperty
 
-from regen.codegen.errors import GenerationError
 from regen.codegen.patches import DecimalTextProperty, FreeFormProperty, MappingProperty
 from regen.codegen.render_text import Code, identifier, literal
+from regen.notes import RefusedError
 
 SCALARS: dict[type, tuple[str, str]] = {
     DecimalTextProperty: ("Decimal", "DECIMAL_TEXT"),
@@ -85,16 +85,16 @@ class External:
 
 
 @frozen
-class Speller:
-    """Spells properties; knows which components are handwritten."""
+class TypeRenderer:
+    """Renders properties as annotations and codecs; knows which models are handwritten."""
 
     externals: dict[str, External]
 
     @classmethod
-    def from_facts(cls, external_types: dict[str, str]) -> Speller:
+    def for_external(cls, external: dict[str, str]) -> TypeRenderer:
         """Read `{"AttachmentRequest": "ledgerbee_client._helpers.attachments:Attachment"}`."""
         found: dict[str, External] = {}
-        for component, target in external_types.items():
+        for component, target in external.items():
             module, _, name = target.partition(":")
             found[component] = External(".".join(identifier(part) for part in module.split(".")), identifier(name))
         return cls(found)
@@ -177,7 +177,7 @@ class Speller:
         try:
             return SCALARS[type(prop)]
         except KeyError:
-            raise GenerationError([f"The generator gives a {type(prop).__name__}, which has no codec."]) from None
+            raise RefusedError(f"The generator gives a {type(prop).__name__}, which has no codec.") from None
 
     def imports(self, used: set[str]) -> tuple[Code, ...]:
         """Return the import lines for the names that are not generated; `used` may hold any others."""

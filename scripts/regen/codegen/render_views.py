@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from attrs import frozen
 
-from regen.codegen.render_arguments import Argument
+from regen.codegen.render_arguments import Parameter
 from regen.codegen.render_text import Code
 
 Imports = tuple[Code, ...]
@@ -19,19 +19,19 @@ class CallView:
 
     name: Code
     function: Code
-    positional: tuple[Argument, ...]
-    keywords: tuple[Argument, ...]
+    positional: tuple[Parameter, ...]
+    keywords: tuple[Parameter, ...]
     returns: Code
     waits: bool
-    door: Code
+    runtime_call: Code
     docstring: Code
     short_docstring: Code
     bounds: tuple[tuple[Code, Code], ...] = ()
 
     def signature(self, first: str, hidden: Iterable[str]) -> Code:
         """Return what stands between the parentheses of the definition."""
-        positional = [argument.declared(hidden) for argument in self.positional]
-        return Code(", ".join([first, *positional, "*", *(argument.declared(hidden) for argument in self.keywords)]))
+        positional = [parameter.declared(hidden) for parameter in self.positional]
+        return Code(", ".join([first, *positional, "*", *(parameter.declared(hidden) for parameter in self.keywords)]))
 
     @property
     def endpoint_signature(self) -> Code:
@@ -92,3 +92,4 @@ class ResourceView:
     typing_models: Models
     bounds: tuple[tuple[Code, Code], ...]
     methods: tuple[MethodView, ...]
+    calls: tuple[CallView, ...]

@@ -1,5 +1,5 @@
 """
 From the bytes of a document to its operations.
 
-In: bytes. Out: a list of `Operation`, and the document as checked JSON that they point into.
+In: bytes. Out: the document as checked JSON, and a list of `Operation` that points into it.
 """

@@ -252,19 +252,19 @@ def answers_file(operation: Operation, document: Node) -> bool:
     return operation.path.endswith("/pdf") or answer_of(operation, document, Notes())[0] == "file"
 
 
-def errors_of(responses: Any, document: Node) -> list[Node]:
+def errors_of(responses: Any, document: Node) -> list[tuple[int, str | None, str]]:
     """The documented refusals: status, code and when."""
-    errors: list[Node] = []
+    errors: list[tuple[int, str | None, str]] = []
     for code, one in responses.items() if isinstance(responses, dict) else []:
         response = _followed(document, one)
         if not re.fullmatch(r"[45]\d\d", str(code)) or not isinstance(response, dict):
             continue
         codes = [item for item in listed(response.get("x-error-codes")) if isinstance(item, dict)]
         for item in codes or [{"when": response.get("description")}]:
-            when = item.get("when") if isinstance(item.get("when"), str) else ""
-            word = item.get("code") if isinstance(item.get("code"), str) else None
-            if word or when:
-                errors.append({"status": int(code), "code": word, "when": when})
+            when, word = item.get("when"), item.get("code")
+            said = (int(code), word if isinstance(word, str) else None, when if isinstance(when, str) else "")
+            if any(said[1:]):
+                errors.append(said)
     return errors
 
 

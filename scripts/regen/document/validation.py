@@ -40,10 +40,3 @@ def _deepest(error: Any) -> Any:
     while getattr(error, "context", None):
         error = max(error.context, key=lambda inner: len(inner.absolute_path))
     return error
-
-
-def without_const(node: Any) -> Any:
-    """The normalised document as strict OpenAPI 3.0, which knows no `const`."""
-    if isinstance(node, dict):
-        return {key: without_const(value) for key, value in node.items() if key != "const" or isinstance(value, dict)}
-    return [without_const(item) for item in node] if isinstance(node, list) else node

@@ -8,8 +8,9 @@ from typing import Any
 
 from regen.document.dialect import canonical, listed
 from regen.document.operations import Operation, answer_of, body_of, security_schemes
+from regen.model.api import Schema
 from regen.model.security import security_by_kind
-from regen.model.shapes import FREE_FORM, Schema, Shapes, reference
+from regen.model.shapes import FREE_FORM, Shapes, reference
 from regen.naming.matching import Named
 from regen.notes import Notes
 

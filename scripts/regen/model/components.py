@@ -1,15 +1,15 @@
-"""The last form of every schema: what the generator gets, and nothing else."""
+"""The classes, and the last form of every schema: what the generator gets, and nothing else."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 from regen.config import Config
-from regen.document.dialect import joined
-from regen.model.shapes import PREFIX, Schema, Shapes
-from regen.model.sites import Spot, is_class, open_ended
+from regen.model.api import Enum, Field, Model, Schema
+from regen.model.limits import default_of, full_description, limits_of
+from regen.model.shapes import PREFIX, Shapes
+from regen.model.sites import Spot, open_ended
 from regen.naming.lock import Lock
 from regen.naming.words import attribute_name, enum_member
 from regen.notes import Notes
@@ -20,7 +20,7 @@ FORMATS = frozenset({"date-time", "date", "decimal", "binary"})
 WHOLE = frozenset({"int32", "int64", "integer", "int"})
 
 
-class Finisher:
+class SchemaWriter:
     """Writes settled schemas in their final form; knows the name of every class."""
 
     def __init__(self, spots: list[Spot], shapes: Shapes, config: Config, notes: Notes) -> None:
@@ -53,14 +53,14 @@ class Finisher:
 
     def _use(self, name: str, own: Schema) -> Schema:
         target = {"$ref": f"{PREFIX}{name}"}
-        told = own.get("description", "") if "properties" in own else describe(own)
-        if not own.get("nullable") and not told and "x-only" not in own:
+        description = own.get("description", "") if "properties" in own else full_description(own)
+        if not own.get("nullable") and not description and "x-only" not in own:
             return target
         return {
             **({"x-only": own["x-only"]} if "x-only" in own else {}),
             **({"nullable": True} if own.get("nullable") else {}),
             "allOf": [target],
-            **({"description": told} if told else {}),
+            **({"description": description} if description else {}),
         }
 
     def _plain(self, schema: Schema, name: str, places: list[str]) -> Schema:
@@ -86,9 +86,8 @@ class Finisher:
             final = self._scalar(schema, kind, name, places)
         if schema.get("nullable") and final:
             final["nullable"] = True
-        told = describe(schema)
-        if told:
-            final["description"] = told
+        if description := full_description(schema):
+            final["description"] = description
         if "example" in schema and kind not in ("object", "array"):
             final["example"] = schema["example"]
         if schema.get("deprecated") is True:
@@ -109,29 +108,44 @@ class Finisher:
             self._notes.repair(places[0] if places else name, f"format {shape!r} on a {kind} is ignored")
         return {"type": kind}
 
-    def component(self, spot: Spot, members: Callable[[str, list[str]], list[str]]) -> Schema:
-        """The class itself."""
-        schema = spot.schema
-        about = {"description": schema["description"]} if schema.get("description") else {}
-        if spot.is_enum:
-            about = about if spot.component is not None else {}
-            return {
-                "type": "string",
-                "enum": schema["enum"],
-                "x-enum-varnames": members(spot.name, schema["enum"]),
-                **about,
-            }
-        properties = {
-            name: self.field(child, name, [*(f"{site}.{name}" for site in spot.sites), f"{spot.name}.{name}"])
-            for name, child in schema.get("properties", {}).items()
-        }
-        final: Schema = {"type": "object", **about, "properties": properties}
-        required = [name for name in schema.get("required", []) if name in properties]
-        if required:
-            final["required"] = required
-        if not properties:
-            final["x-undocumented"] = True
-        return final
+    def fields(self, spot: Spot, attributes: dict[str, str]) -> tuple[Field, ...]:
+        """The fields of a class, under the names of their attributes."""
+        required = spot.schema.get("required", [])
+        return tuple(
+            Field(
+                wire=wire,
+                name=attributes[wire],
+                schema=self.field(child, wire, [*(f"{site}.{wire}" for site in spot.sites), f"{spot.name}.{wire}"]),
+                required=wire in required,
+                limits=limits_of(child),
+                default=default_of(child),
+            )
+            for wire, child in spot.schema.get("properties", {}).items()
+        )
+
+
+def classes_of(
+    spots: list[Spot], writer: SchemaWriter, lock: Lock, known: Known, notes: Notes
+) -> dict[str, Model | Enum]:
+    """Every class by name; the lock remembers the names of members and attributes that would clash."""
+    named: dict[str, list[Spot]] = {}
+    for spot in spots:
+        named.setdefault(spot.name, []).append(spot)
+    classes: dict[str, Model | Enum] = {}
+    for name, (first, *others) in named.items():
+        schema = first.schema
+        sites = tuple(dict.fromkeys(site for spot in (first, *others) for site in spot.sites))
+        sides = tuple(sorted({side for spot in (first, *others) for side in spot.sides}))
+        description = schema.get("description", "")
+        if first.is_enum:
+            members = _members(lock, known, name, schema["enum"])
+            about = description if first.component is not None else ""
+            classes[name] = Enum(name=name, description=about, sites=sites, sides=sides, members=members)
+        else:
+            attributes = _attributes(lock, known, notes, name, list(schema.get("properties", {})))
+            fields = writer.fields(first, attributes)
+            classes[name] = Model(name=name, description=description, sites=sites, sides=sides, fields=fields)
+    return classes
 
 
 def bare(schema: Schema) -> Schema:
@@ -142,32 +156,29 @@ def bare(schema: Schema) -> Schema:
     return rest if set(rest) - {"allOf"} else dict(rest["allOf"][0])
 
 
-def enum_members(lock: Lock, known: Known) -> Callable[[str, list[str]], list[str]]:
+def _members(lock: Lock, known: Known, enum: str, values: list[str]) -> dict[str, str]:
     """Member names that never change: by value, and remembered where two values would share one."""
-
-    def members(enum: str, values: list[str]) -> list[str]:
-        given = settled(values, enum_member, lock.members.setdefault(enum, {}), known(enum, "values"))
-        if not lock.members[enum]:
-            del lock.members[enum]
-        return [given[value] for value in values]
-
-    return members
+    remembered = dict(lock.members.get(enum, {}))
+    members = number_clashes(values, enum_member, remembered, known(enum, "values"))
+    if remembered:
+        lock.members[enum] = remembered
+    return {value: members[value] for value in values}
 
 
-def attributes_of(lock: Lock, known: Known, notes: Notes, model: str, fields: list[str]) -> dict[str, str]:
+def _attributes(lock: Lock, known: Known, notes: Notes, model: str, fields: list[str]) -> dict[str, str]:
     """The attribute of every field, remembered where two would share one; the one that users know keeps it."""
     memory = next((lock.attributes[name] for name in lock.names_of(model) if name in lock.attributes), {})
     remembered = dict(memory)
-    given = settled(fields, attribute_name, remembered, known(model, "fields"))
+    attributes = number_clashes(fields, attribute_name, remembered, known(model, "fields"))
     if remembered:
         lock.attributes[model] = remembered
-    for wire, name in given.items():
+    for wire, name in attributes.items():
         if name != attribute_name(wire):
             notes.repair(model, f"the field {wire!r} is the attribute {name}; another field has {attribute_name(wire)}")
-    return given
+    return attributes
 
 
-def settled(
+def number_clashes(
     words: list[str], name_of: Callable[[str], str], memory: dict[str, str], known: list[str]
 ) -> dict[str, str]:
     """
@@ -177,10 +188,10 @@ def settled(
     """
     wanted = {word: name_of(word) for word in words}
     sharing = {word for word in words if sum(name == wanted[word] for name in wanted.values()) > 1}
-    given = {word: name for word, name in memory.items() if word in wanted}
-    taken = {*memory.values(), *(name for word, name in wanted.items() if word not in sharing and word not in given)}
+    chosen = {word: name for word, name in memory.items() if word in wanted}
+    taken = {*memory.values(), *(name for word, name in wanted.items() if word not in sharing and word not in chosen)}
     for word in sorted(words, key=lambda word: word not in known):
-        if word in given:
+        if word in chosen:
             continue
         base = name = wanted[word]
         if word in sharing or name in memory.values():
@@ -190,61 +201,5 @@ def settled(
                 number += 1
             memory[word] = name
             taken.add(name)
-        given[word] = name
-    return given
-
-
-def describe(schema: Schema) -> str:
-    """The description with what the type cannot say: limits and the server's default."""
-    told = [schema.get("description"), limits_text(schema)]
-    if "default" in schema and schema["default"] is not None:
-        told.append(f"Default of the server: {shown(schema['default'])}")
-    return joined(*told)
-
-
-def limits_text(schema: Schema) -> str | None:
-    """`1 to 100`, `At least 1 item`, `At most 200 characters`."""
-    told = []
-    for low, high, unit in (
-        ("minimum", "maximum", ""),
-        ("minLength", "maxLength", "character"),
-        ("minItems", "maxItems", "item"),
-    ):
-        least, most = _number(schema.get(low)), _number(schema.get(high))
-        if unit and least == "0":
-            least = None
-        open_ended_range = schema.get("exclusiveMinimum") is True or schema.get("exclusiveMaximum") is True
-        if least is not None and most is not None and (unit or not open_ended_range):
-            told.append(f"{least} to {most}{_unit(unit, most)}")
-            continue
-        if least is not None:
-            told.append(
-                f"{'More than' if schema.get('exclusiveMinimum') is True else 'At least'} {least}{_unit(unit, least)}"
-            )
-        if most is not None:
-            told.append(
-                f"{'Less than' if schema.get('exclusiveMaximum') is True else 'At most'} {most}{_unit(unit, most)}"
-            )
-    return joined(*told) or None
-
-
-def _number(value: Any) -> str | None:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return None
-    return str(int(value)) if float(value).is_integer() else repr(value)
-
-
-def _unit(unit: str, number: str) -> str:
-    return f" {unit}{'' if number == '1' else 's'}" if unit else ""
-
-
-def shown(value: Any) -> str:
-    """A value of the document as a reader would say it."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return json.dumps(value, ensure_ascii=False)
-
-
-__all__ = ["Finisher", "attributes_of", "describe", "enum_members", "is_class", "limits_text"]
+        chosen[word] = name
+    return chosen

@@ -12,9 +12,9 @@ from typing import Any
 
 from regen.document.dialect import SIBLINGS, canonical, joined
 from regen.document.reading import resolve, unescape
+from regen.model.api import Schema
 from regen.notes import Notes, RefusedError
 
-Schema = dict[str, Any]
 PREFIX = "#/components/schemas/"
 FREE_FORM: Schema = {"type": "object", "additionalProperties": True, "x-free-form": True}
 

@@ -10,8 +10,9 @@ from collections import deque
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 
+from regen.model.api import Schema
 from regen.model.calls import Call
-from regen.model.shapes import FREE_FORM, Schema, Shapes
+from regen.model.shapes import FREE_FORM, Shapes
 
 # Told a place and the schema that stands there now; may make it the class that it was.
 Recall = Callable[[str, Schema], None]

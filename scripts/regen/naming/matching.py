@@ -108,18 +108,18 @@ def superseded(table: Table, lock: Lock) -> dict[str, str]:
         memory = lock.operations.get(entry.name)
         if entry.request:
             requests[_shape(entry.request)] = entry.name
-        elif memory is None or heading(memory["tag"], memory["title"]) != heading(entry.tag, entry.title):
-            titles[heading(entry.tag, entry.title)] = entry.name
+        elif memory is None or title_key(memory["tag"], memory["title"]) != title_key(entry.tag, entry.title):
+            titles[title_key(entry.tag, entry.title)] = entry.name
     found = {}
     for name, memory in lock.operations.items():
         if name not in table.entries and memory.get("derived"):
-            now = requests.get(_signature(memory)) or titles.get(heading(memory["tag"], memory["title"]))
+            now = requests.get(_signature(memory)) or titles.get(title_key(memory["tag"], memory["title"]))
             if now is not None:
                 found[name] = now
     return found
 
 
-def heading(tag: str, title: str) -> tuple[str, str]:
+def title_key(tag: str, title: str) -> tuple[str, str]:
     """What a title is compared by."""
     return folded(tag), folded(title)
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
 
-from regen.model.normalise import Normalised
+from regen.model.api import Api, Model, Value
 from regen.model.overlay import NOTHING
-from regen.naming.matching import heading
+from regen.naming.matching import title_key
 from regen.notes import Notes, say
 from regen.report.changes import Change
 
@@ -24,19 +23,19 @@ SAME_AT_LEAST, MOST_NAMES, FEW_FILES = 4, 40, 10
 DATE_TEXT = re.compile(r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?$")
 
 
-def find_candidates(result: Normalised, notes: Notes) -> None:
+def find_candidates(api: Api, notes: Notes) -> None:
     """Strings that look like money or dates and have no conversion."""
-    for name, schema in result.document["components"]["schemas"].items():
-        for field, child in schema.get("properties", {}).items():
-            _candidate(f"$.models.{name}.properties.{field}", field, child, notes)
-    for call in result.calls:
-        written = result.document["paths"][call.operation.path][call.operation.method.lower()]
-        for parameter in written["parameters"]:
-            target = f"$.operations['{call.name}'].parameters[?(@.name=='{parameter['name']}')].schema"
-            _candidate(target, parameter["name"], parameter["schema"], notes)
+    for name, one in api.classes.items():
+        for field in one.fields if isinstance(one, Model) else ():
+            _candidate(f"$.models.{name}.properties.{field.wire}", field, notes)
+    for name, endpoint in api.endpoints.items():
+        for argument in endpoint.arguments:
+            target = f"$.operations['{name}'].parameters[?(@.name=='{argument.wire}')].schema"
+            _candidate(target, argument, notes)
 
 
-def _candidate(target: str, name: str, schema: dict[str, Any], notes: Notes) -> None:
+def _candidate(target: str, value: Value, notes: Notes) -> None:
+    name, schema = value.wire, value.schema
     if schema.get("type") != "string" or "format" in schema or "const" in schema:
         return
     example = schema.get("example")
@@ -47,17 +46,17 @@ def _candidate(target: str, name: str, schema: dict[str, Any], notes: Notes) -> 
         say(notes.candidates, f"{target}: looks like a date{f' ({sample})' if sample else ''}")
 
 
-def report_text(changes: list[Change], notes: Notes, result: Normalised, *, first: bool, files: list[str]) -> str:
+def report_text(changes: list[Change], notes: Notes, api: Api, *, first: bool, files: list[str]) -> str:
     """The whole report: what users notice, what a maintainer decides, and last, folded, what explains the rest."""
     breaking = [change.text for change in changes if change.breaking]
     others = [change.text for change in changes if not change.breaking]
-    derived = sum(call.named.derived for call in result.calls)
+    derived = sum(endpoint.derived for endpoint in api.endpoints.values())
     lost = [line for line in notes.overlay if NOTHING in line]
     aliased = [line for line in notes.names if first or not line.endswith("stays as an alias")]
     lines = [
         "# Regeneration report",
         "",
-        f"{len(result.calls)} operations, {len(result.facts['models'])} models, {derived} names derived. "
+        f"{len(api.endpoints)} operations, {len(api.classes)} models, {derived} names derived. "
         + (
             "This is the first accepted document."
             if first
@@ -68,7 +67,7 @@ def report_text(changes: list[Change], notes: Notes, result: Normalised, *, firs
     lines += _section("Breaking changes", grouped(breaking), len(breaking))
     lines += _section("Other changes", grouped(others), len(others))
     lines += _section("Names derived from METHOD and path", notes.derived)
-    lines += _toml(result, notes)
+    lines += _toml(api, notes)
     lines += _section("Operations left out", notes.left_out)
     lines += _section("Lines of names.toml that match nothing", notes.unmatched)
     lines += _section("Actions of the overlay that match nothing", lost)
@@ -95,23 +94,22 @@ def _folded(title: str, entries: list[str], count: int | None = None) -> list[st
     return [heading, "", "<details>", "", *rest, "</details>", ""]
 
 
-def _toml(result: Normalised, notes: Notes) -> list[str]:
+def _toml(api: Api, notes: Notes) -> list[str]:
     """The derived names as lines of names.toml: once released they stay, so this is the time to choose better ones."""
     if not notes.derived:
         return []
     tables: dict[str, list[str]] = {}
-    known = {call.named.entry.resource for call in result.calls if not call.named.derived}
-    titles = [heading(call.operation.tag, call.operation.title) for call in result.calls]
-    for call in result.calls:
-        if call.named.derived:
-            entry = call.named.entry
-            if entry.resource not in known:
-                tables.setdefault(entry.resource, [f"tag = {_quoted(entry.tag)}"])
-            kind = f"kind = {_quoted(entry.kind)}, " if entry.kind != "one" else ""
-            alone = entry.title and titles.count(heading(entry.tag, entry.title)) == 1
-            request = "" if alone else f", request = {_quoted(call.operation.request)}"
-            line = f"{entry.method} = {{ {kind}tag = {_quoted(entry.tag)}, title = {_quoted(entry.title)}{request} }}"
-            tables.setdefault(entry.resource, []).append(line)
+    known = {endpoint.resource for endpoint in api.endpoints.values() if not endpoint.derived}
+    titles = [title_key(endpoint.tag, endpoint.title) for endpoint in api.endpoints.values()]
+    for one in api.endpoints.values():
+        if one.derived:
+            if one.resource not in known:
+                tables.setdefault(one.resource, [f"tag = {_quoted(one.tag)}"])
+            kind = f"kind = {_quoted(one.kind)}, " if one.kind != "one" else ""
+            alone = one.title and titles.count(title_key(one.tag, one.title)) == 1
+            request = "" if alone else f", request = {_quoted(one.request)}"
+            line = f"{one.method} = {{ {kind}tag = {_quoted(one.tag)}, title = {_quoted(one.title)}{request} }}"
+            tables.setdefault(one.resource, []).append(line)
     lines = [line for resource, listed in tables.items() for line in (f"[{resource}]", *listed)]
     return ["As lines of openapi/names.toml; once released, these names stay:", "", "```toml", *lines, "```", ""]
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
-from regen.document.dialect import LIMITS
-from regen.model.calls import JSON, Call
-from regen.model.components import shown
-from regen.model.normalise import Normalised
-from regen.model.shapes import Schema
+from regen.model.api import Api, Endpoint, Enum, Model, Schema, Value
 
 Node = dict[str, Any]
 TYPES = {"integer": "int", "number": "Decimal", "boolean": "bool", "string": "str"}
@@ -30,80 +27,53 @@ def surface_text(surface: Node) -> str:
     return json.dumps(surface, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def surface_of(result: Normalised) -> Node:
+def surface_of(api: Api) -> Node:
     """Operations, models, aliases and conversions in SDK words."""
-    paths = result.document["paths"]
-    operations = {
-        call.name: _operation(call, paths[call.operation.path][call.operation.method.lower()], result)
-        for call in result.calls
-    }
-    models: Node = {}
-    for spot in result.spots:
-        model = models.setdefault(spot.name, {"sides": [], "sites": []})
-        model["sides"] = sorted({*model["sides"], *spot.sides})
-        model["sites"] += [site for site in spot.sites if site not in model["sites"]]
-        final = result.document["components"]["schemas"][spot.name]
-        if "enum" in final:
-            model["values"] = dict(zip(final["enum"], final["x-enum-varnames"], strict=True))
-        else:
-            model["fields"] = _fields(final, spot.schema)
     return {
-        "operations": operations,
-        "models": models,
-        "aliases": dict(result.facts["aliases"]),
-        "external": dict(result.facts["external_types"]),
-        "conversions": result.matches,
-        "site_values": result.site_values,
+        "operations": {name: _operation(endpoint) for name, endpoint in api.endpoints.items()},
+        "models": {name: _class(one) for name, one in api.classes.items()},
+        "aliases": api.aliases,
+        "external": api.external,
+        "conversions": api.conversions,
+        "site_values": api.site_values,
     }
 
 
-def _operation(call: Call, written: Node, result: Normalised) -> Node:
-    facts = result.facts["operations"][written["operationId"]]
+def _operation(endpoint: Endpoint) -> Node:
     arguments: Node = {}
-    numbered = {"path": 0, "query": 0, "header": 0}
-    for parameter, own in zip(written["parameters"], call.parameters, strict=True):
-        place = parameter["in"]
-        record = facts["arguments"][place][numbered[place]]
-        arguments[record["python"]] = {
-            "place": f"path.{numbered[place]}" if place == "path" else place,
-            "wire": parameter["name"],
-            "type": type_text(parameter["schema"]),
-            "required": parameter["required"],
-            "limits": limits_of(own["schema"]),
-            **default_of(own["schema"]),
-        }
-        numbered[place] += 1
-    body = written.get("requestBody")
-    content = written["responses"]["200"].get("content", {})
-    answer = type_text(content[JSON]["schema"]) if JSON in content else "file" if content else "None"
+    for argument in endpoint.arguments:
+        number = sum(one["place"].startswith("path") for one in arguments.values())
+        place = f"path.{number}" if argument.place == "path" else argument.place
+        arguments[argument.name] = {"place": place, "wire": argument.wire, **_value(argument)}
+    body = endpoint.body
+    answer = "file" if endpoint.kind == "file" else "None" if endpoint.answer is None else type_text(endpoint.answer)
     return {
-        "kind": facts["kind"],
-        "request": f"{facts['http_method']} {facts['path']}",
-        "security": facts["security"],
-        "repeatable": facts["repeatable"],
-        "deprecated": facts["deprecated"] is not None,
-        "paged": facts["paged"],
-        "page_limit": facts["limit_max"],
-        "idempotency": facts["idempotency"] is not None,
-        "batch": facts["batch"],
-        "many": facts["many"],
+        "kind": endpoint.kind,
+        "request": endpoint.request,
+        "security": endpoint.security,
+        "repeatable": endpoint.repeatable,
+        "deprecated": endpoint.deprecation is not None,
+        "paged": endpoint.paged,
+        "page_limit": endpoint.limit_max,
+        "idempotency": endpoint.idempotency_header is not None,
+        "batch": asdict(endpoint.batch) if endpoint.batch else None,
+        "many": endpoint.many,
         "arguments": arguments,
-        "body": {"type": type_text(body["content"][JSON]["schema"]), "required": body["required"]} if body else None,
+        "body": {"type": type_text(body.schema), "required": body.required} if body else None,
         "answer": answer,
     }
 
 
-def _fields(final: Schema, own: Schema) -> Node:
-    required = set(final.get("required", []))
-    return {
-        name: {
-            "type": type_text(schema),
-            "required": name in required,
-            "limits": limits_of(own.get("properties", {}).get(name, {})),
-            **default_of(own.get("properties", {}).get(name, {})),
-        }
-        for name, schema in final["properties"].items()
-    }
+def _class(one: Model | Enum) -> Node:
+    about: Node = {"sides": list(one.sides), "sites": list(one.sites)}
+    if isinstance(one, Enum):
+        return {**about, "values": one.members}
+    return {**about, "fields": {field.wire: _value(field) for field in one.fields}}
+
+
+def _value(value: Value) -> Node:
+    default = {} if value.default is None else {"default": value.default}
+    return {"type": type_text(value.schema), "required": value.required, "limits": value.limits, **default}
 
 
 def type_text(schema: Schema) -> str:
@@ -127,16 +97,3 @@ def _type(schema: Schema) -> str:
     if "const" in schema:
         return f"Literal[{schema['const']!r}]"
     return FORMATS.get(schema.get("format", ""), TYPES.get(str(kind), "Any"))
-
-
-def default_of(schema: Schema) -> Node:
-    """What the server takes where nothing is sent, as the docstring says it; nothing where it does not say."""
-    return {"default": shown(schema["default"])} if schema.get("default") is not None else {}
-
-
-def limits_of(schema: Schema) -> Node:
-    """The limits of a value, those of its items included."""
-    limits = {key: schema[key] for key in (*LIMITS, "pattern") if key in schema}
-    if isinstance(schema.get("items"), dict):
-        limits.update({f"items.{key}": value for key, value in limits_of(schema["items"]).items()})
-    return limits

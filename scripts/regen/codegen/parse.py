@@ -1,0 +1,104 @@
+"""The API through openapi-python-client's parser, which gives for every schema the property that is rendered."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from openapi_python_client.config import Config, ConfigFile, MetaType
+from openapi_python_client.parser import GeneratorData
+from openapi_python_client.parser.errors import GeneratorError
+
+from regen.codegen.patches import apply_patches
+from regen.codegen.render_text import identifier, one_line
+from regen.model.api import Api, Enum, Schema
+from regen.notes import RefusedError
+
+JSON = "application/json"
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """The parser's classes and endpoints, by the names that the API has for them."""
+
+    classes: dict[str, Any]
+    endpoints: dict[str, Any]
+
+
+def parse(api: Api) -> Parsed:
+    """Let the generator parse everything; raises RefusedError where it leaves something out."""
+    apply_patches(identifier(name) for name in api.classes)
+    config = Config.from_sources(
+        ConfigFile(post_hooks=[]), MetaType.NONE, Path("api.json"), "utf-8", overwrite=True, output_path=None
+    )
+    data = GeneratorData.from_dict(document_of(api), config=config)
+    if isinstance(data, GeneratorError):
+        raise RefusedError(data.header, *_lines(data.detail))
+    _refuse(data)
+    found = {str(one.class_info.name): one for one in [*data.models, *data.enums]}
+    unnamed = sorted(found.keys() - api.classes.keys())
+    if unnamed:
+        raise RefusedError(*(f"A schema without a name of its own would be called {name}." for name in unnamed))
+    endpoints = {str(one.name): one for tag in data.endpoint_collections_by_tag.values() for one in tag.endpoints}
+    return Parsed(found, {name: endpoints[f"operation{number}"] for number, name in enumerate(api.endpoints)})
+
+
+def document_of(api: Api) -> Schema:
+    """The API as an OpenAPI document, with ids and a tag that the generator leaves as they are."""
+    schemas: Schema = {}
+    for name, one in api.classes.items():
+        about = {"description": one.description} if one.description else {}
+        if isinstance(one, Enum):
+            members = {"enum": list(one.members), "x-enum-varnames": list(one.members.values())}
+            schemas[name] = {"type": "string", **members, **about}
+            continue
+        schemas[name] = {"type": "object", **about, "properties": {field.wire: field.schema for field in one.fields}}
+        if required := [field.wire for field in one.fields if field.required]:
+            schemas[name]["required"] = required
+    paths: Schema = {}
+    for number, endpoint in enumerate(api.endpoints.values()):
+        success: Schema = {"description": "Success"}
+        if endpoint.answer is not None:
+            success["content"] = {JSON: {"schema": endpoint.answer}}
+        operation: Schema = {
+            "operationId": f"operation{number}",
+            "tags": ["all"],
+            "parameters": [
+                {"name": one.wire, "in": one.place, "required": one.required, "schema": one.schema}
+                for one in endpoint.arguments
+            ],
+            "responses": {"200": success},
+        }
+        if endpoint.body is not None:
+            content = {JSON: {"schema": endpoint.body.schema}}
+            operation["requestBody"] = {"required": endpoint.body.required, "content": content}
+        paths.setdefault(endpoint.path, {})[endpoint.http_method.lower()] = operation
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": "LedgerBee Public API", "version": "1"},
+        "paths": paths,
+        "components": {"schemas": schemas},
+    }
+
+
+def _refuse(data: GeneratorData) -> None:
+    """Raise if anything was left out: a warning of the generator's is an endpoint or a class that is missing."""
+    errors = [*data.errors, *(error for tag in data.endpoint_collections_by_tag.values() for error in tag.parse_errors)]
+    lines = [line for error in errors for line in _reasons(error)]
+    if lines:
+        raise RefusedError(*lines)
+
+
+def _reasons(error: GeneratorError) -> list[str]:
+    """Return what an error says, and the reference that it is about."""
+    about = getattr(getattr(error, "data", None), "ref", None)
+    place = _lines(about.get_untrusted_value()) if about is not None else []
+    return [*_lines(error.header), *_lines(error.detail), *place]
+
+
+def _lines(text: object) -> list[str]:
+    """Return what the generator says, as lines that can be shown."""
+    shown = re.sub(r"<\S+ object at 0x[0-9a-f]+>", "...", text if isinstance(text, str) else "")
+    return [line[:200] for part in shown.splitlines() if (line := one_line(part))]

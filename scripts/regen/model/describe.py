@@ -1,0 +1,141 @@
+"""
+From matched operations to the API: the overlay corrects them, classes are named, endpoints and models described.
+
+Nothing here reads or writes files; the tables, the lock and the overlay come in as values, and the grown lock goes out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from regen.config import Config
+from regen.model.api import Api
+from regen.model.calls import read_call, settle_call
+from regen.model.class_names import Naming, known_names
+from regen.model.components import SchemaWriter, classes_of
+from regen.model.endpoints import Context, endpoint_of, remember, resource_class, resources_of
+from regen.model.merging import merge_namesakes, own_values, shared_values
+from regen.model.overlay import Action, apply_overlay
+from regen.model.shapes import Shapes
+from regen.model.sites import Recall, find_spots
+from regen.naming.lock import Lock
+from regen.naming.matching import Named, superseded
+from regen.naming.tables import Table
+from regen.notes import Notes, say
+
+Node = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Described:
+    """The API, and the lock that remembers its names."""
+
+    api: Api
+    lock: Lock
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Everything beside the document that decides the result."""
+
+    table: Table
+    config: Config
+    overlay: list[Action]
+    lock: Lock
+    surface: Node = field(default_factory=dict)
+
+
+def describe_api(document: Node, named: list[Named], inputs: Inputs, notes: Notes) -> Described:
+    """The whole of it; the overlay's corrections are written into the operations of the document."""
+    shapes = Shapes(document, notes)
+    calls = [read_call(one, document, shapes, notes) for one in named]
+    kinds = {call.name: call.kind for call in calls}
+    curated = {canonical_site(site, kinds): name for site, name in inputs.table.models.items()}
+    resources = frozenset(resource_class(call.named.entry.resource) for call in calls)
+    lock = inputs.lock.copy()
+    for name, now in superseded(inputs.table, inputs.lock).items():
+        del lock.operations[name]["derived"]
+        lock.operations[name]["named_since"] = now
+
+    recall = memory_of(inputs, notes)
+    spots = find_spots(calls, shapes, recall, inputs.lock.models)
+    known = known_names(spots, inputs.lock, curated, resources)
+    nodes = {call.name: call.node for call in calls}
+    schemas = {name: [spot.schema for spot in listed] for name, listed in known.items()}
+    applied = apply_overlay(inputs.overlay, nodes, schemas, notes)
+    calls = [call for call in calls if call.name in nodes]
+    for name, listed in known.items():
+        if ("models", name) in applied.changed:
+            for spot in listed:
+                shapes.settle_again(spot.schema, spot.component)
+    for call in calls:
+        if ("operations", call.name) in applied.changed:
+            settle_call(call, document, shapes, notes)
+
+    spots = find_spots(calls, shapes, recall, inputs.lock.models)
+    Naming(lock, curated, notes, resources).assign(spots)
+    own = own_values(spots)
+    merge_namesakes(spots, notes)
+    writer = SchemaWriter(spots, shapes, inputs.config, notes)
+    context = Context(document, shapes, inputs.config, inputs.table, lock, inputs.lock, writer)
+    before = inputs.surface.get("models", {})
+
+    def known_before(model: str, what: str) -> list[str]:
+        return next((list(before[name].get(what, ())) for name in lock.names_of(model) if name in before), [])
+
+    for call in calls:
+        remember(call, context)
+    classes = classes_of(spots, writer, lock, known_before, notes)
+    aliases = {old: lock.final_name(old) for old in sorted(lock.aliases) if old not in classes}
+    api = Api(
+        endpoints={call.name: endpoint_of(call, context) for call in calls},
+        resources=resources_of(calls, context),
+        classes=classes,
+        external={name: target for name, target in inputs.config.external_types.items() if name in classes},
+        aliases={old: now for old, now in aliases.items() if now in classes},
+        conversions=applied.matched,
+        site_values=shared_values(own, {site: entry["name"] for site, entry in lock.models.items()}),
+    )
+    return Described(api, lock)
+
+
+def memory_of(inputs: Inputs, notes: Notes) -> Recall:
+    """
+    Keeps the classes that users import where a document says less than the one before it.
+
+    A list of words that is any string now keeps its words, an object that is any object now stays a class.
+    """
+    models = inputs.surface.get("models", {})
+
+    def recall(site: str, schema: Node) -> None:
+        entry = inputs.lock.models.get(site)
+        if entry is None:
+            return
+        model = models.get(entry["name"], models.get(inputs.lock.final_name(entry["name"])))
+        if model is None or set(schema) & {
+            "enum",
+            "const",
+            "format",
+            "properties",
+            "additionalProperties",
+            "oneOf",
+            "allOf",
+        }:
+            return
+        if "values" in model and schema.get("type") == "string":
+            schema["enum"] = list(model["values"])
+            say(notes.names, f"{entry['name']}: {site} names no values any more; those known until now stay")
+        elif "fields" in model and schema.get("type") == "object" and "x-undocumented" not in schema:
+            schema["x-undocumented"] = True
+            say(notes.names, f"{entry['name']}: {site} names no fields any more; the class stays, without any")
+
+    return recall
+
+
+def canonical_site(site: str, kinds: dict[str, str]) -> str:
+    """A listing's items are `answer[]`, however the wire wraps them."""
+    call, _, place = site.partition(":")
+    if kinds.get(call) == "list" and place.startswith("answer.") and "[]" in place:
+        return f"{call}:answer[]{place.split('[]', 1)[1]}"
+    return site
