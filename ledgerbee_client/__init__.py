@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ._helpers.downloads import Download
     from ._helpers.page import Page
     from ._helpers.pages import Pages
+    from ._models.table import to_columns
     from .client import LedgerBee
     from .errors import *  # noqa: F403
     from .types import UNSET, Unset
@@ -28,6 +29,7 @@ _HOMES = {
     "_auth.credentials": "ApiKey ClientCredentials", "_auth.tokens": "Token TokenStore", "_base.clock": "Clock",
     "_helpers.attachments": "Attachment", "_helpers.batch_report": "BatchProgress BatchReport Booked Unconfirmed",
     "_helpers.downloads": "Download", "_helpers.page": "Page", "_helpers.pages": "Pages", "client": "LedgerBee",
+    "_models.table": "to_columns",
     "types": "UNSET Unset",
 }
 __all__ = [  # noqa: RUF022 (the errors, then the rest)
@@ -38,7 +40,7 @@ __all__ = [  # noqa: RUF022 (the errors, then the rest)
     "PermissionDeniedError", "RateLimitError", "RequestRefusedError", "ServerError", "TokenStoreError",
     "UnreadableAnswerError", "ValidationError", "WebhookVerificationError", "ApiKey", "Attachment", "BatchProgress",
     "BatchReport", "Booked", "ClientCredentials", "Clock", "Download", "LedgerBee", "Page", "Pages", "Token",
-    "TokenStore", "UNSET", "Unconfirmed", "Unset", "__version__",
+    "TokenStore", "UNSET", "Unconfirmed", "Unset", "__version__", "to_columns",
 ]
 # fmt: on
 

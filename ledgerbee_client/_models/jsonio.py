@@ -7,9 +7,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NoReturn
 
+import msgspec
+
 from .._base.shapes import as_object
 from ..errors import InvalidValueError
 
+_all_digits = msgspec.json.Encoder(decimal_format="number").encode
 EXACT_NUMBER = "a number that JSON readers understand exactly (15 significant digits always are)"
 
 
@@ -38,7 +41,7 @@ def load_object(data: bytes | str) -> Mapping[str, Any]:
 
 def dumps(value: Any) -> bytes:
     """
-    Write what `write()` of a codec or `to_dict()` of a model gave, Decimals as numbers, without spaces.
+    Write what `write()` of a codec gave, for sending: Decimals as numbers, without spaces.
 
     Raises:
         InvalidValueError: a Decimal would not survive as a JSON number, or something is no JSON.
@@ -49,6 +52,21 @@ def dumps(value: Any) -> bytes:
         raise
     except (ValueError, RecursionError) as error:
         raise InvalidValueError("body", "values that JSON can carry", str(error) or type(error).__name__) from None
+
+
+def to_text(value: Any) -> str:
+    """
+    Write JSON for storing, Decimals as numbers with all their digits, whatever a reader with floats makes of them.
+
+    Raises:
+        InvalidValueError: something is no JSON, NaN for instance.
+    """
+    try:
+        written = _all_digits(value)
+        msgspec.json.decode(written, type=msgspec.Raw)  # Decimals that are not finite are written, and are no JSON.
+    except (ValueError, TypeError, RecursionError) as error:
+        raise InvalidValueError("", "values that JSON can carry", str(error) or type(error).__name__) from None
+    return written.decode()
 
 
 def is_exact(value: Decimal | int) -> bool:
@@ -63,13 +81,20 @@ def is_exact(value: Decimal | int) -> bool:
         return False
 
 
+def as_number(value: Decimal) -> int | float | None:
+    """Return the number whose text in JSON is this very value, or None where there is none."""
+    if not (value.is_finite() and is_exact(value)):
+        return None
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
 def _number(value: object) -> int | float:
     if not isinstance(value, Decimal):
         raise InvalidValueError("body", "values that JSON can carry", type(value).__name__)
-    if not (value.is_finite() and is_exact(value)):
+    number = as_number(value)
+    if number is None:
         raise InvalidValueError("body", EXACT_NUMBER, repr(value))
-    # Exact by the line above: the float's text in JSON is the Decimal's value.
-    return int(value) if value == value.to_integral_value() else float(value)
+    return number
 
 
 def _refuse_constant(name: str) -> NoReturn:

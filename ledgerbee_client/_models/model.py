@@ -6,6 +6,7 @@ The table is the truth. Whatever reads faster must give the objects that this mo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from importlib import import_module
@@ -14,13 +15,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar, fina
 from attrs import Attribute, define
 from attrs import field as attrs_field
 
-from .._base.shapes import is_object
+from .._base.shapes import is_list, is_object
 from ..errors import InvalidValueError
 from ..types import UNSET, OpenStrEnum
 from .codecs import BOOLEAN, NOTHING, TEXT, Codec, WireError, WireValue, join, json_type, kept, refused, write_text
 from .compounds import LiteralCodec, array, literal, mapping, nullable, one_of
 from .freeform import ANY, FREE_FORM, encode
-from .jsonio import dumps, loads
+from .jsonio import dumps, loads, to_text
 from .scalars import DATE, DECIMAL_TEXT, INSTANT, INTEGER, NUMBER
 
 # fmt: off
@@ -34,6 +35,7 @@ __all__ = [
 E = TypeVar("E", bound=OpenStrEnum)
 M = TypeVar("M", bound="Model")
 _MOST_UNKNOWN_NAMES = 32
+_SECRET = re.compile(r"(?i)secret|token|passw|pin$|key$|credential|authori[sz]|signature|cookie|otp|cvc|cvv")
 
 
 class Field(NamedTuple):
@@ -83,16 +85,55 @@ class Model(WireValue):
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
         """
-        Read what `json.loads` gave.
+        Read what `to_dict()` or `json.loads` gave, by wire names.
+
+        Use `from_json()` for text: `json.loads` makes floats of fractions, and digits beyond a float's are gone.
 
         Raises:
-            WireError: a required field is missing.
+            UnreadableAnswerError: a required field is missing, or this is no mapping.
         """
         return read_model(cls, data)
 
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """
+        Read what `to_json()` gave, or the body of an answer; a number with a fraction becomes a Decimal, exact.
+
+        Raises:
+            UnreadableAnswerError: this is not JSON, no object, or a required field is missing.
+        """
+        try:
+            data = loads(text)
+        except ValueError:
+            raise WireError("", "JSON", "something else") from None
+        return read_model(cls, data)
+
     def to_dict(self) -> dict[str, Any]:
-        """Return the declared fields as JSON values: Decimal for numbers with a fraction, nothing for UNSET fields."""
-        return {field.wire: field.codec.to_json(value) for field, value in self._set_fields()}
+        """
+        Return all that was read or set as JSON values, for showing and storing: `from_dict()` reads it back.
+
+        Numbers with a fraction are Decimals, dates are texts as on the wire, UNSET fields are left out. Fields that the
+        schema does not know are there too; what is sent to the API leaves those out.
+        """
+        return {f.wire: f.codec.to_json(value) for f, value in self._set_fields()} | (self._unknown or {})
+
+    def to_json(self) -> str:
+        """
+        Return `to_dict()` as JSON text, Decimals as numbers with all their digits: `from_json()` reads it back.
+
+        Raises:
+            InvalidValueError: a field was set to something that is no JSON, such as NaN.
+        """
+        return to_text(self.to_dict())
+
+    def check(self) -> None:
+        """
+        Refuse what would be refused before sending, for instance ahead of a long run.
+
+        Raises:
+            InvalidValueError: a value that the API could only misread; `where` says which.
+        """
+        self.to_wire("")
 
     def to_wire(self, path: str) -> dict[str, Any]:
         """
@@ -130,16 +171,36 @@ class Model(WireValue):
         return any(field.wire == wire for field, _ in self._set_fields()) or wire in (self._unknown or ())
 
     def __repr__(self) -> str:
-        """Show what is set; of unknown fields only the names, since nobody knows which of them are secret."""
+        """Show what is set; `***` in place of secrets, and of unknown fields whose names say that they may be."""
         texts = [
             f"{field.name}={'***' if field.secret and value else repr(value)}" for field, value in self._set_fields()
         ]
         if self._unknown:
-            texts.append(f"unknown_fields={sorted(self._unknown)}")
+            texts.append(f"unknown_fields={_without_secrets(self._unknown)!r}")
         return f"{type(self).__name__}({', '.join(texts)})"
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """Let pydantic, and so FastAPI, take models and mappings of wire names, and write models as the API does."""
+        from .pydantic_schema import core_schema_of
+
+        return core_schema_of(cls)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
+        """Say no more than that it is an object: its fields stand in the documentation of the API."""
+        return {"type": "object", "title": cls.__name__}
 
     def _set_fields(self) -> list[tuple[Field, Any]]:
         return [(field, value) for field in self._wire if (value := getattr(self, field.name)) is not UNSET]
+
+
+def _without_secrets(value: Any) -> Any:
+    if is_object(value):
+        return {
+            key: "***" if item and _SECRET.search(str(key)) else _without_secrets(item) for key, item in value.items()
+        }
+    return [_without_secrets(item) for item in value] if is_list(value) else value
 
 
 unknown_names_by_class: dict[type[Model], tuple[str, ...]] = {}

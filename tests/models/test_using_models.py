@@ -50,7 +50,7 @@ def test_odd_values_come_back_by_wire_name_as_they_were() -> None:
 
 
 def test_what_was_read_is_shown_again() -> None:
-    """to_dict() is the inverse of from_dict(), but for what nobody knows."""
+    """to_dict() is the inverse of from_dict()."""
     data = {
         "dueDate": "2026-01-02",
         "paid": True,
@@ -58,9 +58,9 @@ def test_what_was_read_is_shown_again() -> None:
         "metadata": {"a": [1, {"b": None}]},
     }
 
-    assert {"id": "in_1", "status": "sent", "lines": [{"quantity": Decimal("1.5"), "unitPrice": "2.00"}], **data} == (
-        an_invoice(**data, later=1).to_dict()
-    )
+    lines = [{"quantity": Decimal("1.5"), "unitPrice": "2.00"}]
+
+    assert {"id": "in_1", "status": "sent", "lines": lines, **data} == an_invoice(**data).to_dict()
 
 
 def test_unknown_fields_are_kept() -> None:
@@ -111,12 +111,16 @@ def test_equality_sees_unknown_fields_and_the_class() -> None:
 
 
 def test_repr_shows_what_is_set_and_no_secret() -> None:
-    """Of unknown fields only the names, since nobody knows which of them are secret."""
-    invoice = an_invoice(secret="whsec_1", token="abc", dueDate=None)
+    """Of unknown fields those whose names may mean a secret are hidden, at any depth."""
+    invoice = an_invoice(
+        secret="whsec_1", dueDate=None, later=[{"apiKey": "abc", "n": 1}], signingSecret="abc", refreshToken=None
+    )
 
     assert (
         "Invoice(id='in_1', status=<Status.SENT: 'sent'>, lines=[Line(quantity=Decimal('1.5'), "
-        "unit_price=Decimal('2.00'))], due_date=None, secret=***, unknown_fields=['token'])"
+        "unit_price=Decimal('2.00'))], due_date=None, secret=***, unknown_fields="
+        "{'later': [{'apiKey': '***', 'n': 1}], "
+        "'signingSecret': '***', 'refreshToken': None})"
     ) == repr(invoice)
 
 
