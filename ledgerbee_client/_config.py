@@ -64,6 +64,18 @@ def checked_count(number: int) -> int:
     return number
 
 
+def check_transport(transport: object) -> None:
+    """Raise ConfigurationError for the name of an unknown transport, or of one that is not installed."""
+    if not isinstance(transport, str):
+        return
+    if transport != "aiohttp":
+        raise ConfigurationError(f"transport must be 'aiohttp' or an httpx.AsyncBaseTransport, not {transport[:40]!r}.")
+    from importlib.util import find_spec
+
+    if find_spec("aiohttp") is None:
+        raise ConfigurationError("aiohttp is not installed; run: pip install 'ledgerbee-client[aiohttp]'")
+
+
 def checked_observer(observer: T) -> T:
     """Return a function that is called and not awaited, or raise ConfigurationError."""
     if observer is not None:

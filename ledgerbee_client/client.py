@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self
 
 from . import _config
 from ._auth.credentials import ApiKey, ClientCredentials
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from ._base.clock import Clock
     from ._calls.calls import Calls
-    from ._http.transport import Http, Transport
+    from ._http.interface import Http
+    from ._http.transport import Transport
     from .events import Captured, Observer
 
 
@@ -34,7 +35,8 @@ class LedgerBee(Resources):
             answer after half of what is left is tried again; a write has it all.
         max_retries: How often a failed try is followed by another, where repeating is harmless.
         headers: Headers sent with every call.
-        transport: Your own way to the network, instead of the pool that `proxy` and `verify` are for.
+        transport: `"aiohttp"` for aiohttp's pool, on asyncio (extra `[aiohttp]`); or your own way to the network, an
+            httpx.AsyncBaseTransport, instead of the pool that `proxy` and `verify` are for. None: a pool of httpx.
         proxy: URL of a proxy. By default HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY are honoured.
         verify: An SSL context, or the path of a file with certificates. By default SSL_CERT_FILE is honoured.
         allow_http: Allow plain http to other machines than this one.
@@ -53,7 +55,7 @@ class LedgerBee(Resources):
         timeout: float = 30.0,
         max_retries: int = 3,
         headers: Mapping[str, str] | None = None,
-        transport: Transport | None = None,
+        transport: Transport | Literal["aiohttp"] | None = None,
         proxy: str | None = None,
         verify: ssl.SSLContext | str | bool = True,
         allow_http: bool = False,
@@ -63,18 +65,23 @@ class LedgerBee(Resources):
         if not isinstance(credentials, (ApiKey, ClientCredentials)):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ConfigurationError("credentials must be ApiKey(...) or ClientCredentials(...), not a bare text.")
         url = _config.checked_base_url(base_url, allow_http=allow_http)
-        if transport is not None and proxy is not None:
+        if transport not in (None, "aiohttp") and proxy is not None:
             raise ConfigurationError("proxy is for the client's own transport; give it to yours instead.")
 
         seconds, retries = _config.checked_seconds(timeout), _config.checked_count(max_retries)
         observer = _config.checked_observer(on_event)
+        _config.check_transport(transport)
         own = {"accept": "application/json", "accept-encoding": "gzip, deflate"}
         own |= {"user-agent": f"ledgerbee-client/{__version__}", **_checked(headers)}
 
         def connect() -> Http:
-            from ._http.transport import Http
+            if transport == "aiohttp":
+                from ._http.aiohttp_transport import AiohttpTransport
 
-            return Http(url, transport, proxy or _config.proxy_for(url), verify)
+                return AiohttpTransport(url, proxy or _config.proxy_for(url), verify)
+            from ._http.transport import HttpxTransport
+
+            return HttpxTransport(url, transport, proxy or _config.proxy_for(url), verify)
 
         @cache
         def assemble() -> Calls:
@@ -85,7 +92,9 @@ class LedgerBee(Resources):
             from ._sending.sender import Sender
             from ._sending.session import Session
 
-            session = Session(url, credentials, clock or Clock(), connect, has_transport=transport is not None)
+            session = Session(
+                url, credentials, clock or Clock(), connect, has_transport=transport not in (None, "aiohttp")
+            )
             options = Options(timeout=seconds, max_retries=retries, observer=observer, headers=own)
             attempt, tokens = Attempt(session, options), None
             if isinstance(credentials, ClientCredentials):

@@ -8,27 +8,26 @@ traceback of ours leads into frames that hold headers.
 
 from __future__ import annotations
 
-import os
 import ssl
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import anyio
 import httpx
-from attrs import define
 
 from ..errors import ConfigurationError
+from .failures import lost, system_words
+from .interface import ResponseStream, SendTrace
 from .leftovers import leave_clean
-from .messages import MAX_ANSWER_BYTES, Answer, Failure, Headers, RequestBody
+from .messages import Failure, Headers, RequestBody
 from .pools import pooled
 
 Transport = httpx.AsyncBaseTransport
 CONNECT_LIMIT = 10.0
 _LEFT_OVER, _LEFT_OVER_SECONDS = 100, 0.5
-_UNTRUSTED = "the server's certificate is not trusted (verify= and SSL_CERT_FILE say which are)"
 _NOT_SENT: dict[type[httpx.TransportError], str] = {
     httpx.ConnectTimeout: "the connection was not made in time",
     httpx.PoolTimeout: "no connection became free in time",
@@ -38,93 +37,52 @@ _NOT_SENT: dict[type[httpx.TransportError], str] = {
 }
 
 
-@define
-class SendTrace:
-    """
-    Tells if a byte of the request may have reached the server.
-
-    Attributes:
-        reports: True if the transport reports when it begins to send.
-        started: True if it has reported that.
-    """
-
-    reports: bool
-    started: bool = False
+class _Trace(SendTrace):
+    """A trace as httpcore calls it."""
 
     async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
-        """Listen to httpcore's trace."""
+        """Note that the headers are being sent."""
         # What opens a tunnel through a proxy is no byte of the request.
         if ".send_request_headers.started" in event and info["request"].method != b"CONNECT":
             self.started = True
 
-    @property
-    def maybe_sent(self) -> bool:
-        """True if a byte of the request may have reached the server."""
-        return self.started or not self.reports
 
-
-class ResponseStream:
-    """An answer whose body is still on the wire; close it."""
+class HttpxResponse(ResponseStream):
+    """An answer of an httpx transport whose body is still on the wire."""
 
     def __init__(self, response: httpx.Response, before_close: Callable[[httpx.Response], Awaitable[None]]) -> None:
-        self.status: int = response.status_code
+        super().__init__(response.status_code, response.headers.items())
         self._before_close = before_close
         self._response = response
-        self.headers: dict[str, str] = {name.lower(): value for name, value in response.headers.items()}
         self._chunks: AsyncIterator[bytes] | None = None
-        self._whole = False
 
-    async def next(self) -> bytes | Failure:
-        """Return the next bytes, decoded; empty at the end."""
+    async def _receive(self) -> bytes | Failure:
         try:
-            self._chunks = self._chunks or self._body()
+            # Straight from the connection, and not through httpx, which decompresses whatever comes.
+            self._chunks = self._chunks or aiter(cast("httpx.AsyncByteStream", self._response.stream))
             async for chunk in self._chunks:
                 if chunk:
                     return chunk
-        except httpx.DecodingError:
-            failure = Failure("the answer's compression is broken")
         except Exception as error:  # noqa: BLE001  # ssl, aiohttp and closed loops have errors of their own.
             # Its headers are here, so that the request has left, whatever a transport calls its failure.
             failure = _lost(error)
         else:
-            self._whole = True
             return b""
         return failure
-
-    def _body(self) -> AsyncIterator[bytes]:
-        if "," in self.headers.get("content-encoding", ""):
-            raise httpx.DecodingError("Compressed again and again, 64 KB become 64 GB.")
-        # httpx's own way is for what is compressed; what is not comes straight from the connection.
-        if "content-encoding" in self.headers or not isinstance(self._response.stream, httpx.AsyncByteStream):
-            return self._response.aiter_bytes()
-        return aiter(self._response.stream)
-
-    async def read(self, *secrets: str) -> Answer | Failure:
-        """Return the whole answer, which knows what it must not show."""
-        parts, size = list[bytes](), 0
-        while size <= MAX_ANSWER_BYTES and (chunk := await self.next()):
-            if isinstance(chunk, bytes):
-                parts.append(chunk)
-                size += len(chunk)
-            elif self.status < 400:
-                return chunk
-            else:  # What was refused is refused, however little is known of why.
-                break
-        return Answer(status=self.status, headers=self.headers, body=b"".join(parts), secrets=secrets)
 
     async def close(self) -> None:
         """Give the connection back, or drop it where the body was not read to its end."""
         # What was read of an answer counts, whatever its transport then says of the end.
         with suppress(Exception):
-            if self._whole:
+            if self.is_whole:
                 await self._before_close(self._response)
             await self._response.aclose()
-        if self._whole:
+        if self.is_whole:
             return
         # What httpcore leaves half-way trio warns of. Run on, it ends soon, for the connection is closed.
         with anyio.move_on_after(_LEFT_OVER_SECONDS):
             for _ in range(_LEFT_OVER if self._chunks else 0):
-                if not isinstance(chunk := await self.next(), bytes) or not chunk:
+                if not isinstance(chunk := await self._receive(), bytes) or not chunk:
                     break
         if close := getattr(self._chunks, "aclose", None):
             with suppress(Exception):
@@ -145,7 +103,7 @@ class _Stream(httpx.AsyncByteStream):
         raise StopAsyncIteration
 
 
-class Http:
+class HttpxTransport:
     """A transport and the address it talks to."""
 
     def __init__(
@@ -169,7 +127,7 @@ class Http:
         if "httpx_aiohttp" in sys.modules:
             from httpx_aiohttp import AiohttpTransport
 
-            from .aiohttp import keep_clean
+            from .httpx_aiohttp import keep_clean
 
             if isinstance(transport, AiohttpTransport):
                 self.is_bound = True
@@ -178,7 +136,7 @@ class Http:
 
     def trace(self, *, needed: bool) -> SendTrace:
         """Make the trace of one request; where it is not `needed`, the transport reports nothing."""
-        return SendTrace(self._is_own and needed)
+        return _Trace(self._is_own and needed)
 
     async def send(  # noqa: PLR0917
         self, method: str, target: str, headers: Headers, body: RequestBody | None, limit: float, trace: SendTrace
@@ -204,8 +162,8 @@ class Http:
         try:
             response = await self._transport.handle_async_request(request)
             self.is_bound = self.is_bound or "network_stream" in response.extensions
-            return ResponseStream(response, self._leave)
-        except Exception as error:  # noqa: BLE001  # As in `ResponseStream.next()`; and trio's UnicodeError for "a..b".
+            return HttpxResponse(response, self._leave)
+        except Exception as error:  # noqa: BLE001  # As in `HttpxResponse`; and trio's UnicodeError for "a..b".
             failure = _failure(error, trace.maybe_sent)
         return failure
 
@@ -240,30 +198,16 @@ def _is_translation(error: BaseException) -> bool:
 
 
 def _lost(error: Exception) -> Failure:
-    late = isinstance(error, httpx.TimeoutException)
-    words = "the answer stayed out" if late else "the connection broke before the answer was whole"
-    # Of a foreign error only the name is safe to show.
-    return Failure(words if isinstance(error, httpx.TransportError) else f"{words} ({type(error).__name__})", late=late)
+    late, named = isinstance(error, httpx.TimeoutException), not isinstance(error, httpx.TransportError)
+    return lost(error, late=late, named=named)
 
 
 def _failure(error: Exception, maybe_sent: bool) -> Failure:
     words = next((words for kind, words in _NOT_SENT.items() if isinstance(error, kind)), None)
     if _is_translation(error):
         words = None
-    system = [one for one in _chain(error) if isinstance(one, OSError) and one.strerror]
-    if words and system and not isinstance(error, httpx.ProxyError):
-        untrusted = isinstance(system[-1], ssl.SSLCertVerificationError)
-        number = system[-1].errno or 0
-        # asyncio writes a text of its own where the system has a better one; the resolver's numbers are negative.
-        words = _UNTRUSTED if untrusted else f"{words} ({os.strerror(number) if number > 0 else system[-1].strerror})"
+    if words and not isinstance(error, httpx.ProxyError):
+        words = system_words(words, error)
     if words or not maybe_sent:
         return Failure(words or "the connection broke", maybe_sent=False)
     return _lost(error)
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error:
-        yield error
-        # anyio tries each address of a host, and raises a group of what failed.
-        several: tuple[BaseException, ...] = getattr(error, "exceptions", ())
-        error = several[0] if several else error.__cause__ or error.__context__

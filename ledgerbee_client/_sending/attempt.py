@@ -17,7 +17,7 @@ from .session import Session
 
 if TYPE_CHECKING:
     from .._auth.tokens import Token
-    from .._http.transport import ResponseStream, SendTrace
+    from .._http.interface import ResponseStream, SendTrace
 
 EventName = Literal["Answered", "OutcomeUnknown", "Retrying", "Sent", "TokenRefreshed"]
 TOKEN_OPERATION = "auth.token"  # noqa: S105

@@ -14,7 +14,7 @@ from ..errors import ClientClosedError
 from .notices import DeprecationNotices
 
 if TYPE_CHECKING:
-    from .._http.transport import Http
+    from .._http.interface import Http
 
 _CLOSING_SECONDS = 5.0
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import datetime
 import random
-import ssl
 from collections import Counter
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import anyio
-import httpx
 
 from ledgerbee_client import (
     APIError,
@@ -28,7 +25,6 @@ from ledgerbee_client.models import CreateJournalEntryV2Dto, ReportUsageBody, Sp
 
 from .ledger_server import Ledger, LedgerServer
 
-Transport = Callable[[], httpx.AsyncBaseTransport | None]
 TIMEOUT = 0.25
 CALLERS = 8
 KINDS = ["entry", "entry", "read", "entry", "key", "entry", "read", "entry"]
@@ -55,10 +51,9 @@ class Exchanges:
         self.fates: dict[str, str] = {}
         self.told: set[str] = set()
 
-    async def run(self, count: int, verify: ssl.SSLContext | bool, transport: httpx.AsyncBaseTransport | None) -> None:
+    async def run(self, count: int, options: dict[str, Any]) -> None:
         """Run so many exchanges, some at a time: bookings, with a usage report and two reads among eight."""
         numbers = iter(range(count))
-        options: dict[str, Any] = {"verify": verify} if transport is None else {"transport": transport}
         async with LedgerBee(ApiKey("k"), base_url=self.server.url, timeout=TIMEOUT, max_retries=2, **options) as bee:
 
             async def caller() -> None:

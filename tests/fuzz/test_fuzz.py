@@ -18,10 +18,16 @@ from .ledger_server import ledger_server
 
 EXCHANGES = int(os.environ.get("LEDGERBEE_FUZZ_EXCHANGES", "2000"))
 SEED = int(os.environ.get("LEDGERBEE_FUZZ_SEED", "20261128"))
+OWN = {"httpx": None, "aiohttp": "aiohttp"}
 WAYS = [
     pytest.param(secure, backend, transport, id=f"{'TLS' if secure else 'plain'}-{backend}-{transport}")
     for secure in (False, True)
-    for backend, transport in [("asyncio", "httpx"), ("trio", "httpx"), ("asyncio", "aiohttp")]
+    for backend, transport in [
+        ("asyncio", "httpx"),
+        ("trio", "httpx"),
+        ("asyncio", "aiohttp"),
+        ("asyncio", "httpx-aiohttp"),
+    ]
 ]
 
 
@@ -36,8 +42,8 @@ async def test_no_fate_is_contradicted_by_the_ledger(secure: bool, anyio_backend
 
     async with ledger_server(SEED, serving if secure else None) as server:
         exchanges = Exchanges(server, SEED)
-        foreign = AiohttpTransport(verify=trusting) if transport == "aiohttp" else None
-        await exchanges.run(EXCHANGES // len(WAYS), trusting, foreign)
+        foreign = {"transport": AiohttpTransport(verify=trusting)} if transport == "httpx-aiohttp" else None
+        await exchanges.run(EXCHANGES // len(WAYS), foreign or {"transport": OWN[transport], "verify": trusting})
 
     print(f"{summary(exchanges)}, {server.connections} connections")
     assert [] == contradictions(exchanges)

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from httpx_aiohttp import AiohttpTransport
 
 from ledgerbee_client import ApiKey, LedgerBee
 from ledgerbee_client.models import CreateJournalEntryV2Dto, SplitEntryLine
@@ -29,7 +28,7 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
 def options(request: pytest.FixtureRequest) -> dict[str, Any]:
     """What the client of a test is made with besides its key."""
     over = request.node.callspec.params.get("anyio_backend") if hasattr(request.node, "callspec") else None
-    return {"transport": AiohttpTransport()} if over == "aiohttp" else {}
+    return {"transport": "aiohttp"} if over == "aiohttp" else {}
 
 
 @pytest.fixture(scope="session")

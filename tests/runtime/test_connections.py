@@ -30,8 +30,21 @@ from .raw_server import ANSWER, RawServer, answer, hang_up, raw_server
 pytestmark = pytest.mark.anyio
 
 
+@pytest.fixture(params=["asyncio", "trio", "aiohttp"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    """Run each test on both event loops, and once more on asyncio over aiohttp."""
+    return "trio" if request.param == "trio" else "asyncio"
+
+
+@pytest.fixture
+def over(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What a client is made with to use the transport of this run."""
+    run = request.node.callspec.params.get("anyio_backend") if hasattr(request.node, "callspec") else None
+    return {"transport": "aiohttp"} if run == "aiohttp" else {}
+
+
 async def test_a_tls_record_that_does_not_decrypt_leaves_a_write_unknown(
-    serving: ssl.SSLContext, trusting: ssl.SSLContext, clock: FakeClock
+    serving: ssl.SSLContext, trusting: ssl.SSLContext, clock: FakeClock, over: dict[str, Any]
 ) -> None:
     """The server has read the booking; what it says of it is noise, and the booking is not sent again."""
 
@@ -40,14 +53,16 @@ async def test_a_tls_record_that_does_not_decrypt_leaves_a_write_unknown(
 
     async with raw_server(serving) as server:
         server.does(garble)
-        async with LedgerBee(ApiKey("k"), base_url=server.https_url, verify=trusting, clock=clock.clock) as bee:
+        async with LedgerBee(ApiKey("k"), base_url=server.https_url, verify=trusting, clock=clock.clock, **over) as bee:
             with pytest.raises(OutcomeUnknownError, match="may have been carried out"):
                 await bee._calls.one(CREATE, ANY, body={})
 
     assert 1 == len(server.requests)
 
 
-async def test_closing_refuses_the_calls_that_wait_for_a_place(server: RawServer, clock: FakeClock) -> None:
+async def test_closing_refuses_the_calls_that_wait_for_a_place(
+    server: RawServer, clock: FakeClock, over: dict[str, Any]
+) -> None:
     """A hundred are on their way and unknown; those behind them are not sent any more."""
     answered, became = anyio.Event(), Counter[type[LedgerBeeError]]()
 
@@ -61,7 +76,7 @@ async def test_closing_refuses_the_calls_that_wait_for_a_place(server: RawServer
         became[type(caught.value)] += 1
 
     server.does(wait)
-    bee = LedgerBee(ApiKey("k"), base_url=server.url, clock=clock.clock)
+    bee = LedgerBee(ApiKey("k"), base_url=server.url, clock=clock.clock, **over)
     with anyio.fail_after(20):
         async with anyio.create_task_group() as group:
             for _ in range(103):
@@ -75,9 +90,11 @@ async def test_closing_refuses_the_calls_that_wait_for_a_place(server: RawServer
     assert 100 == len(server.requests)
 
 
-async def test_closing_ends_a_tls_handshake(server: RawServer, trusting: ssl.SSLContext, clock: FakeClock) -> None:
+async def test_closing_ends_a_tls_handshake(
+    server: RawServer, trusting: ssl.SSLContext, clock: FakeClock, over: dict[str, Any]
+) -> None:
     """A booking that has not left by then never leaves: its caller is told at once, and the connection is closed."""
-    bee = LedgerBee(ApiKey("k"), base_url=server.https_url, verify=trusting, clock=clock.clock)
+    bee = LedgerBee(ApiKey("k"), base_url=server.https_url, verify=trusting, clock=clock.clock, **over)
 
     async def call() -> None:
         with pytest.raises(ClientClosedError):
@@ -95,10 +112,10 @@ async def test_closing_ends_a_tls_handshake(server: RawServer, trusting: ssl.SSL
 
 
 async def test_a_deadline_within_a_tls_handshake_closes_the_connection(
-    server: RawServer, trusting: ssl.SSLContext
+    server: RawServer, trusting: ssl.SSLContext, over: dict[str, Any]
 ) -> None:
     """Nothing waits for the garbage collector, neither here nor at the server."""
-    async with LedgerBee(ApiKey("k"), base_url=server.https_url, verify=trusting, max_retries=0) as bee:
+    async with LedgerBee(ApiKey("k"), base_url=server.https_url, verify=trusting, max_retries=0, **over) as bee:
         with pytest.raises(LedgerBeeError, match="nothing was sent"):
             await bee._calls.one(CREATE, ANY, body={}, timeout=0.5)
 
@@ -107,7 +124,7 @@ async def test_a_deadline_within_a_tls_handshake_closes_the_connection(
 
 
 async def test_a_deadline_within_a_second_tls_handshake_closes_that_connection(
-    serving: ssl.SSLContext, trusting: ssl.SSLContext
+    serving: ssl.SSLContext, trusting: ssl.SSLContext, over: dict[str, Any]
 ) -> None:
     """The server has closed the idle one meanwhile, and a new one is made in its place."""
 
@@ -117,7 +134,7 @@ async def test_a_deadline_within_a_second_tls_handshake_closes_that_connection(
 
     async with raw_server(serving) as server:
         server.does(answer_and_close)
-        async with LedgerBee(ApiKey("k"), base_url=server.https_url, verify=trusting, max_retries=0) as bee:
+        async with LedgerBee(ApiKey("k"), base_url=server.https_url, verify=trusting, max_retries=0, **over) as bee:
             await bee._calls.one(GET, ANY, path=("1",))
             await server.is_left()
             server.context = None
@@ -128,11 +145,11 @@ async def test_a_deadline_within_a_second_tls_handshake_closes_that_connection(
             await server.is_left()
 
 
-async def test_a_block_that_is_cancelled_closes_its_connections(server: RawServer) -> None:
+async def test_a_block_that_is_cancelled_closes_its_connections(server: RawServer, over: dict[str, Any]) -> None:
     """Leaving the block is leaving it, however that came."""
     server.does(answer)
     with anyio.CancelScope() as scope:
-        async with LedgerBee(ApiKey("k"), base_url=server.url) as bee:
+        async with LedgerBee(ApiKey("k"), base_url=server.url, **over) as bee:
             await bee._calls.one(GET, ANY, path=("1",))
             scope.cancel()
             await anyio.lowlevel.checkpoint()
@@ -142,12 +159,16 @@ async def test_a_block_that_is_cancelled_closes_its_connections(server: RawServe
     await server.is_left()
 
 
-async def test_a_proxy_that_hangs_up_has_seen_nothing_of_a_booking(server: RawServer, clock: FakeClock) -> None:
+async def test_a_proxy_that_hangs_up_has_seen_nothing_of_a_booking(
+    server: RawServer, clock: FakeClock, over: dict[str, Any]
+) -> None:
     """It was asked for a tunnel and no more, so that the booking is tried again."""
     server.does(hang_up)
     proxy = f"http://127.0.0.1:{server.port}"
 
-    async with LedgerBee(ApiKey("k"), base_url="https://ledgerbee.invalid/api", proxy=proxy, clock=clock.clock) as bee:
+    async with LedgerBee(
+        ApiKey("k"), base_url="https://ledgerbee.invalid/api", proxy=proxy, clock=clock.clock, **over
+    ) as bee:
         with pytest.raises(ConnectionFailedError, match="nothing was sent"):
             await bee._calls.one(CREATE, ANY, body={})
 
@@ -155,7 +176,9 @@ async def test_a_proxy_that_hangs_up_has_seen_nothing_of_a_booking(server: RawSe
     assert all(request.startswith(b"CONNECT ledgerbee.invalid:443 HTTP/1.1") for request in server.requests)
 
 
-async def test_the_first_call_keeps_its_deadline_while_all_threads_are_busy(server: RawServer) -> None:
+async def test_the_first_call_keeps_its_deadline_while_all_threads_are_busy(
+    server: RawServer, over: dict[str, Any]
+) -> None:
     """The pool is made in a thread, and the wait for one is part of the call."""
     server.does(answer)
     done = threading.Event()
@@ -163,7 +186,7 @@ async def test_the_first_call_keeps_its_deadline_while_all_threads_are_busy(serv
     async def occupy() -> None:
         await anyio.to_thread.run_sync(done.wait)
 
-    bee = LedgerBee(ApiKey("k"), base_url=server.url, max_retries=0)
+    bee = LedgerBee(ApiKey("k"), base_url=server.url, max_retries=0, **over)
     async with anyio.create_task_group() as group:
         for _ in range(int(anyio.to_thread.current_default_thread_limiter().total_tokens)):
             group.start_soon(occupy)

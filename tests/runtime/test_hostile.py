@@ -73,7 +73,7 @@ def test_a_delivery_that_was_decoded_is_refused_by_name() -> None:
     """A signature is over bytes."""
     body: Any = "{}"
 
-    with pytest.raises(ConfigurationError, match="raw body as bytes"):
+    with pytest.raises(ConfigurationError, match="the raw bytes of the request"):
         webhooks.verify(body, {}, secret=SECRET)
 
 

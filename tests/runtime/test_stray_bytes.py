@@ -21,6 +21,21 @@ from .operations import CREATE, DELETE, GET
 from .raw_server import ANSWER, Behaviour, RawServer, Wrapped, answer, raw_server, send_at_once
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(params=["asyncio", "trio", "aiohttp"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    """Run each test on both event loops, and once more on asyncio over aiohttp."""
+    return "trio" if request.param == "trio" else "asyncio"
+
+
+@pytest.fixture
+def over(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What a client is made with to use the transport of this run."""
+    run = request.node.callspec.params.get("anyio_backend") if hasattr(request.node, "callspec") else None
+    return {"transport": "aiohttp"} if run == "aiohttp" else {}
+
+
 STRAY = {
     "400": b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}",
     "201": b'HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: 17\r\n\r\n{"id":"stranger"}',
@@ -54,7 +69,7 @@ async def book(stream: Any, request: bytes) -> None:
 
 @pytest.mark.parametrize("stray", STRAY)
 async def test_what_comes_after_an_answer_is_not_the_next_answer(
-    stray: str, server: RawServer, clock: FakeClock
+    stray: str, server: RawServer, clock: FakeClock, over: dict[str, Any]
 ) -> None:
     """A booking hears what became of itself, not what a confused server said too much before."""
 
@@ -62,7 +77,7 @@ async def test_what_comes_after_an_answer_is_not_the_next_answer(
         await stream.send(ANSWER + STRAY[stray])
 
     server.does(say_too_much, book)
-    async with LedgerBee(ApiKey("k"), base_url=server.url, clock=clock.clock) as bee:
+    async with LedgerBee(ApiKey("k"), base_url=server.url, clock=clock.clock, **over) as bee:
         await bee._calls.one(GET, ANY, path=("1",))
         booked = await bee._calls.one(CREATE, ANY, body={})
 
@@ -81,11 +96,12 @@ async def test_what_comes_in_a_tls_record_of_its_own_is_not_the_next_answer(  # 
     serving: ssl.SSLContext,
     trusting: ssl.SSLContext,
     clock: FakeClock,
+    over: dict[str, Any],
 ) -> None:
     """It waits below HTTP, where TLS or the event loop keeps it; the booking is made once and hears its own answer."""
     async with raw_server(serving) as server:
         server.does(too_much(size, STRAY[stray]), book)
-        async with LedgerBee(ApiKey("k"), base_url=server.https_url, verify=trusting, clock=clock.clock) as bee:
+        async with LedgerBee(ApiKey("k"), base_url=server.https_url, verify=trusting, clock=clock.clock, **over) as bee:
             await bee._calls.one(GET, ANY, path=("1",))
             heard = await bee._calls.one(operation, ANY, **ARGUMENTS[operation])
 
@@ -96,12 +112,12 @@ async def test_what_comes_in_a_tls_record_of_its_own_is_not_the_next_answer(  # 
 
 @pytest.mark.parametrize("operation", [GET, CREATE], ids=lambda operation: operation.name)
 async def test_what_the_event_loop_kept_is_not_the_next_answer(
-    operation: Operation, server: RawServer, clock: FakeClock
+    operation: Operation, server: RawServer, clock: FakeClock, over: dict[str, Any]
 ) -> None:
     """asyncio reads up to 256 KB and hands out 64 KB: what is behind a 64 KB answer waits between the two."""
     for _ in range(5):
         server.does(too_much(65_536, STRAY["201"]), book)
-        async with LedgerBee(ApiKey("k"), base_url=server.url, clock=clock.clock) as bee:
+        async with LedgerBee(ApiKey("k"), base_url=server.url, clock=clock.clock, **over) as bee:
             await bee._calls.one(GET, ANY, path=("1",))
             heard = await bee._calls.one(operation, ANY, **ARGUMENTS[operation])
         server.behaviours.clear()
@@ -111,13 +127,13 @@ async def test_what_the_event_loop_kept_is_not_the_next_answer(
 
 @pytest.mark.parametrize("tls", [False, True])
 async def test_a_clean_connection_is_used_again(
-    tls: bool, serving: ssl.SSLContext, trusting: ssl.SSLContext, clock: FakeClock
+    tls: bool, serving: ssl.SSLContext, trusting: ssl.SSLContext, clock: FakeClock, over: dict[str, Any]
 ) -> None:
     """Reads and bookings share it, whatever was answered before."""
     async with raw_server(serving if tls else None) as server:
         url = server.https_url if tls else server.url
         server.does(*[too_much(size, b"") for size in (200, 16_384, 65_536, 200_000)], answer)
-        async with LedgerBee(ApiKey("k"), base_url=url, verify=trusting, clock=clock.clock) as bee:
+        async with LedgerBee(ApiKey("k"), base_url=url, verify=trusting, clock=clock.clock, **over) as bee:
             for _ in range(5):
                 await bee._calls.one(GET, ANY, path=("1",))
                 await bee._calls.one(CREATE, ANY, body={})

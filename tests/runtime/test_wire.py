@@ -45,6 +45,19 @@ from .raw_server import (
 pytestmark = pytest.mark.anyio
 
 
+@pytest.fixture(params=["asyncio", "trio", "aiohttp"])
+def anyio_backend(request: pytest.FixtureRequest) -> str:
+    """Run each test on both event loops, and once more on asyncio over aiohttp."""
+    return "trio" if request.param == "trio" else "asyncio"
+
+
+@pytest.fixture
+def over(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """What a client is made with to use the transport of this run."""
+    run = request.node.callspec.params.get("anyio_backend") if hasattr(request.node, "callspec") else None
+    return {"transport": "aiohttp"} if run == "aiohttp" else {}
+
+
 @pytest.fixture
 async def server() -> AsyncIterator[RawServer]:
     """A raw server on loopback."""
@@ -53,9 +66,9 @@ async def server() -> AsyncIterator[RawServer]:
 
 
 @pytest.fixture
-async def bee(server: RawServer, clock: FakeClock) -> AsyncIterator[LedgerBee]:
+async def bee(server: RawServer, clock: FakeClock, over: dict[str, Any]) -> AsyncIterator[LedgerBee]:
     """A client of it, with the client's own transport."""
-    async with LedgerBee(ApiKey("k"), base_url=server.url, clock=clock.clock) as bee:
+    async with LedgerBee(ApiKey("k"), base_url=server.url, clock=clock.clock, **over) as bee:
         yield bee
 
 
@@ -96,18 +109,18 @@ async def test_a_write_to_an_idle_connection_that_was_closed_is_unknown(server: 
     assert 1 == server.connections
 
 
-async def test_a_refused_connection_sent_nothing(clock: FakeClock) -> None:
+async def test_a_refused_connection_sent_nothing(clock: FakeClock, over: dict[str, Any]) -> None:
     """Nobody listens there: four tries, and the caller may try again."""
     async with raw_server() as server:
         url = server.url
-    async with LedgerBee(ApiKey("k"), base_url=url, clock=clock.clock) as bee:
+    async with LedgerBee(ApiKey("k"), base_url=url, clock=clock.clock, **over) as bee:
         with pytest.raises(ConnectionFailedError, match="nothing was sent"):
             await bee._calls.one(CREATE, ANY, body={})
 
     assert 3 == len(clock.slept)
 
 
-async def test_a_write_that_waited_for_the_pool_sent_nothing(server: RawServer) -> None:
+async def test_a_write_that_waited_for_the_pool_sent_nothing(server: RawServer, over: dict[str, Any]) -> None:
     """A full pool is no reason to doubt: the watch on the wire knows that no byte left."""
     from ledgerbee_client import LedgerBeeError
 
@@ -126,7 +139,10 @@ async def test_a_write_that_waited_for_the_pool_sent_nothing(server: RawServer) 
         except LedgerBeeError as error:
             failures.append(error)
 
-    async with LedgerBee(ApiKey("k"), base_url=server.url, max_retries=0) as bee, anyio.create_task_group() as group:
+    async with (
+        LedgerBee(ApiKey("k"), base_url=server.url, max_retries=0, **over) as bee,
+        anyio.create_task_group() as group,
+    ):
         for _ in range(100):
             group.start_soon(call, bee, 30)
         while len(server.requests) < 100:  # noqa: ASYNC110 (the server counts, and tells nobody)
@@ -139,15 +155,15 @@ async def test_a_write_that_waited_for_the_pool_sent_nothing(server: RawServer) 
     assert 100 == sum(isinstance(failure, OutcomeUnknownError) for failure in failures)
 
 
-async def test_a_silent_server_is_left_at_the_deadline(server: RawServer) -> None:
+async def test_a_silent_server_is_left_at_the_deadline(server: RawServer, over: dict[str, Any]) -> None:
     """And its connection is dropped."""
     server.does(silence)
-    async with LedgerBee(ApiKey("k"), base_url=server.url) as bee:
+    async with LedgerBee(ApiKey("k"), base_url=server.url, **over) as bee:
         with anyio.fail_after(5), pytest.raises(OutcomeUnknownError):
             await bee._calls.one(CREATE, ANY, body={}, timeout=0.5)
 
 
-async def test_a_write_that_breaks_half_way_is_unknown() -> None:
+async def test_a_write_that_breaks_half_way_is_unknown(over: dict[str, Any]) -> None:
     """Twelve megabytes into a connection that is reset after the first bytes: one try."""
     listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
     tries = 0
@@ -163,7 +179,7 @@ async def test_a_write_that_breaks_half_way_is_unknown() -> None:
     file = Attachment.from_bytes(b"%PDF-" + b"x" * 9_000_000, filename="a.pdf")
     async with anyio.create_task_group() as group:
         group.start_soon(listener.serve, handle)
-        async with LedgerBee(ApiKey("k"), base_url=f"http://127.0.0.1:{port}/api") as bee:
+        async with LedgerBee(ApiKey("k"), base_url=f"http://127.0.0.1:{port}/api", **over) as bee:
             with pytest.raises(OutcomeUnknownError):
                 await bee._calls.one(CREATE, ANY, body={"attachments": [file]})
         group.cancel_scope.cancel()
@@ -172,20 +188,24 @@ async def test_a_write_that_breaks_half_way_is_unknown() -> None:
     assert 1 == tries
 
 
-async def test_a_proxy_of_the_environment_is_used(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_proxy_of_the_environment_is_used(
+    server: RawServer, monkeypatch: pytest.MonkeyPatch, over: dict[str, Any]
+) -> None:
     """Plain http goes to it as a whole URL."""
     server.does(answer)
     for name in ("NO_PROXY", "no_proxy", "http_proxy", "REQUEST_METHOD"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{server.port}")
 
-    async with LedgerBee(ApiKey("k"), base_url="http://ledgerbee.invalid/api", allow_http=True) as bee:
+    async with LedgerBee(ApiKey("k"), base_url="http://ledgerbee.invalid/api", allow_http=True, **over) as bee:
         await bee._calls.one(GET, ANY, path=("1",))
 
     assert server.requests[0].startswith(b"GET http://ledgerbee.invalid/api/v1/things/1 HTTP/1.1")
 
 
-async def test_https_is_tunnelled_through_the_proxy(server: RawServer, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_https_is_tunnelled_through_the_proxy(
+    server: RawServer, monkeypatch: pytest.MonkeyPatch, over: dict[str, Any]
+) -> None:
     """The proxy sees a CONNECT and neither path nor key; one that refuses it has sent nothing."""
 
     async def refuse(stream: SocketStream, request: bytes) -> None:
@@ -196,7 +216,7 @@ async def test_https_is_tunnelled_through_the_proxy(server: RawServer, monkeypat
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
 
-    async with LedgerBee(ApiKey("key-canary"), base_url="https://ledgerbee.invalid/api", max_retries=0) as bee:
+    async with LedgerBee(ApiKey("key-canary"), base_url="https://ledgerbee.invalid/api", max_retries=0, **over) as bee:
         with pytest.raises(ConnectionFailedError, match="the proxy refused the connection; nothing was sent"):
             await bee._calls.one(CREATE, ANY, body={})
 
@@ -280,13 +300,13 @@ async def test_an_answer_compressed_again_and_again_is_broken(server: RawServer,
 
     server.does(explode)
 
-    with pytest.raises(OutcomeUnknownError, match="compression is broken"):
+    with pytest.raises(OutcomeUnknownError, match="is encoded as 'gzip, gzip', and gzip, deflate were asked for"):
         await bee._calls.one(CREATE, ANY, body={})
 
 
-def test_a_client_belongs_to_one_event_loop() -> None:
+def test_a_client_belongs_to_one_event_loop(over: dict[str, Any]) -> None:
     """In a second asyncio.run() it says so, and sends nothing over connections of the first."""
-    bee = LedgerBee(ApiKey("k"), base_url="http://127.0.0.1:9/api", max_retries=0)
+    bee = LedgerBee(ApiKey("k"), base_url="http://127.0.0.1:9/api", max_retries=0, **over)
 
     async def first() -> None:
         with pytest.raises(ConnectionFailedError):
@@ -302,10 +322,12 @@ def test_a_client_belongs_to_one_event_loop() -> None:
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
-async def test_tasks_cancelled_at_any_step_leave_the_connections_usable(server: RawServer) -> None:
+async def test_tasks_cancelled_at_any_step_leave_the_connections_usable(
+    server: RawServer, over: dict[str, Any]
+) -> None:
     """asyncio cancels also what shields itself; the next call must not wait for what the last one left."""
     server.does(answer)
-    async with LedgerBee(ApiKey("k"), base_url=server.url, max_retries=0) as bee:
+    async with LedgerBee(ApiKey("k"), base_url=server.url, max_retries=0, **over) as bee:
         for steps in range(40):
             task = asyncio.ensure_future(bee._calls.one(GET, ANY, path=("1",)))
             for _ in range(steps):

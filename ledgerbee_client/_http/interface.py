@@ -1,0 +1,107 @@
+"""What the layers above know of HTTP, whatever library sends and receives."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from attrs import define
+
+from .decoding import Decoder, UndecodableError
+from .messages import MAX_ANSWER_BYTES, Answer, Failure, Headers, RequestBody
+
+
+@define
+class SendTrace:
+    """
+    Tells if a byte of the request may have reached the server.
+
+    Attributes:
+        reports: True if the transport reports when it begins to send.
+        started: True if it has reported that.
+    """
+
+    reports: bool
+    started: bool = False
+
+    @property
+    def maybe_sent(self) -> bool:
+        """True if a byte of the request may have reached the server."""
+        return self.started or not self.reports
+
+
+class ResponseStream(ABC):
+    """An answer whose body is still on the wire; close it."""
+
+    def __init__(self, status: int, headers: Iterable[tuple[str, str]]) -> None:
+        self.status: int = status
+        self.headers: dict[str, str] = {name.lower(): value for name, value in headers}
+        self._decoder: Decoder | None = None
+        self._pieces: Iterator[bytes] = iter(())
+        self.is_whole: bool = False
+        """True once the body was read to its end."""
+
+    @abstractmethod
+    async def _receive(self) -> bytes | Failure:
+        """Return the next bytes as they came; empty at the end."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Give the connection back, or drop it where the body was not read to its end."""
+
+    async def next(self) -> bytes | Failure:
+        """Return the next bytes, decompressed; empty at the end."""
+        try:
+            self._decoder = decoder = self._decoder or Decoder(self.headers.get("content-encoding", ""))
+            while True:
+                for piece in self._pieces:
+                    return piece
+                data = await self._receive()
+                if isinstance(data, Failure):
+                    return data
+                if not data:
+                    decoder.end()
+                    self.is_whole = True
+                    return b""
+                self._pieces = decoder.feed(data)
+        except UndecodableError as error:
+            words = f"the answer cannot be read: {error}"
+        return Failure(words)
+
+    async def read(self, *secrets: str) -> Answer | Failure:
+        """Return the whole answer, which knows what it must not show."""
+        parts, size = list[bytes](), 0
+        while size <= MAX_ANSWER_BYTES and (chunk := await self.next()):
+            if isinstance(chunk, bytes):
+                parts.append(chunk)
+                size += len(chunk)
+            elif self.status < 400:
+                return chunk
+            else:  # What was refused is refused, however little is known of why.
+                break
+        return Answer(status=self.status, headers=self.headers, body=b"".join(parts), secrets=secrets)
+
+
+class Http(Protocol):
+    """
+    A pool of connections, and the address it talks to.
+
+    Attributes:
+        is_bound: True if its connections belong to one event loop.
+    """
+
+    is_bound: bool
+
+    def trace(self, *, needed: bool) -> SendTrace:
+        """Make the trace of one request; where it is not `needed`, nothing need be reported."""
+        ...
+
+    async def send(  # noqa: PLR0917
+        self, method: str, target: str, headers: Headers, body: RequestBody | None, limit: float, trace: SendTrace
+    ) -> ResponseStream | Failure:
+        """Send one request, once; return when the answer's headers are there."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close the connections."""
