@@ -83,7 +83,7 @@ class InvalidValueError(RequestRefusedError, ValueError):
     A value that the API cannot be given; nothing was sent.
 
     Attributes:
-        where: Place of the value, `body.lines.0.amount`.
+        where: The argument by its Python name, `invoice_id`; inside a body the place in wire names, `lines.0.amount`.
         expected: What stands there, in words.
         got: What came, in words, without the value where that could be secret.
     """
@@ -242,8 +242,12 @@ class ValidationError(BadRequestError):
 
     def __str__(self) -> str:
         """Name the fields too."""
-        named = ", ".join(f"{where} ({', '.join(rules)})" for where, rules in self.fields.items())
-        return super().__str__() + (f" Refused: {named[:300]}. `.fields` has the API's words." if named else "")
+        # The API's words for a rule list the values that a field may have.
+        named: list[str] = []
+        for where, rules in self.fields.items():
+            said = ", ".join(f"{rule}: {words}" for rule, words in rules.items())
+            named.append(f"{where} ({said})" if said else where)
+        return super().__str__() + (f" Refused: {', '.join(named)[:500]}." if named else "")
 
 
 class AuthenticationError(APIError):

@@ -45,3 +45,8 @@ class Deadline:
     def remaining(self) -> float:
         """Seconds left; 0.0 when it is over."""
         return max(0.0, self._end - self.clock.monotonic())
+
+
+def seconds_text(seconds: float) -> str:
+    """Return seconds as messages show them: `30.0`, and `0.04` where one digit would say nothing."""
+    return f"{seconds:.1f}" if seconds >= 0.1 else f"{seconds:.1g}"

@@ -13,6 +13,7 @@ class Operation(NamedTuple):
         name: `resource.method`, as it stands in the SDK; errors, logs and events carry it.
         method: HTTP method in capitals.
         path: Path below the base URL; `{placeholders}` are filled by position.
+        path_arguments: What the placeholders are called in Python, for errors.
         security: Which credentials it takes: an API key (`key`), a token (`oauth`), either (`any`) or `none`.
         repeatable: True if sending it twice is harmless. Everything else is never resent once a byte of the request may
             have reached the server.
@@ -36,3 +37,4 @@ class Operation(NamedTuple):
     idempotency_header: str | None = None
     paged: bool = False
     comma_joined: frozenset[str] = frozenset()
+    path_arguments: tuple[str, ...] = ()

@@ -83,7 +83,7 @@ class Calls:
     ) -> Pages[T]:
         """Return a lazy list; nothing is sent until it is walked, but what cannot be sent is refused now."""
         with _refusals_of(operation):
-            limit = from_one(100 if limit is None else limit, "query.limit", 100)
+            limit = from_one(100 if limit is None else limit, "limit", 100)
         whole = self._call(operation, options)
 
         async def fetch(number: int, size: int | None) -> Callable[[], Page[T]]:
@@ -181,7 +181,8 @@ class Calls:
     def _call(self, operation: Operation, options: CallOptions, body: Body | None = None, own: Values = None) -> Call:
         with _refusals_of(operation):
             query = query_of(operation, options.get("query"))
-            headers = dict(headers_of({**(own or {}), **(options.get("headers") or {})}, options.get("extra_headers")))
+            known = {**(own or {}), **(options.get("headers") or {})}
+            headers = dict(headers_of(known, options.get("extra_headers"), operation.idempotency_header))
             return Call(
                 operation=operation,
                 path=path_of(operation, options.get("path", ())),

@@ -29,14 +29,16 @@ def path_of(operation: Operation, segments: Sequence[str]) -> str:
     Raises:
         InvalidValueError: a segment is empty, "." or "..", which would name another resource.
     """
-    names = re.findall(r"\{([^}]*)\}", operation.path)
+    placeholders = re.findall(r"\{[^}]*\}", operation.path)
+    names = operation.path_arguments or [placeholder[1:-1] for placeholder in placeholders]
     filled = operation.path
-    for name, segment in zip(names, segments, strict=True):
+    for placeholder, name, segment in zip(placeholders, names, segments, strict=True):
         # Callers without a type checker pass None and numbers, and str(None) would be a path.
         if not isinstance(segment, str) or segment in {"", ".", ".."}:  # pyright: ignore[reportUnnecessaryIsInstance]
-            got = repr(segment) if isinstance(segment, str) else type(segment).__name__  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise InvalidValueError(f"path.{name}", "a text that is not empty, '.' or '..'", got)
-        filled = filled.replace(f"{{{name}}}", _quoted(segment, f"path.{name}"), 1)
+            plain = segment is None or isinstance(segment, str | int)  # pyright: ignore[reportUnnecessaryComparison, reportUnnecessaryIsInstance]
+            got = repr(segment) if plain else type(segment).__name__
+            raise InvalidValueError(name, "a text that is not empty, '.' or '..'", got)
+        filled = filled.replace(placeholder, _quoted(segment, name), 1)
     return _bounded(filled, "path")
 
 
@@ -44,7 +46,7 @@ def query_of(operation: Operation, query: Mapping[str, object] | None) -> str:
     """Write a query: lists repeated or comma-joined, mappings as `name[key]=value`, UNSET and None left out."""
     pairs: list[tuple[str, str]] = []
     for name, value in (query or {}).items():
-        where = f"query.{name}"
+        where = _argument(name)
         if value is None or value is UNSET:
             continue
         if is_object(value):
@@ -55,11 +57,13 @@ def query_of(operation: Operation, query: Mapping[str, object] | None) -> str:
             pairs += [(name, item) for item in joined]
         else:
             pairs.append((name, text(value, where)))
-    written = (f"{_quoted(name, 'query')}={_quoted(value, f'query.{name}')}" for name, value in pairs)
+    written = (f"{_quoted(name, 'query')}={_quoted(value, _argument(name))}" for name, value in pairs)
     return _bounded("&".join(written), "query")
 
 
-def headers_of(headers: Mapping[str, object] | None, extra: Mapping[str, str] | None) -> Iterator[tuple[str, str]]:
+def headers_of(
+    headers: Mapping[str, object] | None, extra: Mapping[str, str] | None, idempotency_header: str | None = None
+) -> Iterator[tuple[str, str]]:
     """
     Write headers; those given by hand come last and win.
 
@@ -67,17 +71,23 @@ def headers_of(headers: Mapping[str, object] | None, extra: Mapping[str, str] | 
         InvalidValueError: a header that belongs to the client, or a value that no header can carry.
     """
     if not is_object(extra or {}):
-        raise refused("headers", "a mapping of names and texts", extra)
+        raise refused("extra_headers", "a mapping of names and texts", extra)
     for name, value in {**(headers or {}), **(extra or {})}.items():
         if value is None or value is UNSET:
             continue
-        where = f"header.{name}"
+        argument = "extra_headers" if name in (extra or {}) else "headers"
+        where = "idempotency_key" if name == idempotency_header else f"{argument}.{name}"
         if not isinstance(name, str) or _TAKEN.fullmatch(name) or not _NAME.fullmatch(name):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidValueError(where, "a header that is not the client's own", f"the name {name!r}")
         written = text(value, where)
         if not re.fullmatch(r"[\t\x20-\x7e]*", written) or written != written.strip():
             raise InvalidValueError(where, "printable ASCII without spaces around it", "other characters")
         yield name.lower(), written
+
+
+def _argument(wire: str) -> str:
+    """Return the Python name of a query's argument: `customer_id` for `customerId`."""
+    return re.sub(r"(?<=[a-z0-9])[A-Z]", lambda upper: f"_{upper[0]}", wire).lower()
 
 
 def text(value: object, where: str) -> str:

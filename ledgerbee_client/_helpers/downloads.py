@@ -14,7 +14,7 @@ from typing import BinaryIO, Self
 import anyio
 
 from .._base.callbacks import notify
-from .._base.clock import Deadline
+from .._base.clock import Deadline, seconds_text
 from .._http.messages import Answer, Facts, Failure
 from ..errors import ConnectionFailedError, DeadlineError, DownloadError, LedgerBeeError
 from .arguments import refuse_async
@@ -177,7 +177,9 @@ class _Chunks(AsyncIterator[bytes]):
             if self._answer.headers.get("content-encoding", "").strip().lower() not in {"", "identity"}:
                 await self.aclose()
                 raise self._error(DownloadError, "the file came compressed, though it was asked for as it is")
-        chunk: bytes | Failure = Failure(f"the file was not whole within {self._deadline.seconds:.1f} s", late=True)
+        chunk: bytes | Failure = Failure(
+            f"the file was not whole within {seconds_text(self._deadline.seconds)} s", late=True
+        )
         with anyio.move_on_after(self._deadline.remaining):
             chunk = await self._answer.stream.next() if self._answer.stream else b""
         if isinstance(chunk, Failure):

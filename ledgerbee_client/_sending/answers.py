@@ -27,8 +27,18 @@ _ADVICE: dict[type[errors.APIError], str] = {
 }
 
 
-def error_of(answer: Answer, now: float, facts: Facts) -> errors.APIError | errors.UnreadableAnswerError:
-    """Make the error that a non-2xx answer stands for; `facts` are operation, method and path."""
+def error_of(
+    answer: Answer, now: float, facts: Facts, *, repeatable: bool
+) -> errors.APIError | errors.UnreadableAnswerError:
+    """
+    Make the error that a non-2xx answer stands for.
+
+    Args:
+        answer: The answer.
+        now: Unix time, for the time that it asks to wait.
+        facts: Operation, method and path.
+        repeatable: False where trying again may do it twice, so that nobody is told to.
+    """
     status, text = answer.status, answer.text
     if status < 400:
         what = "it is no answer of the API's; redirects are not followed, they could carry the credential away"
@@ -47,7 +57,9 @@ def error_of(answer: Answer, now: float, facts: Facts) -> errors.APIError | erro
     verb = "answered" if status >= 500 or status in {408, 499} else "refused"
     named = f" {' '.join(code.split())[:80]}" if code else ""
     words = f"{facts['method']} {facts['path']} was {verb} with {status}{named}"
-    words += (f": {said.rstrip('.')}." if said else ".") + _ADVICE.get(kind, "")
+    words += f": {said.rstrip('.')}." if said else "."
+    if repeatable or kind is not errors.ServerError:
+        words += _ADVICE.get(kind, "")
     if status == 404 and not envelope:
         words += " Is base_url right? The API's own ends in /api, without a version."
     if isinstance(error, errors.PermissionDeniedError) and error.required_scopes:

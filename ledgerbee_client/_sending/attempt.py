@@ -8,7 +8,7 @@ import anyio
 
 from .._auth.credentials import ApiKey
 from .._base.callbacks import notify
-from .._base.clock import Deadline
+from .._base.clock import Deadline, seconds_text
 from .._base.log import captures, log
 from .._http.messages import Answer, Failure, Headers
 from .call import Call, Options
@@ -73,7 +73,7 @@ class Attempt:
         if got is None:
             rest = "" if limit > 0.9 * deadline.seconds else f" (try {number}; timeout={deadline.seconds:g} is for all)"
             maybe_sent = trace is not None and trace.maybe_sent
-            got = Failure(f"no answer within {limit:.1f} s{rest}", maybe_sent=maybe_sent, late=True)
+            got = Failure(f"no answer within {seconds_text(limit)} s{rest}", maybe_sent=maybe_sent, late=True)
         seconds = clock.monotonic() - started
         result = got.words if isinstance(got, Failure) else got.status
         log.debug("%s %s: %s, %.3f s", operation.method, operation.path, result, seconds)

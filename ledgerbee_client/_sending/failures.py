@@ -17,7 +17,7 @@ def error_of_try(call: Call, got: Answer | Failure, now: float) -> errors.Ledger
         tail = "" if got.maybe_sent else "; nothing was sent"
         words = f"{call.operation.method} {call.path}: {got.words}{tail}."
         return kind(words, idempotency_key=call.idempotency_key, **call.facts)
-    error = error_of(got, now, call.facts)
+    error = error_of(got, now, call.facts, repeatable=call.operation.repeatable)
     if isinstance(error, errors.APIError):
         error.idempotency_key = call.idempotency_key
     return error

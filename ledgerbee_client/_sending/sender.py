@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import anyio
 
 from .. import errors
-from .._base.clock import Deadline
+from .._base.clock import Deadline, seconds_text
 from .._base.log import log
 from .._base.waits import server_wait
 from .._config import checked_seconds
@@ -140,4 +140,6 @@ class Sender:
             return None
         with anyio.move_on_after(deadline.remaining):
             return await self.tokens.get(deadline, refused)
-        raise errors.DeadlineError(f"no token within {deadline.seconds:.1f} s; nothing was sent.", **call.facts)
+        raise errors.DeadlineError(
+            f"no token within {seconds_text(deadline.seconds)} s; nothing was sent.", **call.facts
+        )

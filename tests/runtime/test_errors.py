@@ -8,6 +8,7 @@ import inspect
 import pickle
 from typing import Any
 
+import anyio
 import httpx
 import pytest
 
@@ -130,7 +131,7 @@ async def test_a_validation_error_says_which_fields(api: ScriptedApi, bee: Ledge
         "lines.0.quantity": {"isPositive": "must be positive", "isInt": "must be an integer"},
         "foo": {},
     } == error.fields
-    assert "lines.0.quantity (isPositive, isInt)" in str(error)
+    assert "lines.0.quantity (isPositive: must be positive, isInt: must be an integer), foo." in str(error)
 
 
 async def test_a_missing_scope_is_named(api: ScriptedApi, bee: LedgerBee) -> None:
@@ -290,3 +291,28 @@ async def test_broken_compression_is_an_error_of_ours(api: ScriptedApi, bee: Led
 
     with pytest.raises(LedgerBeeError, match="compression"):
         await bee._calls.one(GET, ANY, path=("1",))
+
+
+async def test_nobody_is_told_to_try_an_unknown_write_again(api: ScriptedApi, bee: LedgerBee) -> None:
+    """A read that was answered with 500 is told so."""
+    api.on("GET", "/v1/things/1").answers(500)
+
+    error = await fail(api, bee, 503, json=envelope(503))
+    with pytest.raises(ServerError, match="Trying again later may help"):
+        await bee.with_options(max_retries=0)._calls.one(GET, ANY, path=("1",))
+
+    assert isinstance(error, OutcomeUnknownError)
+    assert "rying again" not in str(error)
+
+
+async def test_a_time_that_is_short_is_not_called_zero(api: ScriptedApi, bee: LedgerBee) -> None:
+    """The message has the time that there was."""
+
+    async def hang(request: httpx.Request) -> httpx.Response:
+        await anyio.sleep_forever()
+        raise AssertionError
+
+    api.on("POST", "/v1/things").does(hang)  # type: ignore[arg-type]
+
+    with pytest.raises(OutcomeUnknownError, match=r"no answer within 0\.02 s"):
+        await bee._calls.one(CREATE, ANY, body={}, timeout=0.02)

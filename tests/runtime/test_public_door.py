@@ -101,9 +101,15 @@ async def test_a_pdf_is_saved(api: ScriptedApi, bee: LedgerBee, tmp_path: Path) 
 
 
 async def test_an_empty_id_is_refused(bee: LedgerBee) -> None:
-    """It would be the list."""
-    with pytest.raises(InvalidValueError, match="path"):
+    """It would be the list. The message has the argument's own name, and what was given."""
+    with pytest.raises(InvalidValueError, match=r"^invoice_id: expected a text .* got ''; nothing was sent"):
         await bee.invoices.get("")
+
+
+async def test_a_limit_out_of_bounds_is_named_with_its_value(bee: LedgerBee) -> None:
+    """Before anything is sent."""
+    with pytest.raises(InvalidValueError, match=r"^limit: expected a number from 1 to 100, got 500; nothing was sent"):
+        bee.invoices.list(limit=500)
 
 
 async def test_a_usage_report_is_repeated_under_its_key(api: ScriptedApi, bee: LedgerBee) -> None:

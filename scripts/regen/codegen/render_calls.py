@@ -255,5 +255,7 @@ def _operation(endpoint: Endpoint) -> Iterable[tuple[Code, Code]]:
             yield Code(name), literal(value)
     if endpoint.scopes:
         yield Code("scopes"), Code(f"({', '.join(map(literal, endpoint.scopes))},)")
+    if names := [literal(argument.name) for argument in endpoint.at("path")]:
+        yield Code("path_arguments"), Code(f"({', '.join(names)},)")
     if joined := [argument.wire for argument in endpoint.arguments if argument.comma_joined]:
         yield Code("comma_joined"), Code(f"frozenset({{{', '.join(map(literal, joined))}}})")
