@@ -23,6 +23,7 @@ OPERATION = Operation(
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/credit-notes",
     scopes=("invoices-read",),
+    path_arguments=("credit_note_id",),
 )
 
 

@@ -24,6 +24,7 @@ OPERATION = Operation(
     path="/v1/credit-notes/{id}/send",
     docs_url="https://docs.ledgerbee.com/api/credit-notes",
     scopes=("invoices-write",),
+    path_arguments=("credit_note_id",),
 )
 
 

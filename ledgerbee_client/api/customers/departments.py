@@ -23,6 +23,7 @@ OPERATION = Operation(
     path="/v1/customers/{id}/departments",
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/customers",
+    path_arguments=("customer_id",),
 )
 
 

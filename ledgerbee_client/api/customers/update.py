@@ -23,6 +23,7 @@ OPERATION = Operation(
     method="PATCH",
     path="/v1/customers/{id}",
     docs_url="https://docs.ledgerbee.com/api/customers",
+    path_arguments=("customer_id",),
 )
 
 

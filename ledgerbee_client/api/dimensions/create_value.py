@@ -23,6 +23,7 @@ OPERATION = Operation(
     method="POST",
     path="/v1/dimensions/{id}/values",
     docs_url="https://docs.ledgerbee.com/api/dimensions",
+    path_arguments=("dimension_id",),
 )
 
 

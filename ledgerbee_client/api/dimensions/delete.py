@@ -21,6 +21,7 @@ OPERATION = Operation(
     path="/v1/dimensions/{id}",
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/dimensions",
+    path_arguments=("dimension_id",),
 )
 
 

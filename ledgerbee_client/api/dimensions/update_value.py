@@ -24,6 +24,10 @@ OPERATION = Operation(
     path="/v1/dimensions/{id}/values/{valueId}",
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/dimensions",
+    path_arguments=(
+        "dimension_id",
+        "value_id",
+    ),
 )
 
 

@@ -23,6 +23,7 @@ OPERATION = Operation(
     method="POST",
     path="/v2/draft-journal-entries/{id}/book",
     docs_url="https://docs.ledgerbee.com/api/draft-journal-entries-v2",
+    path_arguments=("draft_id",),
 )
 
 

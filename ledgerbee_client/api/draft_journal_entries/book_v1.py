@@ -25,6 +25,7 @@ OPERATION = Operation(
     deprecated=True,
     successor="draft_journal_entries.book",
     docs_url="https://docs.ledgerbee.com/api/draft-journal-entries",
+    path_arguments=("draft_id",),
 )
 
 

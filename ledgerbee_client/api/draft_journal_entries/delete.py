@@ -21,6 +21,7 @@ OPERATION = Operation(
     path="/v2/draft-journal-entries/{id}",
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/draft-journal-entries-v2",
+    path_arguments=("draft_id",),
 )
 
 

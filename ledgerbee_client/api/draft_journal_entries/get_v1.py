@@ -24,6 +24,7 @@ OPERATION = Operation(
     deprecated=True,
     successor="draft_journal_entries.get",
     docs_url="https://docs.ledgerbee.com/api/draft-journal-entries",
+    path_arguments=("draft_id",),
 )
 
 

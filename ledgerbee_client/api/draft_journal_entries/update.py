@@ -23,6 +23,7 @@ OPERATION = Operation(
     method="PATCH",
     path="/v2/draft-journal-entries/{id}",
     docs_url="https://docs.ledgerbee.com/api/draft-journal-entries-v2",
+    path_arguments=("draft_id",),
 )
 
 

@@ -23,6 +23,7 @@ OPERATION = Operation(
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/invoices",
     scopes=("invoices-read",),
+    path_arguments=("invoice_id",),
 )
 
 

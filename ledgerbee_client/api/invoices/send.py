@@ -24,6 +24,7 @@ OPERATION = Operation(
     path="/v1/invoices/{id}/send",
     docs_url="https://docs.ledgerbee.com/api/invoices",
     scopes=("invoices-write",),
+    path_arguments=("invoice_id",),
 )
 
 

@@ -23,6 +23,7 @@ OPERATION = Operation(
     path="/v1/journal-entries/{id}/attachments",
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/journal-entries",
+    path_arguments=("entry_id",),
 )
 
 

@@ -23,6 +23,7 @@ OPERATION = Operation(
     method="POST",
     path="/v1/journal-entries/{id}/reverse",
     docs_url="https://docs.ledgerbee.com/api/journal-entries",
+    path_arguments=("entry_id",),
 )
 
 

@@ -23,6 +23,7 @@ OPERATION = Operation(
     method="PATCH",
     path="/v1/journal-entries/{id}",
     docs_url="https://docs.ledgerbee.com/api/journal-entries",
+    path_arguments=("entry_id",),
 )
 
 

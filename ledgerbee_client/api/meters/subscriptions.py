@@ -24,6 +24,7 @@ OPERATION = Operation(
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/meters",
     scopes=("meter-report",),
+    path_arguments=("meter_id",),
 )
 
 

@@ -24,6 +24,7 @@ OPERATION = Operation(
     path="/v1/order-confirmations/{id}/convert",
     docs_url="https://docs.ledgerbee.com/api/order-confirmations",
     scopes=("order-confirmations-write",),
+    path_arguments=("order_confirmation_id",),
 )
 
 

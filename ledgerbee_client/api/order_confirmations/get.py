@@ -23,6 +23,7 @@ OPERATION = Operation(
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/order-confirmations",
     scopes=("order-confirmations-read",),
+    path_arguments=("order_confirmation_id",),
 )
 
 

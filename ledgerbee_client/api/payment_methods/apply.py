@@ -23,6 +23,10 @@ OPERATION = Operation(
     method="POST",
     path="/v1/customers/{customerId}/payment-methods/{paymentMethodId}/apply",
     docs_url="https://docs.ledgerbee.com/api/payment-methods",
+    path_arguments=(
+        "customer_id",
+        "payment_method_id",
+    ),
 )
 
 

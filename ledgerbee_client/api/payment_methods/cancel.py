@@ -21,6 +21,10 @@ OPERATION = Operation(
     path="/v1/customers/{customerId}/payment-methods/{paymentMethodId}/cancel",
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/payment-methods",
+    path_arguments=(
+        "customer_id",
+        "payment_method_id",
+    ),
 )
 
 

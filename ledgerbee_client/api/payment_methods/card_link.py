@@ -23,6 +23,7 @@ OPERATION = Operation(
     method="POST",
     path="/v1/customers/{customerId}/payment-methods/card-link",
     docs_url="https://docs.ledgerbee.com/api/payment-methods",
+    path_arguments=("customer_id",),
 )
 
 

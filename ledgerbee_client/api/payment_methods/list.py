@@ -24,6 +24,7 @@ OPERATION = Operation(
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/payment-methods",
     scopes=("payment-methods-read",),
+    path_arguments=("customer_id",),
 )
 
 

@@ -24,6 +24,7 @@ OPERATION = Operation(
     path="/v1/customers/{customerId}/payment-methods/default",
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/payment-methods",
+    path_arguments=("customer_id",),
 )
 
 

@@ -25,6 +25,7 @@ OPERATION = Operation(
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/portal-plans",
     scopes=("portal-catalog-read",),
+    path_arguments=("plan_id",),
 )
 
 

@@ -23,6 +23,7 @@ OPERATION = Operation(
     security="none",
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/portal-sso",
+    path_arguments=("slug",),
 )
 
 

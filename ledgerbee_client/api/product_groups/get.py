@@ -23,6 +23,7 @@ OPERATION = Operation(
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/product-groups",
     scopes=("products-read",),
+    path_arguments=("product_group_id",),
 )
 
 

@@ -24,6 +24,7 @@ OPERATION = Operation(
     path="/v1/product-groups/{id}",
     docs_url="https://docs.ledgerbee.com/api/product-groups",
     scopes=("products-write",),
+    path_arguments=("product_group_id",),
 )
 
 

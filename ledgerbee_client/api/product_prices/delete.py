@@ -22,6 +22,7 @@ OPERATION = Operation(
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/product-prices",
     scopes=("products-write",),
+    path_arguments=("price_id",),
 )
 
 

@@ -23,6 +23,7 @@ OPERATION = Operation(
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/product-prices",
     scopes=("products-read",),
+    path_arguments=("price_id",),
 )
 
 

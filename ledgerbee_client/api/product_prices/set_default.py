@@ -22,6 +22,7 @@ OPERATION = Operation(
     path="/v1/product-prices/{priceId}/set-default",
     docs_url="https://docs.ledgerbee.com/api/product-prices",
     scopes=("products-write",),
+    path_arguments=("price_id",),
 )
 
 

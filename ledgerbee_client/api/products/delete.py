@@ -22,6 +22,7 @@ OPERATION = Operation(
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/products",
     scopes=("products-write",),
+    path_arguments=("product_id",),
 )
 
 

@@ -24,6 +24,7 @@ OPERATION = Operation(
     path="/v1/products/{productId}",
     docs_url="https://docs.ledgerbee.com/api/products",
     scopes=("products-write",),
+    path_arguments=("product_id",),
 )
 
 

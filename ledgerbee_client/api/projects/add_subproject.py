@@ -23,6 +23,7 @@ OPERATION = Operation(
     method="POST",
     path="/v1/projects/{id}/subprojects",
     docs_url="https://docs.ledgerbee.com/api/projects",
+    path_arguments=("project_id",),
 )
 
 

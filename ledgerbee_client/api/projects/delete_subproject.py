@@ -21,6 +21,10 @@ OPERATION = Operation(
     path="/v1/projects/{id}/subprojects/{subprojectId}",
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/projects",
+    path_arguments=(
+        "project_id",
+        "subproject_id",
+    ),
 )
 
 

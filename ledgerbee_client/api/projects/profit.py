@@ -22,6 +22,7 @@ OPERATION = Operation(
     path="/v1/projects/{id}/profit",
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/projects",
+    path_arguments=("project_id",),
 )
 
 

@@ -24,6 +24,7 @@ OPERATION = Operation(
     path="/v1/projects/{id}",
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/projects",
+    path_arguments=("project_id",),
 )
 
 

@@ -21,6 +21,7 @@ OPERATION = Operation(
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/quotes",
     scopes=("quotes-read",),
+    path_arguments=("quote_id",),
 )
 
 

@@ -24,6 +24,7 @@ OPERATION = Operation(
     path="/v1/quotes/{id}",
     docs_url="https://docs.ledgerbee.com/api/quotes",
     scopes=("quotes-write",),
+    path_arguments=("quote_id",),
 )
 
 

@@ -22,6 +22,7 @@ OPERATION = Operation(
     path="/v1/subscriptions/plans/{planId}/archive",
     docs_url="https://docs.ledgerbee.com/api/subscriptions",
     scopes=("subscriptions-write",),
+    path_arguments=("plan_id",),
 )
 
 

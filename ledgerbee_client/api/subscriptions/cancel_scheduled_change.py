@@ -22,6 +22,10 @@ OPERATION = Operation(
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/subscriptions",
     scopes=("subscriptions-write",),
+    path_arguments=(
+        "subscription_id",
+        "change_id",
+    ),
 )
 
 

@@ -24,6 +24,7 @@ OPERATION = Operation(
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/subscriptions",
     scopes=("subscriptions-read",),
+    path_arguments=("subscription_id",),
 )
 
 

@@ -24,6 +24,7 @@ OPERATION = Operation(
     path="/v1/subscriptions/{id}",
     docs_url="https://docs.ledgerbee.com/api/subscriptions",
     scopes=("subscriptions-write",),
+    path_arguments=("subscription_id",),
 )
 
 

@@ -23,6 +23,7 @@ OPERATION = Operation(
     path="/v1/vendors/{id}/departments",
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/vendors",
+    path_arguments=("vendor_id",),
 )
 
 

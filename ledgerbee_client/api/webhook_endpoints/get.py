@@ -23,6 +23,7 @@ OPERATION = Operation(
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/webhook-endpoints",
     scopes=("webhook-endpoints-read",),
+    path_arguments=("endpoint_id",),
 )
 
 

@@ -22,6 +22,7 @@ OPERATION = Operation(
     path="/v1/webhook-endpoints/{id}/roll-secret",
     docs_url="https://docs.ledgerbee.com/api/webhook-endpoints",
     scopes=("webhook-endpoints-write",),
+    path_arguments=("endpoint_id",),
 )
 
 

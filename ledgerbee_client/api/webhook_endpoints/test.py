@@ -24,6 +24,7 @@ OPERATION = Operation(
     path="/v1/webhook-endpoints/{id}/test",
     docs_url="https://docs.ledgerbee.com/api/webhook-endpoints",
     scopes=("webhook-endpoints-write",),
+    path_arguments=("endpoint_id",),
 )
 
 

@@ -25,6 +25,7 @@ OPERATION = Operation(
     repeatable=True,
     docs_url="https://docs.ledgerbee.com/api/webhook-endpoints",
     scopes=("webhook-endpoints-write",),
+    path_arguments=("endpoint_id",),
 )
 
 
