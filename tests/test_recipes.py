@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.to_thread
 import httpx
 import pytest
 import pytest_asyncio
@@ -82,7 +83,9 @@ async def test_a_service_tells_apart_what_went_wrong(sandbox: Sandbox, bee: Ledg
     """Missing, not reached and unknown are three answers; none holds what LedgerBee wrote."""
     invoice = await bee.invoices.list(status="draft").first()
     assert invoice
-    async with Service(example("fastapi_invoices").app) as service:
+    recipe = example("fastapi_invoices")
+    recipe.app.dependency_overrides[recipe.client] = lambda: bee.with_options(max_retries=0)
+    async with Service(recipe.app) as service:
         missing = await service.get("/invoices/0197a943-0000-7000-8000-000000000000.pdf")
         sandbox.fault("hang_up_after", "Send an invoice to the customer")
         unknown = await service.post(f"/invoices/{invoice.id}/send")
@@ -141,6 +144,28 @@ async def test_receipts_stay_where_an_answer_did_not_come(tmp_path: Path, sandbo
     assert 1 == done.returncode
     assert "0 booked, 0 refused, 1 unknown" in done.stdout.decode()
     assert (tmp_path / "lunch_2026-11-19_125.50.pdf").exists()
+
+
+async def test_a_worker_process_has_one_client(sandbox: Sandbox, bee: LedgerBee) -> None:
+    """Tasks run in its loop, whichever thread asks; what was not done is tried again, what is unknown is not."""
+    drafts = await bee.invoices.list(status="draft").collect()
+    recipe = example("celery_worker")
+
+    def work() -> list[str]:
+        recipe.process.open()
+        recipe.process.bee = recipe.process.bee.with_options(max_retries=0)
+        try:
+            sandbox.fault("status", "Send an invoice to the customer", status=429, headers={"retry-after": "0"})
+            sent = recipe.send_invoice.apply(args=[drafts[0].id], retries=4)
+            sandbox.fault("hang_up_after", "Send an invoice to the customer")
+            unknown = recipe.send_invoice.apply(args=[drafts[1].id])
+            return [sent.get(), type(unknown.result).__name__]
+        finally:
+            recipe.process.close()
+
+    assert ["Email", "OutcomeUnknownError"] == await anyio.to_thread.run_sync(work)
+    posts = [seen.path for seen in sandbox.requests if seen.method == "POST"]
+    assert 1 == posts.count(f"/v1/invoices/{drafts[1].id}/send")
 
 
 async def test_a_user_is_handed_to_the_portal(
