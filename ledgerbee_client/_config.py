@@ -1,4 +1,4 @@
-"""Settings checked when they are given, so that a wrong one is one clear error and not a riddle later."""
+"""Settings, checked when they are given, and those that the environment has."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def checked_base_url(url: str, *, allow_http: bool) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this machine, by its name or address alone."""
+    """True if a host is this machine, by its name or address alone."""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -126,8 +126,8 @@ class LedgerBee(Resources):
 
     @property
     def _calls(self) -> Calls:
-        """The runtime's one door, for generated code."""
-        # Assembled when it is first used: a program that only makes a client pays for nothing behind it.
+        """The runtime behind the client, for generated code."""
+        # Assembled when it is first used, so that making a client imports none of it.
         return self._assemble()
 
     @property

@@ -54,8 +54,7 @@ class LedgerBeeError(Exception):
         self.__dict__.update(facts)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Made again without `__init__`, which takes other arguments. How to sleep is known to the process that waits,
-        # and cannot travel.
+        # Made again without `__init__`, which takes other arguments. The function that sleeps cannot be pickled.
         facts = {name: fact for name, fact in self.__dict__.items() if name != "_sleep"}
         return type(self).__new__, (type(self),), {**facts, "args": self.args}
 
@@ -130,7 +129,7 @@ class DeadlineError(NoAnswerError, TimeoutError):
 
 class OutcomeUnknownError(NoAnswerError):
     """
-    A write may have been carried out, and nobody told us. Read back before sending it again.
+    A write may have been carried out, and no answer says so. Read back before sending it again.
 
     Attributes:
         sent_at: When the last try that may have been carried out was begun, aware UTC.
@@ -326,7 +325,7 @@ class BatchIncompleteError(LedgerBeeError):
     Not every entry of a batch run was booked.
 
     Attributes:
-        report: The `BatchReport`, with everybody's fate.
+        report: The `BatchReport`, with what became of each entry.
     """
 
     report: Any = None

@@ -1,4 +1,4 @@
-"""What happens to calls, for observers: frozen facts without bodies or headers; and whole answers, where asked for."""
+"""What observers are told of calls, without bodies or headers; and captured answers, which are whole."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class OutcomeUnknown(Event):
     A write may have been carried out.
 
     Attributes:
-        cancelled: Whether the task was cancelled; no error is raised then.
+        cancelled: True if the task was cancelled; no error is raised then.
     """
 
     cancelled: bool = False

@@ -28,7 +28,7 @@ except ImportError:
     raise ModuleNotFoundError("redis-py is missing: pip install 'ledgerbee-client[redis]'.", name="redis") from None
 
 LOCK_SECONDS = 20.0
-"""How long a worker that died while refreshing holds back the others."""
+"""Seconds after which the lock of a worker that died while it refreshed ends."""
 POLL_SECONDS = 0.05
 _RELEASE = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
 
@@ -84,7 +84,7 @@ class RedisTokenStore(_Store):
 
     @asynccontextmanager
     async def lock(self, key: str) -> AsyncGenerator[None]:
-        """Hold back other workers; a dead worker's lock ends by itself."""
+        """Let one worker refresh at a time; the lock of one that died ends by itself."""
         self._check_loop()
         name, mine = f"{key}:lock", secrets.token_hex(16)
         while not await self._do(self._redis.set(name, mine, nx=True, px=int(LOCK_SECONDS * 1000))):  # noqa: ASYNC110
@@ -110,7 +110,7 @@ class RedisSeenDeliveries(_Store):
         self._keep = keep
 
     async def add(self, delivery_id: str) -> bool:
-        """Remember a delivery; return whether it is new."""
+        """Remember a delivery; return True if it is new."""
         self._check_loop()
         return bool(await self._do(self._redis.set(_name(delivery_id), 1, nx=True, px=int(self._keep * 1000))))
 

@@ -26,7 +26,7 @@ class OpenStrEnum(StrEnum):
 
     @property
     def is_known(self) -> bool:
-        """Whether the schema this client was generated from lists the value."""
+        """True if the schema that this client was generated from lists the value."""
         return type(self).__members__.get(self._name_) is self
 
     @classmethod

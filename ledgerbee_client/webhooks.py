@@ -198,7 +198,7 @@ def verify(
     except UnicodeError:
         raise WebhookVerificationError("the body or webhook-id is not UTF-8.") from None
     given = [one.encode("ascii") for one in signatures.split(" ") if one.isascii()]
-    # All are compared, always: how long it takes tells nothing.
+    # Every pair is compared, so that the time it takes tells nothing of the signature.
     if not sum(hmac.compare_digest(mine, theirs) for mine in right for theirs in given):
         raise WebhookVerificationError("no signature matches; is it the raw body, and the secret of this endpoint?")
     return _event(text, identifier, sent)
@@ -255,7 +255,7 @@ class SeenDeliveries(Protocol):
     """Remembers deliveries, so that each is handled once."""
 
     async def add(self, delivery_id: str) -> bool:
-        """Remember a delivery; return whether it is new."""
+        """Remember a delivery; return True if it is new."""
         ...
 
     async def forget(self, delivery_id: str) -> None:
@@ -270,9 +270,9 @@ class MemorySeenDeliveries:
         self._seen: dict[str, float] = {}
 
     async def add(self, delivery_id: str) -> bool:
-        """Remember a delivery; return whether it is new."""
+        """Remember a delivery; return True if it is new."""
         now = (self._given_now or time.time)()
-        # They stand in the order in which they came, so that the oldest are at the front.
+        # The dict keeps the order of arrival, so that the oldest are first.
         while self._seen and self._seen[oldest := next(iter(self._seen))] < now - self._keep:
             del self._seen[oldest]
         if delivery_id in self._seen:

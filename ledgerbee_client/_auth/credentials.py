@@ -1,4 +1,4 @@
-"""Who calls: an API key, or a machine client that fetches tokens. Secrets show in no repr and go into no pickle."""
+"""Credentials: an API key, or a machine client that fetches tokens. No repr and no pickle shows their secrets."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from .tokens import TokenStore
 
 
-class _Secretive:
-    """Something that never shows or pickles what it holds."""
+class _HoldsSecret:
+    """Base of what holds a secret, which no repr and no pickle shows."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(...)"
@@ -20,13 +20,13 @@ class _Secretive:
         name = type(self).__name__
         raise ConfigurationError(f"{name} is not pickled: the secret would leave with it. Make one where it is used.")
 
-    def __deepcopy__(self, memo: object = None) -> _Secretive:
+    def __deepcopy__(self, memo: object = None) -> _HoldsSecret:
         return self
 
     __copy__ = __deepcopy__
 
 
-class ApiKey(_Secretive):
+class ApiKey(_HoldsSecret):
     """An API key, for server-to-server use; sent as `x-api-key` and in no other way."""
 
     __slots__ = ("_key",)
@@ -34,14 +34,14 @@ class ApiKey(_Secretive):
     def __init__(self, key: str) -> None:
         # A key sent as Bearer is refused with 401, hence x-api-key. See
         # https://docs.ledgerbee.com/guides/authentication
-        self._key = _checked("the API key", key)
+        self._key = _checked_text("the API key", key)
 
     def reveal(self) -> str:
         """Return the key itself."""
         return self._key
 
 
-class ClientCredentials(_Secretive):
+class ClientCredentials(_HoldsSecret):
     """
     An OAuth2 machine client: tokens of an hour, fetched once for all callers and refreshed early.
 
@@ -55,8 +55,8 @@ class ClientCredentials(_Secretive):
     __slots__ = ("_secret", "client_id", "store")
 
     def __init__(self, client_id: str, client_secret: str, *, store: TokenStore | None = None) -> None:
-        self.client_id: str = _checked("client_id", client_id)
-        self._secret = _checked("client_secret", client_secret)
+        self.client_id: str = _checked_text("client_id", client_id)
+        self._secret = _checked_text("client_secret", client_secret)
         self.store: TokenStore | None = store
 
     def reveal(self) -> str:
@@ -64,14 +64,14 @@ class ClientCredentials(_Secretive):
         return self._secret
 
     def store_key(self, base_url: str) -> str:
-        """Return the name under which a token of this client is kept; it gives nothing away."""
+        """Return the name under which a token of this client is kept; it shows neither id nor secret."""
         import hashlib
 
         return "ledgerbee:token:" + hashlib.sha256(f"{base_url}\n{self.client_id}".encode()).hexdigest()[:32]
 
 
-def _checked(name: str, value: str) -> str:
-    # The value is quoted in no message, not even a wrong one: it may be a secret with a typo.
+def _checked_text(name: str, value: str) -> str:
+    # No message quotes the value, since a wrong one may be a secret with a typo.
     if not isinstance(value, str) or not value:  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigurationError(f"{name} is empty or no text.")
     if not sendable(value):
@@ -80,5 +80,5 @@ def _checked(name: str, value: str) -> str:
 
 
 def sendable(value: str) -> bool:
-    """Whether a header can carry a key or token."""
+    """True if a header can carry a key or token."""
     return bool(value) and value.isascii() and value.isprintable() and " " not in value

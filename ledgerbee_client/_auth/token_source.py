@@ -41,7 +41,7 @@ Fetch = Callable[[Deadline], Awaitable[Fetched]]
 
 
 class TokenSource:
-    """Hands out tokens to every view of one client."""
+    """Gives every view of one client its token."""
 
     def __init__(self, fetch: Fetch, clock: Clock, store: TokenStore | None, key: str) -> None:
         self._fetch, self._clock, self._store, self._key = fetch, clock, store, key
@@ -49,7 +49,7 @@ class TokenSource:
         self._token: Token | None = None
         self._requests: deque[float] = deque(maxlen=BUDGET)
         self._pause_until = 0.0
-        self._failures = self._flights = 0
+        self._failures = self._refreshes = 0
         self._last = Fetched()
 
     async def get(self, deadline: Deadline, refused: Token | None = None) -> Token:
@@ -61,12 +61,12 @@ class TokenSource:
             RateLimitError: the budget is spent and the wait for it does not fit in the deadline; nothing was sent.
             LedgerBeeError: the token endpoint cannot be reached or read, again and again.
         """
-        asked = self._flights
+        asked = self._refreshes
         while True:
             token = self._usable(refused)
             if token and (self._clock.now() < token.refresh_at or self._lock.locked()):
                 return token
-            tried, error = self._flights - asked, self._last.error
+            tried, error = self._refreshes - asked, self._last.error
             if token is None and error and tried and (self._last.final or tried > RETRIES):
                 raise copy.copy(error)
             wait = self._free_at - self._clock.monotonic()
@@ -74,11 +74,11 @@ class TokenSource:
                 async with self._lock:
                     # Those who queued meanwhile share the leader's token, and its failure; a cancelled leader
                     # leaves neither.
-                    if self._flights - asked == tried and self._free_at <= self._clock.monotonic():
-                        # An early refresh that hangs costs the call half of its time, and not its life.
+                    if self._refreshes - asked == tried and self._free_at <= self._clock.monotonic():
+                        # An early refresh that hangs may take half of the call's time.
                         with anyio.move_on_after(deadline.remaining * 0.5 if token else None):
-                            await self._flight(deadline, refused)
-                        if self._flights - asked == tried:  # It hung, or the store failed.
+                            await self._refresh(deadline, refused)
+                        if self._refreshes - asked == tried:  # It hung, or the store failed.
                             self._pause_until = self._clock.monotonic() + LONGEST_WAIT
             elif token:
                 return token
@@ -101,7 +101,7 @@ class TokenSource:
         full = len(self._requests) == BUDGET
         return max(self._pause_until, self._requests[0] + WINDOW if full else 0.0)
 
-    async def _flight(self, deadline: Deadline, refused: Token | None) -> None:
+    async def _refresh(self, deadline: Deadline, refused: Token | None) -> None:
         if self._store is None:
             return await self._request(deadline)
         try:
@@ -109,14 +109,14 @@ class TokenSource:
                 stored = await self._store.load(self._key)
                 if stored and self._is_good(stored, refused):
                     self._token, self._last = stored, Fetched(token=stored)
-                    self._flights += 1
+                    self._refreshes += 1
                     return None
                 await self._request(deadline)
                 if self._last.token:
                     await self._store.save(self._key, self._last.token)
         except RequestRefusedError:
             raise
-        except Exception as error:  # noqa: BLE001  # A store is foreign code; without it calls still work.
+        except Exception as error:  # noqa: BLE001  # A store is the caller's code; without it calls still work.
             words = error if isinstance(error, TokenStoreError) else type(error).__name__
             log.warning("The token store failed, going on without it: %s", words)
             if self._usable(refused) is None:
@@ -125,13 +125,13 @@ class TokenSource:
     async def _request(self, deadline: Deadline) -> None:
         self._requests.append(self._clock.monotonic())
         self._last = fetched = await self._fetch(deadline)
-        self._flights += 1
+        self._refreshes += 1
         self._token = fetched.token or self._token
         self._failures = 0 if fetched.token else self._failures + 1
         wait = fetched.wait or 0.0
-        # Wrong credentials are told at once, unless there is a token yet: then they are asked for again, later.
+        # Wrong credentials are an error at once, unless there is still a token: then the request is repeated later.
         if fetched.error and not (fetched.final and self._usable(None) is None):
-            # A reset in whole seconds is up to one too early, and all tries would be gone within it.
+            # A reset in whole seconds is up to one second early, and all tries would be made within it.
             wait = max(wait, backoff(self._failures, self._clock.random()))
         # The window's end is never more than its length away; a server clock that says so is wrong.
         self._pause_until = self._clock.monotonic() + min(wait, WINDOW)

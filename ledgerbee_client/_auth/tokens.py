@@ -45,5 +45,5 @@ class TokenStore(Protocol):
         """Keep a token until it expires."""
 
     def lock(self, key: str) -> AbstractAsyncContextManager[None]:
-        """Hold back other workers while one of them refreshes."""
+        """Let one worker refresh at a time, and the others wait."""
         ...

@@ -26,8 +26,9 @@ def notify(callback: Callable[[T], object], value: T, operation: str) -> None:
     """
     Call a function of the caller.
 
-    One that fails is logged, because it must not turn a booking into an error. So is, once, one that gives something to
-    await, which is closed; and one that takes long, since no other task of the event loop runs meanwhile.
+    One that fails is logged, because it must not turn a booking into an error. One that returns something to await is
+    logged once, and what it returned is closed. One that takes long is logged once: no other task of the event loop
+    runs meanwhile.
     """
     started = time.perf_counter()
     try:

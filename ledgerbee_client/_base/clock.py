@@ -1,4 +1,4 @@
-"""Time, sleep and chance as one argument, so that no test waits and none is lucky."""
+"""Time, sleep and random numbers as one argument, so that tests neither wait nor depend on chance."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Clock:
 
 
 class Deadline:
-    """A moment that a call does not outlive: its tries, its waits and the token fetch together."""
+    """The moment at which a call must have ended: its tries, its waits and the token request together."""
 
     def __init__(self, clock: Clock, seconds: float) -> None:
         self.clock = clock

@@ -1,4 +1,4 @@
-"""The logger, and what each answer is given to. What observers get is imported where there is an observer."""
+"""The logger, and the functions that capture answers."""
 
 from __future__ import annotations
 

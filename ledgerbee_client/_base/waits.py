@@ -22,7 +22,7 @@ def server_wait(headers: Mapping[str, str], now: float) -> float | None:
 
     Understood: `retry-after-ms`, `Retry-After` in seconds or as a date, `X-Rate-Limit-Reset` in Unix seconds unless
     `X-Rate-Limit-Remaining` says that something is left. A date that is past means 0. Negative numbers, infinities and
-    garbage are as good as silence.
+    garbage count as no header.
     """
     for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
         if (number := _number(headers.get(name))) is not None:

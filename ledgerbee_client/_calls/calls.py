@@ -142,7 +142,7 @@ class Calls:
         on_progress: Callable[[BatchProgress], None] | None = None,
         **options: Unpack[CallOptions],
     ) -> BatchReport[S, T]:
-        """Send any number of entries, packed into batches, and tell everybody's fate."""
+        """Send any number of entries, packed into batches, and report what became of each."""
         from .._helpers.batches import Run
 
         if refused not in ("stop", "set_aside", "isolate"):
@@ -211,7 +211,7 @@ class Calls:
         failure = unreadable(why, answer, call.facts, accepted=accepted)
         if accepted or call.operation.repeatable:
             raise failure
-        # HTML with status 200 is some proxy's word, not the API's: nobody knows whether the write got through.
+        # HTML with status 200 comes from some proxy, not from the API, and the write may or may not have reached it.
         raise self.sender.unknown(call, failure, answer.sent_at, answer.tries)
 
 

@@ -14,7 +14,7 @@ from .._models.freeform import encode
 from ..errors import InvalidValueError
 from ..types import UNSET
 
-_TAKEN = re.compile(
+_OWN_HEADERS = re.compile(
     r"(?i)authorization|connection|content-(encoding|length|type)|cookie|expect|host|proxy-authorization|te|trailer|transfer-encoding"
     r"|upgrade|x-api-key"
 )
@@ -77,7 +77,7 @@ def headers_of(
             continue
         argument = "extra_headers" if name in (extra or {}) else "headers"
         where = "idempotency_key" if name == idempotency_header else f"{argument}.{name}"
-        if not isinstance(name, str) or _TAKEN.fullmatch(name) or not _NAME.fullmatch(name):  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not isinstance(name, str) or _OWN_HEADERS.fullmatch(name) or not _NAME.fullmatch(name):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidValueError(where, "a header that is not the client's own", f"the name {name!r}")
         written = text(value, where)
         if not re.fullmatch(r"[\t\x20-\x7e]*", written) or written != written.strip():

@@ -1,4 +1,4 @@
-"""Scopes asked for at start-up, instead of learned of at the first booking."""
+"""`bee.api_key.require()`: missing scopes are named at start-up, before the first booking."""
 
 from __future__ import annotations
 

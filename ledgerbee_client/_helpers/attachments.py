@@ -131,8 +131,8 @@ ATTACHMENT: Final = _AttachmentCodec()
 
 
 def _read(file: BinaryIO, filename: str) -> bytes:
-    # One byte more than allowed is enough to refuse, so that a huge file never fills the memory. Pipes give what they
-    # have, and not all that was asked for.
+    # One byte more than allowed is enough to refuse, so that a huge file never fills the memory. A pipe may return less
+    # than was asked for.
     content = bytearray()
     while len(content) <= MAX_FILE_BYTES and (piece := file.read(MAX_FILE_BYTES + 1 - len(content))):
         _check_bytes(filename, piece)
@@ -167,5 +167,5 @@ def _mime_type(filename: str, content: bytes) -> str:
     found = next((mime_type for mime_type, magic in _MAGIC.items() if content.startswith(magic)), None)
     if found := found or mimetypes.guess_type(filename, strict=False)[0]:
         return found
-    words = f"the type of {filename!r} ({len(content):,} bytes) shows neither in its first bytes nor in its name."
+    words = f"the type of {filename!r} ({len(content):,} bytes) is known neither by its first bytes nor by its name."
     raise AttachmentError(f"{words} Give it as mime_type=.")

@@ -56,7 +56,7 @@ class Download:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Let go of what was not read to its end."""
+        """Close what was not read to its end."""
         while self._chunks:
             await self._chunks.pop().aclose()
 
@@ -66,7 +66,7 @@ class Download:
 
         Args:
             on_progress: Called with the bytes so far, and the bytes in all where the API says so. One that raises is
-                logged, and does no harm.
+                logged, and changes nothing else.
 
         Raises:
             DownloadError: not a PDF, compressed, or over `max_bytes`.
@@ -88,7 +88,7 @@ class Download:
         Args:
             path: Where it goes; an older file is replaced.
             on_progress: Called with the bytes so far, and the bytes in all where the API says so. One that raises is
-                logged, and does no harm.
+                logged, and changes nothing else.
 
         Raises:
             DownloadError: not a PDF, compressed, over `max_bytes`, or the place cannot be written.
@@ -113,7 +113,7 @@ class Download:
             words = f"{target} cannot be written: {error.strerror or type(error).__name__}."
             raise DownloadError(words, **self._facts) from None
         finally:
-            with suppress(OSError):  # Where it could not be made, it may be no place to look for it either.
+            with suppress(OSError):  # Where it could not be made, looking for it may fail too.
                 beside.unlink()
         return target
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 EventName = Literal["Answered", "OutcomeUnknown", "Retrying", "Sent", "TokenRefreshed"]
 TOKEN_OPERATION = "auth.token"  # noqa: S105
-"""Name of the operation whose answers nobody may capture."""
+"""Name of the token request, whose answers are never captured."""
 
 
 class Attempt:

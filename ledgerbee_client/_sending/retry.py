@@ -23,7 +23,7 @@ def outcome_of(status: int | None, *, maybe_sent: bool = True) -> Outcome:
     Tell what became of a request from the answer's status; None: no whole answer came.
 
     429 counts as refused because a limiter stands before the handler. 408, 499 and every 5xx are said by machines that
-    do not know whether the handler ran. So are redirects, which nobody here follows.
+    do not know whether the handler ran. So are redirects, which are not followed.
     """
     if status is None:
         return Outcome.UNKNOWN if maybe_sent else Outcome.NOT_SENT

@@ -31,8 +31,8 @@ RETURNS = {
     "list": "A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.",
     "file": "A file, fetched when it is used: `await ....save(path)`, `await ....read()`, or `async for` its pieces.",
     "many": (
-        "A report with everybody's fate: what was booked, what was refused, and what nobody knows. Look at it, or call "
-        "its `raise_if_incomplete()`: what goes wrong on the way is not raised."
+        "A report of what became of each entry: booked, refused, unknown, or not sent. Look at it, or call its "
+        "`raise_if_incomplete()`: what goes wrong on the way is not raised."
     ),
 }
 
