@@ -141,8 +141,8 @@ class JournalEntriesResource:
             extra_headers: Headers for this request alone; credentials cannot be given here.
 
         Returns:
-            A report with everybody's fate: what was booked, what was refused, and what nobody knows. Look at it, or
-            call its `raise_if_incomplete()`: what goes wrong on the way is not raised.
+            A report of what became of each entry: booked, refused, unknown, or not sent. Look at it, or call its
+            `raise_if_incomplete()`: what goes wrong on the way is not raised.
 
         Raises:
             RequestRefusedError: an entry of a list, or an argument, cannot be sent at all; nothing was sent.
