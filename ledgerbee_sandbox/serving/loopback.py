@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -30,6 +31,9 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+_LAST_SECONDS = 0.5
+
+
 class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Generator[None]:
@@ -43,7 +47,7 @@ class LoopbackServer:
     def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
         self._listener = listener
         config = uvicorn.Config(
-            _HangUp(_OwnPages(app, listener), self),
+            _CutConnections(_OwnPages(app, listener), self),
             http="h11",
             ws="none",
             lifespan="off",
@@ -56,13 +60,24 @@ class LoopbackServer:
         )
         self._server = _Server(config)
         self.url = url_of(listener)
+        self.running: set[asyncio.Task[Any]] = set()
 
     async def serve(self) -> None:
         """Serve until `stop()`; signals are the caller's."""
         await self._server.serve([self._listener])
 
+    @property
+    def is_stopping(self) -> bool:
+        return self._server.should_exit
+
     def stop(self) -> None:
+        """Take no more requests; those that still run after a moment are ended, and their connections closed."""
         self._server.should_exit = True
+        asyncio.get_running_loop().call_later(_LAST_SECONDS, self._end_running)
+
+    def _end_running(self) -> None:
+        for task in self.running:
+            task.cancel()
 
     def connection(self, scope: Scope) -> Any:
         """The transport of the connection that a request came in on."""
@@ -83,14 +98,17 @@ class _OwnPages:
         await answer(scope, receive, send)
 
 
-class _HangUp:
-    """Turns ConnectionCutError into a cut wire."""
+class _CutConnections:
+    """Closes the connection of a request that ends in ConnectionCutError, or that still runs while the server stops."""
 
     def __init__(self, app: ASGIApp, server: LoopbackServer) -> None:
         self._app = app
         self._server = server
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._server.running.add(task)
         try:
             await self._app(scope, receive, send)
         except ConnectionCutError as cut:
@@ -103,14 +121,19 @@ class _HangUp:
                 }
                 await send(start)
                 await send({"type": "http.response.body", "body": cut.body, "more_body": True})
-            if transport is not None:
-                transport.close()
-            await _drain(receive)
+            await _closed(transport, receive)
+        except asyncio.CancelledError:
+            if not self._server.is_stopping:
+                raise
+            task.uncancel()
+            await _closed(self._server.connection(scope), receive)
+        finally:
+            self._server.running.discard(task)
 
 
-async def _drain(receive: Receive) -> None:
-    """Read until the connection is gone, lest uvicorn answers 500 on it."""
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return
+async def _closed(transport: Any, receive: Receive) -> None:
+    """Close the connection and read until it is gone, lest uvicorn answers 500 on it."""
+    if transport is not None:
+        transport.close()
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -6,6 +6,7 @@ import itertools
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -49,6 +50,26 @@ def test_it_listens_before_it_says_so_and_ends_when_told() -> None:
         assert httpx.get(f"{base_url}/v1/invoices", headers=KEY, trust_env=False).json()["total"] == 2
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
+
+
+def test_it_ends_quietly_although_a_request_is_slow() -> None:
+    """One whose caller has left, and one whose caller still waits."""
+    with running("--seed", "0") as (process, base_url):
+        with httpx.Client(trust_env=False, headers=KEY) as http:
+            fault = {"kind": "slow", "seconds": 60, "times": None}
+            http.post(f"{base_url.removesuffix('/api')}/_sandbox/faults", json=fault).raise_for_status()
+            with pytest.raises(httpx.ReadTimeout):
+                http.get(f"{base_url}/v1/company", timeout=0.2)
+            with socket.create_connection(("127.0.0.1", int(httpx.URL(base_url).port or 0))) as caller:
+                caller.sendall(
+                    f"GET /api/v1/company HTTP/1.1\r\nhost: 127.0.0.1\r\nx-api-key: {API_KEY}\r\n\r\n".encode()
+                )
+                process.send_signal(signal.SIGTERM)
+                assert b"" == caller.recv(1)
+        _, said = process.communicate(timeout=10)
+
+    assert 0 == process.returncode
+    assert [line for line in said.splitlines() if not line.startswith("API key:")] == []
 
 
 def test_it_runs_a_command_and_ends_with_it(capfd: pytest.CaptureFixture[str]) -> None:
