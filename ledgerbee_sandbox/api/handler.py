@@ -21,6 +21,7 @@ from ledgerbee_sandbox.json_types import is_object
 from ledgerbee_sandbox.responses import ConnectionCutError, envelope, file_response, html_520, json_response
 from ledgerbee_sandbox.rules.call import Answer, Call, File, Refusal, invalid_all
 from ledgerbee_sandbox.rules.generic import Generic
+from ledgerbee_sandbox.rules.mcp import TITLE as MCP_TITLE
 from ledgerbee_sandbox.rules.registry import FieldsOf, Rule, fields_for, rule_for
 from ledgerbee_sandbox.schema.document import OAUTH, Json, Operation
 from ledgerbee_sandbox.schema.titles import fold
@@ -82,7 +83,7 @@ class Api:
         self, request: Request, found: tuple[Operation, tuple[str, ...]] | None, seen: LoggedRequest
     ) -> Response:
         if found is None:
-            raise Refusal(404, f"Cannot {request.method} {seen.path}")
+            return self._no_route(request.method, seen.path)
         operation, path = found
         faults = self._state.faults.strike(operation)
         seen.faults = [fault.kind for fault in faults]
@@ -101,6 +102,15 @@ class Api:
         for fault in faults:
             asked_for = fault.kind == "status" and fault.after
             response = self._asked_for(fault, request) if asked_for else spoil(fault, response)
+        return response
+
+    def _no_route(self, method: str, path: str) -> Response:
+        """404; but 405 at the MCP endpoint, as MCP asks of a server that opens no stream."""
+        posted = self._router.find("POST", path)
+        if posted is None or posted[0].title != MCP_TITLE:
+            return self._refused(Refusal(404, f"Cannot {method} {path}"), path, None)
+        response = self._refused(Refusal(405, "Method Not Allowed"), path, None)
+        response.headers["Allow"] = "POST"
         return response
 
     async def _struck(self, fault: Fault, request: Request, seen: LoggedRequest) -> Response | None:

@@ -145,6 +145,11 @@ async def test_mcp_messages_are_answered_by_kind(http: httpx.AsyncClient) -> Non
 
     assert (await send(id=1, method="tools/list")).json()["result"] == {"tools": []}
     assert (await send(id=2, method="dance")).json()["error"]["code"] == -32601
+    unknown = (await send(id=3, method="tools/call", params={"name": "dance"})).json()
+    assert (unknown["id"], unknown["error"]) == (3, {"code": -32602, "message": "Unknown tool: dance"})
+    for foreign in ({"foo": 1}, {"jsonrpc": "1.0"}, {"id": None, "method": "ping"}, {"id": [1], "method": "ping"}):
+        refused = (await send(**foreign)).json()
+        assert (refused["id"], refused["error"]["code"]) == (None, -32600)
     note = await send(method="notifications/initialized")
     assert (note.status_code, note.content) == (202, b"")
 
@@ -217,13 +222,24 @@ async def test_a_client_comes_with_the_sandboxs_key() -> None:
 
 
 @pytest.mark.asyncio
+async def test_the_mcp_server_opens_no_stream(http: httpx.AsyncClient) -> None:
+    """A GET of its endpoint is a 405, which a Streamable HTTP client expects of a server without one."""
+    for method in ("GET", "DELETE"):
+        response = await http.request(method, "/api/v1/mcp", headers=KEY)
+        assert (response.status_code, response.headers["allow"]) == (405, "POST")
+        assert (response.json()["statusCode"], response.json()["path"]) == (405, "/v1/mcp")
+
+
+@pytest.mark.asyncio
 @pytest.mark.parametrize("method", [[], {}, None, 5])
-async def test_an_mcp_method_that_is_no_text_is_not_found(api: Any, http: httpx.AsyncClient, method: Any) -> None:
+async def test_an_mcp_method_that_is_no_text_is_an_invalid_request(
+    api: Any, http: httpx.AsyncClient, method: Any
+) -> None:
     grant = {"grant_type": "client_credentials", "client_id": CLIENT_ID, "client_secret": CLIENT_SECRET}
     token = (await http.post("/api/v1/auth/token", data=grant)).json()["access_token"]
     message = {"jsonrpc": "2.0", "id": 1, "method": method}
     answer = await api("POST /v1/mcp", message, key=None, token=token, status=201)
-    assert answer["error"]["code"] == -32601
+    assert answer["error"]["code"] == -32600
 
 
 @pytest.mark.asyncio
