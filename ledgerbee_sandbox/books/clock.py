@@ -36,6 +36,10 @@ class Clock:
             return self._stopped_at
         return self._system_time() + self._offset
 
+    def machine_time(self) -> datetime.datetime:
+        """The time outside of the sandbox, which nothing stops or moves."""
+        return self._system_time()
+
     def today(self) -> datetime.date:
         return self.now().date()
 

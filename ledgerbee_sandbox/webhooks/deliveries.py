@@ -44,9 +44,10 @@ def signed_headers(books: Books, delivery: Record) -> dict[str, str]:
     """
     The Standard Webhooks headers of an attempt made now, with the secret the endpoint has now.
 
-    The same id on every attempt, a new time and signature on each.
+    The same id on every attempt, a new time and signature on each. The time is that of the machine, wherever the
+    sandbox's clock stands: receivers compare it with their own, and refuse what is minutes off.
     """
-    now = books.clock.now()
+    now = books.clock.machine_time()
     endpoint = books["webhook_endpoints"].get(delivery["endpointId"])
     if endpoint is None:
         return {}
