@@ -9,7 +9,7 @@ from starlette.responses import Response
 from ledgerbee_sandbox.faults.pending import Fault
 from ledgerbee_sandbox.json_codec import dump, load
 from ledgerbee_sandbox.json_types import is_array, is_object
-from ledgerbee_sandbox.responses import ConnectionCutError, html_520
+from ledgerbee_sandbox.responses import ConnectionCutError, html_520, json_response
 
 
 def spoil(fault: Fault, response: Response) -> Response:
@@ -27,6 +27,8 @@ def spoil(fault: Fault, response: Response) -> Response:
         return html_520()
     if fault.kind in {"wrong_total", "duplicate_item"}:
         return _misleading(fault.kind, response)
+    if fault.kind == "no_details" and response.status_code >= 400:
+        return _without_details(response)
     return response
 
 
@@ -42,6 +44,11 @@ def _misleading(kind: str, response: Response) -> Response:
     response.body = dump(page)
     response.headers["content-length"] = str(len(response.body))  # Its other headers stay.
     return response
+
+
+def _without_details(response: Response) -> Response:
+    refusal = load(bytes(response.body))
+    return json_response(response.status_code, {name: refusal[name] for name in refusal if name != "details"})
 
 
 def _page(response: Response) -> dict[str, Any] | None:

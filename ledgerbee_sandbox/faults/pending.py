@@ -25,6 +25,7 @@ KINDS = {
     "expired_token": "ends the bearer token of the request and answers 401",
     "wrong_total": "says a `total` in the page that is larger than the list",
     "duplicate_item": "repeats the last item of a page",
+    "no_details": "leaves `details` out of a refusal, so that a refused batch names no entry",
 }
 _FIELDS = {
     "operation",

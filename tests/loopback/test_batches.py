@@ -89,6 +89,7 @@ async def test_refused_entries_are_set_aside(bee: LedgerBee, sandbox: SandboxPro
 
 async def test_guilty_entries_are_isolated(bee: LedgerBee, sandbox: SandboxProcess, entries: Make) -> None:
     """Unbalanced entries, whose refusals name nobody, and one of an unknown type: each with its own reason."""
+    sandbox.fault("no_details", "Create journal entries in batch (v2)", times=None)
     given = entries(250, bad=(120,))
     for number in (5, 77, 78):
         given[number].lines[0].amount = Decimal(99)

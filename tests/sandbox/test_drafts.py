@@ -101,3 +101,12 @@ async def test_a_deleted_draft_is_gone(api: Any, draft: Any) -> None:
     made = await api("POST /v2/draft-journal-entries", draft(), status=201)
     await api(f"DELETE /v2/draft-journal-entries/{made['id']}")
     await api(f"DELETE /v2/draft-journal-entries/{made['id']}", status=404)
+
+
+async def test_a_refused_batch_of_drafts_names_all_the_guilty(api: Any, draft: Any) -> None:
+    """As a batch of entries does."""
+    body = {"entries": [draft(), draft(customerId="none"), draft(), draft(journalCategoryId="none")]}
+
+    answer = await api("POST /v2/draft-journal-batches", body, status=400)
+
+    assert [item["property"] for item in answer["details"]["validationErrors"]] == ["entries.1.customerId", "entries.3"]

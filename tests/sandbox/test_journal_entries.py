@@ -135,6 +135,37 @@ async def test_one_bad_entry_undoes_the_batch(api: Any, entry: Any, sandbox: Any
     assert (await api("POST /v2/journal-entries", entry(), status=201))["entryNumber"] == "JE-00001"
 
 
+@pytest.mark.parametrize("path", ["POST /v2/journal-entries/batch", "POST /v1/journal-batches"])
+async def test_a_refused_batch_names_all_the_guilty(api: Any, entry: Any, path: str) -> None:
+    """Whatever is wrong with them; a single cause is the message."""
+    bad = [entry(), entry(100, credit=99), entry(), entry(lines=[]), entry(100, credit=98)]
+
+    answer = await api(path, {"entries": bad}, status=400)
+    alone = await api(path, {"entries": bad[:3]}, status=400)
+
+    named = [(item["property"], list(item["constraints"].values())) for item in answer["details"]["validationErrors"]]
+    assert named == [
+        ("entries.1", ["The entry does not balance: debit 100, credit 99"]),
+        ("entries.3.lines", ["lines should not be empty"]),
+        ("entries.4", ["The entry does not balance: debit 100, credit 98"]),
+    ]
+    assert alone["message"] == named[0][1][0]
+    assert [item["property"] for item in alone["details"]["validationErrors"]] == ["entries.1"]
+
+
+async def test_a_refused_batch_names_nobody_where_that_is_asked_for(api: Any, entry: Any, sandbox: Any) -> None:
+    """A client must find out alone then."""
+    sandbox.fault("no_details", "Create journal entries in batch (v2)")
+    body = {"entries": [entry(), entry(100, credit=99)]}
+
+    unnamed = await api("POST /v2/journal-entries/batch", body, status=400)
+    named = await api("POST /v2/journal-entries/batch", body, status=400)
+
+    assert "balance" in unnamed["message"]
+    assert "details" not in unnamed
+    assert "details" in named
+
+
 async def test_an_unknown_category_refuses_the_batch(api: Any, entry: Any) -> None:
     answer = await api(
         "POST /v2/journal-entries/batch", {"entries": [entry(), entry(journalCategoryId="x")]}, status=400

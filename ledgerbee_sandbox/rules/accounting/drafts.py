@@ -11,7 +11,9 @@ from ledgerbee_sandbox.rules.accounting.attachments import keep_attachments
 from ledgerbee_sandbox.rules.accounting.journal_entries import book, need_category, with_account
 from ledgerbee_sandbox.rules.accounting.journal_entries import shown as entry_shown
 from ledgerbee_sandbox.rules.accounting.ledger import JOURNAL_TYPES, LEG_SIDE, partner_leg
+from ledgerbee_sandbox.rules.batches import make_all
 from ledgerbee_sandbox.rules.call import Call, found, invalid
+from ledgerbee_sandbox.rules.dates import with_days
 from ledgerbee_sandbox.rules.paging import containing, matching, page_of
 from ledgerbee_sandbox.rules.registry import FieldsOf, Rule, answers
 
@@ -47,6 +49,7 @@ def _new_draft(call: Call, fields: Record, version: int, place: str = "") -> Rec
     _need_own(call, fields, place, version)
     stamp, draft_id = call.books.stamp(), call.books.new_id()
     documents = keep_attachments(call.books, fields.get("attachments") or [], draft_id, place)
+    fields = with_days(fields, "date", place=place)
     stamps = {"id": draft_id, "status": "DRAFT", "createdAt": stamp, "updatedAt": stamp, "version": version}
     refs = {"documentRefs": documents} if documents else {}
     return call.books["drafts"].put({**_without_files(fields), **stamps, **refs})
@@ -62,7 +65,7 @@ def _create(call: Call, version: int) -> Record:
 
 def _create_batch(call: Call, version: int) -> Record:
     sent: list[Record] = call.fields["entries"]
-    drafts = [shown(_new_draft(call, fields, version, f"entries.{number}.")) for number, fields in enumerate(sent)]
+    drafts = make_all(sent, lambda fields, place: shown(_new_draft(call, fields, version, place)))
     return {"totalCreated": len(drafts), "entries": drafts}
 
 
@@ -122,7 +125,7 @@ def _book(call: Call, _version: int) -> Record:
 @answers("Update a draft journal entry (v2)", fields_of=_ENTRY)
 def update(call: Call) -> Record:
     draft = _the_draft(call)
-    changed = {**draft, **_without_files(call.fields)}
+    changed = {**draft, **with_days(_without_files(call.fields), "date")}
     _need_own(call, changed, "", draft["version"])
     kept = {name: draft[name] for name in ("id", "status", "createdAt", "version")}
     documents = keep_attachments(call.books, call.fields.get("attachments") or [], draft["id"])

@@ -20,10 +20,11 @@ from ledgerbee_sandbox.rules.accounting.ledger import (
     partner_leg,
     post,
 )
+from ledgerbee_sandbox.rules.batches import make_all
 from ledgerbee_sandbox.rules.call import Call, broken, found, invalid, need_objects
+from ledgerbee_sandbox.rules.dates import need_day
 from ledgerbee_sandbox.rules.paging import containing, matching, page_of
 from ledgerbee_sandbox.rules.registry import FieldsOf, answers
-from ledgerbee_sandbox.rules.sales.documents import need_date
 
 _V2 = FieldsOf("Create a journal entry (v2)", of="body")
 _V2_BATCH = FieldsOf("Create journal entries in batch (v2)", of="body")
@@ -79,7 +80,7 @@ def book(call: Call, fields: Record, *, version: int, place: str = "") -> Record
     entry_type = str(fields.get("entryType", "journal"))
     if entry_type not in JOURNAL_TYPES:
         raise invalid(f"{place}entryType", "isEnum", f"entryType must be one of: {', '.join(JOURNAL_TYPES)}")
-    date = need_date(fields.get("date"), f"{place}date")
+    date = need_day(fields.get("date"), f"{place}date")
     amount = decimal(fields.get("originalAmount"))
     if amount is None and fields.get("originalAmount") is not None:
         raise invalid(f"{place}originalAmount", "isNumber", "originalAmount must be a number")
@@ -129,7 +130,7 @@ def _batch(call: Call, version: int) -> Record:
     sent = need_objects(call.fields.get("entries"), "entries")
     if not 1 <= len(sent) <= 100:
         raise invalid("entries", "arrayMaxSize", "entries must contain 1 to 100 elements")
-    entries = [shown(book(call, fields, version=version, place=f"entries.{n}.")) for n, fields in enumerate(sent)]
+    entries = make_all(sent, lambda fields, place: shown(book(call, fields, version=version, place=place)))
     return {"totalCreated": len(entries), "entries": entries}
 
 

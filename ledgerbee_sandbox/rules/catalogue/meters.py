@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ledgerbee_sandbox.books import Record
-from ledgerbee_sandbox.books.clock import parse_instant
 from ledgerbee_sandbox.rules.call import Answer, Call, broken, found, invalid, need_licence
+from ledgerbee_sandbox.rules.dates import need_instant
 from ledgerbee_sandbox.rules.partners.customers import the_customer
 from ledgerbee_sandbox.rules.registry import answers
 from ledgerbee_sandbox.rules.subscriptions.lifecycle import settle
@@ -62,10 +62,7 @@ def report(call: Call) -> Answer:
         raise broken("The meter is archived")
     the_customer(call, fields["customerId"])
     stamp = fields.get("timestamp") or books.stamp()
-    try:
-        parse_instant(str(stamp))
-    except ValueError:
-        raise invalid("timestamp", "isDateString", "timestamp must be a valid ISO 8601 date string") from None
+    need_instant(stamp, "timestamp")
     metadata: Record = fields.get("metadata") or {}
     for name, value in metadata.items():
         if value is None or isinstance(value, list | dict):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from ledgerbee_sandbox.books import Record
 from ledgerbee_sandbox.rules.accounting.ledger import book_sale
 from ledgerbee_sandbox.rules.call import Call, broken, found
+from ledgerbee_sandbox.rules.dates import with_days
 from ledgerbee_sandbox.rules.paging import containing, matching, page_of
 from ledgerbee_sandbox.rules.partners.customers import the_customer
 from ledgerbee_sandbox.rules.registry import FieldsOf, answers
 from ledgerbee_sandbox.rules.sales.documents import (
     delivery_status,
-    need_date,
     new_document,
     pdf_rule,
     priced_lines,
@@ -30,14 +30,15 @@ def list_notes(call: Call) -> Record:
     return page_of(call, containing(call, records, "number", "description"), lambda note: row(shown(note)))
 
 
-@answers("Create a credit note", fields_of=FieldsOf("Create a draft invoice", of="body"))
+@answers("Create a credit note", fields_of=FieldsOf("Create a draft quote", of="body"))
 def create_note(call: Call) -> Record:
     """
     Prices are sent positive and stored negative. A credited invoice remembers its credit note.
 
     Without lines an invoice is credited as a whole, which is the sandbox's reading of a body that is not documented.
     """
-    books, fields = call.books, call.fields
+    books = call.books
+    fields = with_days(call.fields, "date")
     customer = the_customer(call, fields["customerId"])
     invoice = _credited(call, fields, customer)
     sent = fields.get("lines")
@@ -45,10 +46,9 @@ def create_note(call: Call) -> Record:
         names = ("priceId", "quantity", "unitPrice", "description", "lineType")
         sent = [{name: line[name] for name in names if name in line} for line in invoice["lines"]]
     lines = priced_lines(call, sent or [], customer, sign=-1)
-    date = need_date(fields.get("date") or books.clock.today().isoformat(), "date")
     number = f"CN-{books.next_number('credit_notes'):05}"
     note = books["credit_notes"].put(
-        {**new_document(call, {**fields, "date": date.isoformat()}, lines), "number": number}
+        {**new_document(call, {"date": books.clock.today().isoformat(), **fields}, lines), "number": number}
     )
     if invoice:
         books["invoices"].change(invoice, creditedBy=note["id"])

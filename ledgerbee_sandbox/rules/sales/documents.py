@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import datetime
-import re
 from decimal import Decimal
-from typing import Any
 
 from ledgerbee_sandbox.books import Record
-from ledgerbee_sandbox.books.clock import parse_instant
 from ledgerbee_sandbox.books.money import LIMIT, cents, decimal, text
 from ledgerbee_sandbox.rules.accounting.company import company_currency
 from ledgerbee_sandbox.rules.call import Call, File, broken, found, invalid
@@ -20,17 +15,8 @@ from ledgerbee_sandbox.rules.sales.pdf import document_pdf
 PLAIN_LINES = ("text", "separator")
 # What an open body must not smuggle in.
 _OWN = {"convertedTo", "convertedToInvoiceId", "creditedBy", "paid"}
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _COMPUTED = ("totalPrice", "vatRate", "vatAmount")
 _MONEY = ("unitPrice", "totalPrice", "vatAmount", "vatRate")
-
-
-def need_date(value: Any, prop: str) -> datetime.date:
-    """Read YYYY-MM-DD; refuse anything else."""
-    with contextlib.suppress(ValueError):
-        if _DAY.match(str(value)):
-            return parse_instant(str(value)).date()
-    raise invalid(prop, "isDateString", f"{prop} must be a valid ISO 8601 date string")
 
 
 def priced_lines(

@@ -7,14 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 from ledgerbee_sandbox.books import Books, Record
+from ledgerbee_sandbox.books.money import decimal
 from ledgerbee_sandbox.rules.accounting.ledger import book_sale
 from ledgerbee_sandbox.rules.call import Call, broken, found, invalid
+from ledgerbee_sandbox.rules.dates import with_days
 from ledgerbee_sandbox.rules.paging import containing, matching, page_of
 from ledgerbee_sandbox.rules.partners.customers import need_email, the_customer
 from ledgerbee_sandbox.rules.registry import answers
 from ledgerbee_sandbox.rules.sales.documents import (
     delivery_status,
-    need_date,
     new_document,
     pdf_rule,
     priced_lines,
@@ -47,18 +48,22 @@ def create_invoice(call: Call) -> Record:
 def new_invoice(call: Call, fields: Record) -> Record:
     """Store a draft; the due date follows from the payment terms when left out."""
     customer = the_customer(call, fields["customerId"])
-    date = need_date(fields["date"], "date")
+    fields = with_days(fields, "date", "dueDate")
     lines = priced_lines(call, fields["lines"], customer)
-    if fields.get("dueDate") is not None:
-        due = need_date(fields["dueDate"], "dueDate")
-    else:
-        terms = fields.get("paymentTerms", customer.get("paymentTerms"))
-        try:
-            due = date + datetime.timedelta(days=int(DEFAULT_PAYMENT_TERMS if terms is None else terms))
-        except OverflowError:
-            raise invalid("paymentTerms", "max", "paymentTerms must end within the calendar") from None
-    given: dict[str, Any] = {**dict.fromkeys(_NULLABLE), **fields, "dueDate": due.isoformat(), "number": None}
+    due = fields.get("dueDate") or _due(fields["date"], fields.get("paymentTerms", customer.get("paymentTerms")))
+    given: dict[str, Any] = {**dict.fromkeys(_NULLABLE), **fields, "dueDate": due, "number": None}
     return call.books["invoices"].put(new_document(call, given, lines))
+
+
+def _due(date: str, terms: Any) -> str:
+    """The day on which an invoice of that date is due, so many days later."""
+    days = decimal(DEFAULT_PAYMENT_TERMS if terms is None else terms)
+    if days is None:
+        raise invalid("paymentTerms", "isNumber", "paymentTerms must be a number of days")
+    try:
+        return (datetime.date.fromisoformat(date) + datetime.timedelta(days=int(days))).isoformat()
+    except OverflowError:
+        raise invalid("paymentTerms", "max", "paymentTerms must end within the calendar") from None
 
 
 @answers("Get an invoice by ID")

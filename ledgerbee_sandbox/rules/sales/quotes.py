@@ -8,11 +8,11 @@ from attrs import evolve, frozen
 
 from ledgerbee_sandbox.books import Record
 from ledgerbee_sandbox.rules.call import Call, Refusal, broken, found, invalid
+from ledgerbee_sandbox.rules.dates import with_days
 from ledgerbee_sandbox.rules.paging import matching, ordered, page_of
 from ledgerbee_sandbox.rules.partners.customers import need_email, the_customer
 from ledgerbee_sandbox.rules.registry import FieldsOf, answers
 from ledgerbee_sandbox.rules.sales.documents import (
-    need_date,
     new_document,
     pdf_rule,
     priced_lines,
@@ -71,15 +71,13 @@ def _listed(call: Call, kind: _Kind) -> Record:
 
 
 def _created(call: Call, kind: _Kind, fields: Record) -> Record:
+    fields = with_days(fields, "date", "validUntil")
     document = {**new_document(call, fields, _lines(call, fields)), "documentNumber": None}
     return call.books[kind.table].put(document)
 
 
 def _lines(call: Call, fields: Record) -> list[Record]:
     customer = the_customer(call, fields["customerId"])
-    need_date(fields["date"], "date")
-    if fields.get("validUntil") is not None:
-        need_date(fields["validUntil"], "validUntil")
     return priced_lines(call, fields["lines"], customer)
 
 
@@ -92,7 +90,8 @@ def _replaced(call: Call, kind: _Kind) -> Record:
     old = _the_document(call, kind)
     if old["status"] != "draft" or old.get("convertedTo"):
         raise broken("Only a draft can be changed")
-    new = new_document(call, call.fields, _lines(call, call.fields))
+    fields = with_days(call.fields, "date", "validUntil")
+    new = new_document(call, fields, _lines(call, fields))
     kept = {name: old[name] for name in ("id", "documentNumber", "createdAt", "sends")}
     return call.books[kind.table].put({**new, **kept})
 
@@ -149,7 +148,7 @@ def _register(kind: _Kind, titles: dict[str, str]) -> None:
     answers(titles["create"])(lambda call: _shown(call, kind, _created(call, kind, call.fields)))
     answers(titles["get"])(lambda call: _shown(call, kind, _the_document(call, kind)))
     answers(titles["update"])(lambda call: _shown(call, kind, _replaced(call, kind)))
-    answers(titles["convert"], fields_of=FieldsOf("Create a draft invoice", of="body", at="document"))(
+    answers(titles["convert"], fields_of=FieldsOf("Create a draft quote", of="body", at="document"))(
         lambda call: _converted(call, kind)
     )
     answers(titles["pdf"])(pdf_rule(kind.table, kind.what, "documentNumber"))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 from ledgerbee_sandbox.books import Record
-from ledgerbee_sandbox.books.clock import instant, parse_instant
+from ledgerbee_sandbox.books.clock import instant
 from ledgerbee_sandbox.json_types import is_array
 from ledgerbee_sandbox.rules.call import Call, broken, found, invalid, need_licence, not_found
 from ledgerbee_sandbox.rules.catalogue.prices import use
+from ledgerbee_sandbox.rules.dates import need_instant
 from ledgerbee_sandbox.rules.paging import matching, page_of
 from ledgerbee_sandbox.rules.partners.customers import the_customer
 from ledgerbee_sandbox.rules.registry import FieldsOf, answers
@@ -37,15 +37,6 @@ def _the_subscription(call: Call, subscription_id: Any) -> Record:
 def _sent(fields: Record) -> Record:
     """The fields of an open body, but for those that only the rules set."""
     return {name: value for name, value in fields.items() if name not in {*_INTERNAL, "partnerReferenceId"}}
-
-
-def _need_instant(fields: Record, name: str) -> datetime.datetime | None:
-    if fields.get(name) is None:
-        return None
-    try:
-        return parse_instant(str(fields[name]))
-    except ValueError:
-        raise invalid(name, "isDateString", f"{name} must be a valid ISO 8601 date string") from None
 
 
 @answers("List customer subscriptions")
@@ -83,7 +74,8 @@ def new_subscription(call: Call, fields: Record, **more: Any) -> Record:
     if plan["status"] != "ACTIVE":
         raise broken("The subscription plan is archived")
     for name in ("startDate", "endDate", "billingCycleAnchor"):
-        _need_instant(fields, name)
+        if fields.get(name) is not None:
+            need_instant(fields[name], name)
     for number, override in enumerate(fields.get("productOverrides") or []):
         if override.get("priceId") not in books["prices"]:
             raise invalid(f"productOverrides.{number}.priceId", "exists", "priceId must be a price of the catalogue")
@@ -113,7 +105,8 @@ def update_subscription(call: Call) -> Record:
         if name in call.fields:
             raise invalid(name, "whitelistValidation", f"property {name} should not exist")
     for name in ("endDate", "billingCycleAnchor"):
-        _need_instant(call.fields, name)
+        if call.fields.get(name) is not None:
+            need_instant(call.fields[name], name)
     days = call.fields.get("trialDays", 0)
     if days is not None and (isinstance(days, bool) or not isinstance(days, int) or not 0 <= days <= 365):
         raise invalid("trialDays", "isInt", "trialDays must be an integer number from 0 to 365")
@@ -141,9 +134,9 @@ def cancel(call: Call) -> Record:
         settle(books)
         return shown(call, _the_subscription(call, subscription["id"]))
     if strategy == "specific_date":
-        moment = _need_instant(fields, "effectiveDate")
-        if moment is None:
+        if fields.get("effectiveDate") is None:
             raise invalid("effectiveDate", "isNotEmpty", "effectiveDate is required for specific_date")
+        moment = need_instant(fields["effectiveDate"], "effectiveDate")
     else:
         moment = period_end(subscription, books["plans"].get(subscription["planId"]) or {}, now)
     change = {"cancelAt": instant(moment), "changeId": books.new_id()}
