@@ -177,3 +177,51 @@ async def test_nobody_brings_a_number_along(api: Any, body: Any) -> None:
     order = await api(f"POST /v1/quotes/{quote_id}/convert", wish, status=201)
 
     assert order["documentNumber"] is None
+
+
+KINDS = ["quotes", "order-confirmations", "credit-notes"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("price", ["10.5", 10.5, "10.50"])
+async def test_siblings_take_a_price_as_number_or_text(api: Any, body: Any, kind: str, price: Any) -> None:
+    """Which of the two the service takes is not documented for any of them."""
+    made = await api(f"POST /v1/{kind}", priced(body, price), status=201)
+
+    assert "10.50" == made["lines"][0]["unitPrice"].removeprefix("-")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_siblings_refuse_a_price_that_is_none(api: Any, body: Any, broken: Any, kind: str) -> None:
+    for price in ("ten", "1e3", True, [1]):
+        assert broken(await api(f"POST /v1/{kind}", priced(body, price), status=400)) == {
+            "lines.0.unitPrice": ["isDecimal"]
+        }
+
+
+def priced(body: Any, price: Any) -> Any:
+    """The body with that price on its line."""
+    made = body()
+    return {**made, "lines": [{**made["lines"][0], "unitPrice": price}]}
+
+
+async def test_a_conversion_takes_a_price_as_its_targets_do(api: Any, body: Any) -> None:
+    """As a number or a text, and refuses other fields of the wrong type as they do."""
+    lines = priced(body, 10.5)["lines"]
+    for target in ("orderConfirmation", "invoice"):
+        quote = await sent(api, "quotes", body())
+        change = {"target": target, "document": {"lines": lines}}
+        made = await api(f"POST /v1/quotes/{quote}/convert", change, status=201)
+        assert "10.50" == made["lines"][0]["unitPrice"]
+        quote = await sent(api, "quotes", body())
+        await api(f"POST /v1/quotes/{quote}/convert", {**change, "document": {"notes": 7}}, status=400)
+    await api(f"POST /v1/quotes/{quote}/convert", {**change, "document": {"paymentTerms": "soon"}}, status=400)
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "invoices"])
+async def test_siblings_read_and_write_a_day_alike(api: Any, body: Any, broken: Any, kind: str) -> None:
+    """A date, or an instant of that day; written as YYYY-MM-DD."""
+    for date in ("2026-05-01", "2026-05-01T23:30:00.000Z"):
+        assert "2026-05-01" == (await api(f"POST /v1/{kind}", body(date=date), status=201))["date"]
+    for date in ("2026-13-01", "01.05.2026", ""):
+        assert broken(await api(f"POST /v1/{kind}", body(date=date), status=400)) == {"date": ["isDateString"]}

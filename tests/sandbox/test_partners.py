@@ -213,3 +213,14 @@ async def test_a_customer_stays_in_a_group_that_exists(api: Any, sandbox: Any, d
     changed = await api(f"PATCH {path}", {"customerGroupId": "other", "customerGroupName": "Mine"})
 
     assert (changed["customerGroupNumber"], changed["customerGroupName"]) == (2, "Others")
+
+
+async def test_a_project_begins_and_ends_on_days(api: Any, broken: Any) -> None:
+    """As documents do, when it is made and when it is changed."""
+    made = await api("POST /v1/projects", {"name": "Roof", "startDate": "2026-05-01T08:00:00Z"}, status=201)
+    changed = await api(f"PUT /v1/projects/{made['id']}", {"endDate": "2026-06-01"})
+
+    assert ("2026-05-01", None) == (made["startDate"], made["endDate"])
+    assert ("2026-05-01", "2026-06-01") == (changed["startDate"], changed["endDate"])
+    answer = await api(f"PUT /v1/projects/{made['id']}", {"endDate": "soon"}, status=400)
+    assert broken(answer) == {"endDate": ["isDateString"]}

@@ -10,8 +10,10 @@ from ledgerbee_sandbox.books.money import decimal
 from ledgerbee_sandbox.rules.accounting.company import company_currency
 from ledgerbee_sandbox.rules.accounting.dimensions import new_dimension
 from ledgerbee_sandbox.rules.call import Answer, Call, broken, found, invalid
+from ledgerbee_sandbox.rules.dates import with_days
 from ledgerbee_sandbox.rules.registry import FieldsOf, answers
 
+_DAYS = ("startDate", "endDate")
 _OPTIONAL = ("customerId", "budgetHours", "budgetAmount", "startDate", "endDate", "externalReference", "color")
 
 
@@ -44,7 +46,7 @@ def _new_project(call: Call) -> Record:
         "isArchived": False,
         "currency": company_currency(call),
         **dict.fromkeys(_OPTIONAL),
-        **call.fields,
+        **with_days(call.fields, *_DAYS),
         "id": project_id,
         "name": name,
         "dimensionId": dimension["id"],
@@ -57,7 +59,7 @@ def _new_project(call: Call) -> Record:
 
 def _changed(call: Call, project: Record) -> Record:
     kept = {name: project[name] for name in ("id", "dimensionId", "defaultSubprojectId", "createdAt")}
-    fields = {**call.fields, **kept, "updatedAt": call.books.stamp()}
+    fields = {**with_days(call.fields, *_DAYS), **kept, "updatedAt": call.books.stamp()}
     return _shown(call, call.books["projects"].change(project, **fields))
 
 
@@ -131,7 +133,7 @@ def add_subproject(call: Call) -> Record:
     place = len(call.books["subprojects"].where(projectId=project["id"]))
     record = {
         "sortOrder": place,
-        **call.fields,
+        **with_days(call.fields, *_DAYS),
         "id": call.books.new_id(),
         "projectId": project["id"],
         "isDefault": False,
