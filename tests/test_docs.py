@@ -201,6 +201,17 @@ def test_each_promise_names_a_test_that_is_there() -> None:
     assert [] == [f"{file}::{name}" for file, name in promised if (file, name) not in there]
 
 
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_a_page_about_the_code_names_files_that_are_there(page: str) -> None:
+    """Below the root of the repository, or below ledgerbee_client."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w./]+(?:\.(?:py|md|toml|yaml|json)|/))`", text))
+    roots = [ROOT, ROOT / "ledgerbee_client"]
+
+    assert named
+    assert [] == [name for name in named if not any((root / name).exists() for root in roots)]
+
+
 def test_the_readme_stays_short() -> None:
     """Under 120 lines, or nobody reads it."""
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 120
