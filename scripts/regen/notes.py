@@ -31,7 +31,9 @@ class Notes:
     unmatched: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
+    aliases: list[str] = field(default_factory=list)
     overlay: list[str] = field(default_factory=list)
+    ineffective: list[str] = field(default_factory=list)
     candidates: list[str] = field(default_factory=list)
 
     def repair(self, where: str, what: str) -> None:

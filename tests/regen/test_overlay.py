@@ -49,7 +49,7 @@ def test_a_target_that_matches_nothing_is_reported() -> None:
         one_answer(ref("Thing"), SCHEMAS), overlay=HEAD + "  - {target: $.models.Gone, update: {}}\n", notes=notes
     )
 
-    assert ["$.models.Gone: matches NOTHING"] == notes.overlay
+    assert ["$.models.Gone: matches NOTHING"] == notes.ineffective
     assert {"$.models.Gone": 0} == result.api.conversions
 
 
@@ -179,7 +179,7 @@ def test_a_list_is_added_to_and_a_plain_value_is_not_changed() -> None:
 
     assert "q" == endpoint(result, "things.get").at("query")[0].name
     assert "Get a thing" == endpoint(result, "things.get").title
-    assert any("a plain value" in line for line in notes.overlay)
+    assert any("a plain value" in line for line in notes.ineffective)
 
 
 def test_a_body_can_be_taken_away() -> None:

@@ -92,7 +92,7 @@ class Naming:
             if published is not None and self._is_working(spot, name):
                 if published != name and self._free(published, spot):
                     say(
-                        self.notes.names,
+                        self.notes.aliases,
                         f"{name}: its published name is known now: {published}; the old name stays as an alias",
                     )
                     return published

@@ -16,8 +16,6 @@ from ruamel.yaml.error import YAMLError
 
 from regen.notes import Notes, RefusedError, say
 
-NOTHING = "matches NOTHING"
-
 
 @dataclass(frozen=True)
 class Action:
@@ -98,14 +96,15 @@ def apply_overlay(
             elif isinstance(match.obj, list):
                 match.obj.append(_copied(action.update))
             else:
-                say(notes.overlay, f"{action.target}: matches a plain value, which an update cannot change")
+                say(notes.ineffective, f"{action.target}: matches a plain value, which an update cannot change")
                 count = 0
             applied.changed.add((str(match.parts[0]), str(match.parts[1])) if len(match.parts) > 1 else ("", ""))
         applied.matched[action.target] = max(applied.matched.get(action.target, 0), count)
-        times = "1 match" if count == 1 else f"{count} matches"
-        if count == 0:
-            times = NOTHING
-        say(notes.overlay, f"{action.target}: {times}" + (f" ({action.description})" if action.description else ""))
+        times = "1 match" if count == 1 else f"{count} matches" if count else "matches NOTHING"
+        say(
+            notes.overlay if count else notes.ineffective,
+            f"{action.target}: {times}" + (f" ({action.description})" if action.description else ""),
+        )
     return applied
 
 

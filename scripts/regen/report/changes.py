@@ -4,23 +4,80 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 Node = dict[str, Any]
 LOWER = ("minimum", "minLength", "minItems")
-TEXT_TO_WORD = re.compile(r" (?P<a>list\[)?str\]?(?P<b> \| None)? -> (?P<c>list\[)?(?P<enum>\w+)\]?(?P<d> \| None)?$")
+UPPER = ("maximum", "maxLength", "maxItems")
 PAGE = 100
 """The page that the client asks for where the document names no largest one."""
-UPPER = ("maximum", "maxLength", "maxItems")
+MOST_NAMES = 40
+
+TEXTS = {
+    "new": "new ({after})",
+    "removed": "removed ({before})",
+    "changed": "{subject} {before} -> {after}",
+    "added": "new {after} {subject}",
+    "lost": "{subject} {before} removed",
+    "needed": "{subject} {be} {after} now",
+    "moved": "{subject} moved from {before} to {after}",
+    "renamed": "{subject} is called {after}, not {before}",
+    "sent as": "{subject} is sent as '{after}', not '{before}'",
+    "default": "{subject}: default of the server {before} -> {after}",
+    "repeated": "{after} repeated after an unknown outcome",
+    "deprecated": "{after}",
+    "body added": "takes a body now ({after})",
+    "body removed": "takes no body any more",
+    "described": "{subject} is described now, {after}",
+    "class renamed": "called {after} now; the old name warns",
+    "class taken over": "taken over by {after} now; the old name warns",
+    "alias lost": "the old name is gone with its class",
+    "no longer words": "a list of words became an object, or the other way round",
+    "conversion lost": "{subject} matched until now and matches nothing any more",
+    "narrowed": "{subject} {after} {before} no longer",
+}
 
 
 @dataclass(frozen=True)
 class Change:
-    """One line of the report."""
+    """
+    One thing that users could notice.
 
-    breaking: bool
-    text: str
+    Attributes:
+        kind: What happened, one of `TEXTS`.
+        name: The calls or the class that it is about.
+        before: What it was.
+        after: What it is.
+        breaking: True where code that worked may work no longer.
+        noun: What of it: a field, an argument, a value.
+        parts: The names of those.
+    """
+
+    kind: str
+    name: str
+    before: str = ""
+    after: str = ""
+    breaking: bool = False
+    noun: str = ""
+    parts: tuple[str, ...] = ()
+
+    @property
+    def said(self) -> str:
+        """What happened, without to whom."""
+        several = len(self.parts) > 1
+        shown = ", ".join(map(repr, self.parts[:MOST_NAMES]))
+        more = f" and {len(self.parts) - MOST_NAMES} more" if len(self.parts) > MOST_NAMES else ""
+        subject = f"{self.noun}{'s' if several else ''} {shown}{more}".strip()
+        text = TEXTS[self.kind].format(
+            subject=subject, be="are" if several else "is", before=self.before, after=self.after
+        )
+        return " ".join(text.split())
+
+    @property
+    def text(self) -> str:
+        """The line of the report."""
+        return f"{self.name}: {self.said}"
 
 
 def compare(old: Node, new: Node) -> list[Change]:
@@ -29,24 +86,22 @@ def compare(old: Node, new: Node) -> list[Change]:
         return []
     renamed = {name: now for name, now in new["aliases"].items() if now not in old["models"]}
     old = _under_new_names(old, renamed)
-    changes = [
+    enums = {name for name, model in new["models"].items() if "values" in model}
+    found = [
         *_operations(old, new),
         *_models(old, new),
         *_aliases(old, new),
         *_conversions(old, new),
         *_site_values(old, new),
     ]
-    enums = {name for name, model in new["models"].items() if "values" in model}
-    unique = list(dict.fromkeys(_weighed(change, enums) for change in changes))
-    return [change for change in unique if change.breaking] + [change for change in unique if not change.breaking]
+    unique = list(dict.fromkeys(soften_open_enum(change, enums) for change in found))
+    return sorted(unique, key=lambda change: not change.breaking)
 
 
-def _weighed(change: Change, enums: set[str]) -> Change:
+def soften_open_enum(change: Change, enums: set[str]) -> Change:
     """A text that turns out to be one of some words stays a text for users: enums are open, and strings."""
-    types = TEXT_TO_WORD.search(change.text)
-    if types and types["enum"] in enums and (types["a"], types["b"]) == (types["c"], types["d"]):
-        return Change(False, change.text)
-    return change
+    as_text = re.sub(r"\w+", lambda word: "str" if word[0] in enums else word[0], change.after)
+    return replace(change, breaking=False) if change.kind == "changed" and as_text == change.before else change
 
 
 def _under_new_names(node: Any, aliases: dict[str, str], key: str = "") -> Any:
@@ -62,79 +117,85 @@ def _operations(old: Node, new: Node) -> Iterator[Change]:
     before, after = old["operations"], new["operations"]
     for name in before:
         if name not in after:
-            yield Change(True, f"{name}: removed ({before[name]['request']} is gone)")
+            yield Change("removed", name, f"{before[name]['request']} is gone", breaking=True)
     for name in after:
-        if name not in before:
-            yield Change(False, f"{name}: new ({after[name]['request']})")
-        else:
+        if name in before:
             yield from _operation(name, before[name], after[name])
+        else:
+            yield Change("new", name, after=after[name]["request"])
 
 
 def _operation(name: str, old: Node, new: Node) -> Iterator[Change]:
-    for key, what in (("kind", "kind of call"), ("security", "credentials"), ("many", "the method for many")):
+    def changed(noun: str, key: str, breaking: bool) -> Iterator[Change]:
         if old.get(key) != new.get(key):
-            looser = key == "security" and (new[key] == "any" or (new[key] == "none"))
-            yield Change(not looser, f"{name}: {what} {old.get(key)} -> {new.get(key)}")
+            yield Change("changed", name, str(old.get(key)), str(new.get(key)), breaking, noun)
+
+    yield from changed("kind of call", "kind", True)
+    yield from changed("credentials", "security", new["security"] not in ("any", "none"))
+    yield from changed("the method for many", "many", True)
     if old["repeatable"] != new["repeatable"]:
-        yield Change(
-            True, f"{name}: {'now repeated' if new['repeatable'] else 'no longer repeated'} after an unknown outcome"
-        )
-    if old["request"] != new["request"]:
-        yield Change(False, f"{name}: {old['request']} -> {new['request']}")
+        yield Change("repeated", name, after="now" if new["repeatable"] else "no longer", breaking=True)
+    yield from changed("", "request", False)
     if old["deprecated"] != new["deprecated"]:
-        yield Change(False, f"{name}: {'deprecated' if new['deprecated'] else 'no longer deprecated'}")
-    for key, what in (("paged", "argument 'limit' (pages)"), ("idempotency", "argument 'idempotency_key'")):
+        yield Change("deprecated", name, after="deprecated" if new["deprecated"] else "no longer deprecated")
+    for key, argument in (("paged", "limit"), ("idempotency", "idempotency_key")):
         if old[key] != new[key]:
-            yield Change(bool(old[key]), f"{name}: {what} {'removed' if old[key] else 'added'}")
+            needed = "" if old[key] else "optional"
+            yield Change("lost" if old[key] else "added", name, "", needed, bool(old[key]), "argument", (argument,))
     if old["paged"] and new["page_limit"] is not None and new["page_limit"] < (old["page_limit"] or PAGE):
-        yield Change(True, f"{name}: largest page {old['page_limit'] or PAGE} -> {new['page_limit']}")
+        yield Change("changed", name, str(old["page_limit"] or PAGE), str(new["page_limit"]), True, noun="largest page")
     yield from _batch(name, old.get("batch"), new.get("batch"))
     yield from _arguments(name, old["arguments"], new["arguments"])
     yield from _body(name, old["body"], new["body"])
-    if old["answer"] != new["answer"]:
-        # What nobody described was Any: whatever it is, it was before.
-        yield Change(old["answer"] != "Any", f"{name}: answers {old['answer']} -> {new['answer']}")
+    # What nobody described was Any: whatever it is, it was before.
+    yield from changed("answers", "answer", old["answer"] != "Any")
 
 
 def _batch(name: str, old: Node | None, new: Node | None) -> Iterator[Change]:
     if old and new:
         if old["field"] != new["field"]:
-            yield Change(False, f"{name}: entries are sent as '{new['field']}', not '{old['field']}'")
+            yield Change("sent as", name, old["field"], new["field"], noun="the array")
         tighter = new["maximum"] < old["maximum"] or new["minimum"] > old["minimum"]
-        if (old["minimum"], old["maximum"]) != (new["minimum"], new["maximum"]):
-            limits = f"{old['minimum']} to {old['maximum']} -> {new['minimum']} to {new['maximum']}"
-            yield Change(tighter, f"{name}: entries per request {limits}")
+        was, now = (f"{limits['minimum']} to {limits['maximum']}" for limits in (old, new))
+        if was != now:
+            yield Change("changed", name, was, now, tighter, "entries per request")
 
 
 def _arguments(name: str, old: Node, new: Node) -> Iterator[Change]:
     for python in old:
         if python not in new:
-            yield Change(True, f"{name}: argument '{python}' removed")
+            yield Change("lost", name, breaking=True, noun="argument", parts=(python,))
     for python, argument in new.items():
-        if python not in old:
-            need = "required" if argument["required"] else "optional"
-            yield Change(argument["required"], f"{name}: new {need} argument '{python}'")
+        subject = Change("changed", name, noun="argument", parts=(python,))
+        was = old.get(python)
+        if was is None:
+            needed = argument["required"]
+            yield replace(subject, kind="added", after="required" if needed else "optional", breaking=needed)
             continue
-        was = old[python]
         if was["place"] != argument["place"]:
-            yield Change(True, f"{name}: argument '{python}' moved from {was['place']} to {argument['place']}")
+            yield replace(subject, kind="moved", before=was["place"], after=argument["place"], breaking=True)
         if was["wire"] != argument["wire"] and not was["place"].startswith("path"):
-            yield Change(False, f"{name}: argument '{python}' is sent as '{argument['wire']}', not '{was['wire']}'")
-        yield from _value(f"{name}: argument '{python}'", was, argument, ["request"])
+            yield replace(subject, kind="sent as", before=was["wire"], after=argument["wire"])
+        yield from _value(subject, was, argument, ["request"])
 
 
 def _body(name: str, old: Node | None, new: Node | None) -> Iterator[Change]:
     if old is None and new is not None:
-        yield Change(
-            new["required"], f"{name}: takes a body now ({new['type']}{'' if new['required'] else ', optional'})"
-        )
+        optional = "" if new["required"] else ", optional"
+        yield Change("body added", name, after=f"{new['type']}{optional}", breaking=new["required"])
     elif old is not None and new is None:
-        yield Change(True, f"{name}: takes no body any more")
+        yield Change("body removed", name, breaking=True)
     elif old is not None and new is not None:
         if old["type"] != new["type"]:
-            yield Change(True, f"{name}: body {old['type']} -> {new['type']}")
+            yield Change("changed", name, old["type"], new["type"], True, "body")
         if old["required"] != new["required"]:
-            yield Change(new["required"], f"{name}: the body is {'required' if new['required'] else 'optional'} now")
+            yield _needed(Change("needed", name, noun="the body"), new["required"], ["request"])
+
+
+def _needed(subject: Change, required: bool, sides: list[str]) -> Change:
+    """What must be given now, or may be missing now."""
+    hurts = "request" if required else "response"
+    return replace(subject, kind="needed", after="required" if required else "optional", breaking=hurts in sides)
 
 
 def _models(old: Node, new: Node) -> Iterator[Change]:
@@ -142,102 +203,95 @@ def _models(old: Node, new: Node) -> Iterator[Change]:
     for name, model in before.items():
         target = new["aliases"].get(name)
         if name not in after and target is None:
-            yield Change(True, f"{name}: removed ({_users(model)})")
+            yield Change("removed", name, _users(model), breaking=True)
+        elif name not in after and target in before:
+            yield Change("class taken over", name, after=target)
         elif name not in after:
-            taken_over = target in before
-            yield Change(
-                False, f"{name}: {'taken over by' if taken_over else 'called'} {target} now; the old name warns"
-            )
-            if not taken_over:
-                yield from _model(after[target], model, after[target])
+            yield Change("class renamed", name, after=target)
+            yield from _model(model, after[target])
     for name, model in after.items():
-        if name not in before and name not in new["aliases"].values():
-            yield Change(False, f"{name}: new ({_users(model)})")
-        elif name in before:
-            yield from _model(model, before[name], model)
+        if name in before:
+            yield from _model(before[name], model)
+        elif name not in new["aliases"].values():
+            yield Change("new", name, after=_users(model), noun="class")
 
 
-def _model(model: Node, old: Node, new: Node) -> Iterator[Change]:
+def _model(old: Node, new: Node) -> Iterator[Change]:
+    users, sides = _users(new), new["sides"]
     if ("values" in old) != ("values" in new):
-        yield Change(True, f"{_users(model)}: a list of words became an object, or the other way round")
+        yield Change("no longer words", users, breaking=True)
         return
     if "values" in new:
-        yield from _values(model, old["values"], new["values"])
+        yield from _values(users, old["values"], new["values"])
         return
-    place = _place(model)
-    sides = model["sides"]
+    first: str = new["sites"][0].partition(":")[2] if new["sites"] else ""
     if new["fields"] and not old["fields"]:
         needed = [name for name, field in new["fields"].items() if field["required"] and "request" in sides]
         more = f"; required: {', '.join(map(repr, needed))}" if needed else ""
-        where = model["sites"][0].partition(":")[2]
-        yield Change(False, f"{_users(model)}: {where} is described now, with {len(new['fields'])} fields{more}")
+        yield Change("described", users, after=f"with {len(new['fields'])} fields{more}", noun=first)
         return
-    for name in old["fields"]:
-        if name not in new["fields"]:
-            yield Change(True, f"{place(name)} removed")
-    for name, field in new["fields"].items():
-        if name not in old["fields"]:
-            required = field["required"] and "request" in sides
-            need = "required" if field["required"] else "optional"
-            yield Change(required, f"{place(name, f'new {need} field')}")
+    prefix = first.partition(".")[2]
+    for name in [*(name for name in old["fields"] if name not in new["fields"]), *new["fields"]]:
+        was, field = old["fields"].get(name), new["fields"].get(name)
+        subject = Change("changed", users, noun="field", parts=(f"{prefix}.{name}" if prefix else name,))
+        if field is None:
+            yield replace(subject, kind="lost", breaking=True)
+        elif was is None:
+            needs = "required" if field["required"] else "optional"
+            yield replace(subject, kind="added", after=needs, breaking=field["required"] and "request" in sides)
         else:
-            yield from _value(place(name, "field"), old["fields"][name], field, sides)
+            yield from _value(subject, was, field, sides)
 
 
-def _values(model: Node, old: Node, new: Node) -> Iterator[Change]:
-    users = _users(model)
+def _values(users: str, old: Node, new: Node) -> Iterator[Change]:
     for value, member in old.items():
+        subject = Change("lost", users, f"({member})", breaking=True, noun="value", parts=(value,))
         if value not in new:
-            yield Change(True, f"{users}: value '{value}' ({member}) removed")
+            yield subject
         elif new[value] != member:
-            yield Change(True, f"{users}: value '{value}' is called {new[value]}, not {member}")
+            yield replace(subject, kind="renamed", before=member, after=new[value])
     for value in new:
         if value not in old:
-            yield Change(False, f"{users}: new value '{value}'")
+            yield Change("added", users, noun="value", parts=(value,))
 
 
-def _value(where: str, old: Node, new: Node, sides: list[str]) -> Iterator[Change]:
-    if old["type"] != new["type"]:
-        gained = new["type"] == f"{old['type']} | None"
-        lost = old["type"] == f"{new['type']} | None"
-        harmless = (gained and sides == ["request"]) or ((lost or old["type"] == "Any") and sides == ["response"])
-        yield Change(not harmless, f"{where} {old['type']} -> {new['type']}")
+def _value(subject: Change, old: Node, new: Node, sides: list[str]) -> Iterator[Change]:
+    was, now = old["type"], new["type"]
+    if was != now:
+        gained = now == f"{was} | None" and sides == ["request"]
+        lost = was in {f"{now} | None", "Any"} and sides == ["response"]
+        yield replace(subject, before=was, after=now, breaking=not (gained or lost))
     if old["required"] != new["required"]:
-        if new["required"]:
-            yield Change("request" in sides, f"{where} is required now")
-        else:
-            yield Change("response" in sides, f"{where} is optional now")
-    yield from _limits(where, old["limits"], new["limits"], sides)
-    was, now = old.get("default"), new.get("default")
-    if was != now and "request" in sides:
+        yield _needed(subject, new["required"], sides)
+    for key in sorted({*old["limits"], *new["limits"]}):
+        yield from _limit(subject, key, old["limits"].get(key), new["limits"].get(key), sides)
+    if old.get("default") != new.get("default") and "request" in sides:
         # What is not sent means something else from now on. A default that was silent until now is only better known.
-        shown = f"{'none' if was is None else was} -> {'none' if now is None else now}"
-        yield Change(was is not None, f"{where}: default of the server {shown}")
+        before, after = (value.get("default", "none") for value in (old, new))
+        yield replace(subject, kind="default", before=before, after=after, breaking="default" in old)
 
 
-def _limits(where: str, old: Node, new: Node, sides: list[str]) -> Iterator[Change]:
-    for key in sorted({*old, *new}):
-        was, now = old.get(key), new.get(key)
-        if was == now:
-            continue
-        plain = key.rsplit(".", 1)[-1]
-        tighter = was is None or now is not None
-        if isinstance(was, int | float) and isinstance(now, int | float):
-            tighter = (plain in LOWER and now > was) or (plain in UPPER and now < was) or plain not in (*LOWER, *UPPER)
-        shown = f"{'none' if was is None else was} -> {'none' if now is None else now}"
-        yield Change(bool(tighter) and "request" in sides, f"{where} {plain} {shown}")
+def _limit(subject: Change, key: str, was: Any, now: Any, sides: list[str]) -> Iterator[Change]:
+    if was == now:
+        return
+    plain = key.rsplit(".", 1)[-1]
+    tighter = was is None or now is not None
+    if isinstance(was, int | float) and isinstance(now, int | float):
+        tighter = (plain in LOWER and now > was) or (plain in UPPER and now < was) or plain not in (*LOWER, *UPPER)
+    before, after = ("none" if limit is None else str(limit) for limit in (was, now))
+    yield replace(subject, before=f"{plain} {before}", after=after, breaking=bool(tighter) and "request" in sides)
 
 
 def _aliases(old: Node, new: Node) -> Iterator[Change]:
     for name in old.get("aliases", {}):
         if name not in new["aliases"] and name not in new["models"]:
-            yield Change(True, f"{name}: the old name is gone with its class")
+            yield Change("alias lost", name, breaking=True)
 
 
 def _conversions(old: Node, new: Node) -> Iterator[Change]:
     for target, count in old.get("conversions", {}).items():
         if count and new["conversions"].get(target) == 0:
-            yield Change(True, f"openapi/overlay.yaml: {target} matched until now and matches nothing any more")
+            yield Change("conversion lost", "openapi/overlay.yaml", breaking=True, noun=target)
 
 
 def _site_values(old: Node, new: Node) -> Iterator[Change]:
@@ -248,30 +302,12 @@ def _site_values(old: Node, new: Node) -> Iterator[Change]:
         call, _, place = site.partition(":")
         if lost:
             request = not place.startswith("answer")
-            yield Change(
-                request, f"{call}: '{_short(place)}' {'takes' if request else 'answers'} {', '.join(lost)} no longer"
-            )
-
-
-def _short(place: str) -> str:
-    """`body.lines[].status` -> `lines[].status`; `query.status` -> `status`."""
-    _, _, rest = place.partition(".")
-    return rest or place
+            part = place.partition(".")[2] or place
+            verb = "takes" if request else "answers"
+            yield Change("narrowed", call, ", ".join(lost), verb, request, parts=(part,))
 
 
 def _users(model: Node) -> str:
     calls = list(dict.fromkeys(site.partition(":")[0] for site in model["sites"]))
     more = f" and {len(calls) - 3} more" if len(calls) > 3 else ""
     return ", ".join(calls[:3]) + more
-
-
-def _place(model: Node) -> Any:
-    """Says a field of this model in the words of the calls that use it."""
-    users = _users(model)
-    first = model["sites"][0].partition(":")[2] if model["sites"] else ""
-    prefix = first.partition(".")[2]
-
-    def said(name: str, what: str = "field") -> str:
-        return f"{users}: {what} '{f'{prefix}.{name}' if prefix else name}'"
-
-    return said

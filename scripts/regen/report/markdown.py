@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 from regen.model.api import Api, Model, Value
-from regen.model.overlay import NOTHING
 from regen.naming.matching import title_key
 from regen.notes import Notes, say
 from regen.report.changes import Change
@@ -14,12 +14,7 @@ from regen.report.changes import Change
 MONEY_NAME = re.compile(r"(amount|price|total|subtotal|vat|balance|fee|cost|rate|budget)$", re.IGNORECASE)
 DATE_NAME = re.compile(r"(date|At|until|expires|timestamp|deadline)$|^(from|to)Date$|^date$")
 MONEY_TEXT = re.compile(r"^-?\d+\.\d{2,4}$")
-OF_A_FIELD = re.compile(
-    r"(?P<what>(new (optional|required) )?(field|argument)) '(?P<name>[^']*)'"
-    r"(?P<rest> (is (required|optional) now|removed)|)$"
-)
-NEW_CLASS = re.compile(r"new \([\w., ]+\)$")
-SAME_AT_LEAST, MOST_NAMES, FEW_FILES = 4, 40, 10
+SAME_AT_LEAST, FEW_FILES = 4, 10
 DATE_TEXT = re.compile(r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?$")
 
 
@@ -48,11 +43,9 @@ def _candidate(target: str, value: Value, notes: Notes) -> None:
 
 def report_text(changes: list[Change], notes: Notes, api: Api, *, first: bool, files: list[str]) -> str:
     """The whole report: what users notice, what a maintainer decides, and last, folded, what explains the rest."""
-    breaking = [change.text for change in changes if change.breaking]
-    others = [change.text for change in changes if not change.breaking]
+    breaking = [change for change in changes if change.breaking]
+    others = [change for change in changes if not change.breaking]
     derived = sum(endpoint.derived for endpoint in api.endpoints.values())
-    lost = [line for line in notes.overlay if NOTHING in line]
-    aliased = [line for line in notes.names if first or not line.endswith("stays as an alias")]
     lines = [
         "# Regeneration report",
         "",
@@ -70,11 +63,11 @@ def report_text(changes: list[Change], notes: Notes, api: Api, *, first: bool, f
     lines += _toml(api, notes)
     lines += _section("Operations left out", notes.left_out)
     lines += _section("Lines of names.toml that match nothing", notes.unmatched)
-    lines += _section("Actions of the overlay that match nothing", lost)
+    lines += _section("Actions of the overlay that match nothing", notes.ineffective)
     lines += _section("Candidates for a conversion", notes.candidates)
-    lines += _section("Names", aliased)
+    lines += _section("Names", [*notes.names, *(notes.aliases if first else ())])
     lines += _section("Repairs of the document", notes.repairs)
-    lines += _folded("Actions of the overlay", [line for line in notes.overlay if NOTHING not in line])
+    lines += _folded("Actions of the overlay", notes.overlay)
     lines += _folded("Warnings of the validator about the document as it came", notes.warnings)
     lines += _folded("Files changed", by_folder(files), len(files))
     return "\n".join(lines).rstrip() + "\n"
@@ -120,31 +113,24 @@ def _quoted(text: str) -> str:
     return "".join(c if c.isprintable() else f"\\U{ord(c):08X}" for c in plain)
 
 
-def grouped(texts: list[str]) -> list[str]:
+def grouped(changes: list[Change]) -> list[str]:
     """One line where several say the same: of many fields of one call, of many calls, of many new classes."""
-    fields: dict[tuple[str, str, str], list[str]] = {}
-    for text in texts:
-        owner, _, what = text.partition(": ")
-        match = OF_A_FIELD.match(what)
-        key = (owner, match["what"], match["rest"]) if match else (owner, what, "")
-        fields.setdefault(key, []).extend([match["name"]] if match else [])
+    alike: dict[Change, list[str]] = {}
+    for change in changes:
+        together = change.kind in ("added", "lost", "needed") and change.noun in ("field", "argument")
+        alike.setdefault(replace(change, parts=()) if together else change, []).extend(change.parts)
     owners: dict[str, list[str]] = {}
-    for (owner, what, rest), names in fields.items():
-        if len(names) > 1:
-            plural = rest.replace(" is ", " are ", 1)
-            said = f"{what}s {_some([repr(name) for name in names], MOST_NAMES)}{plural}"
-        else:
-            said = f"{what} {names[0]!r}{rest}" if names else what
-        new = NEW_CLASS.match(said) if "." not in owner else None
-        owners.setdefault("new classes" if new else said, []).append(owner)
+    for change, parts in alike.items():
+        new_class = (change.kind, change.noun) == ("new", "class")
+        owners.setdefault("" if new_class else replace(change, parts=tuple(parts)).said, []).append(change.name)
     lines = []
-    for said, listed in owners.items():
-        if said == "new classes":
-            lines.append(f"{len(listed)} new classes: {', '.join(listed)}")
-        elif len(listed) >= SAME_AT_LEAST:
-            lines.append(f"{_some(listed, 3)}: {said}")
+    for said, names in owners.items():
+        if not said:
+            lines.append(f"{len(names)} new classes: {', '.join(names)}")
+        elif len(names) >= SAME_AT_LEAST:
+            lines.append(f"{', '.join(names[:3])} and {len(names) - 3} more: {said}")
         else:
-            lines += [f"{owner}: {said}" for owner in listed]
+            lines += [f"{name}: {said}" for name in names]
     return lines
 
 
@@ -159,11 +145,6 @@ def by_folder(files: list[str]) -> list[str]:
         for folder, listed in folders.items()
         for line in (listed if len(listed) <= FEW_FILES else [f"{folder}: {len(listed)} files"])
     ]
-
-
-def _some(listed: list[str], most: int) -> str:
-    more = f" and {len(listed) - most} more" if len(listed) > most else ""
-    return ", ".join(listed[:most]) + more
 
 
 def escaped(text: str) -> str:
