@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
+
+import anyio
 
 from .._base.operations import Operation
 from .._helpers.arguments import from_one
@@ -17,8 +19,9 @@ from .._models.model import ANY, NOTHING, Codec, WireError
 from .._sending.answers import unreadable, why_not_json
 from .._sending.call import Call
 from .._sending.sender import Sender
-from ..errors import InvalidValueError, RequestRefusedError
+from ..errors import DeadlineError, InvalidValueError, RequestRefusedError
 from ..types import UNSET
+from .bounds import LIST_BYTES, MOST_ITEMS, MOST_VALUES, OBJECT_BYTES, is_slow_to_read, page_bytes, values_in
 from .encoding import headers_of, path_of, query_of
 
 if TYPE_CHECKING:
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
 S = TypeVar("S")
 T = TypeVar("T")
 Values = Mapping[str, object] | None
+_LEAST_SECONDS = 0.1
+"""What an answer that came at the last moment has to be read."""
 
 
 class CallOptions(TypedDict, total=False):
@@ -76,7 +81,7 @@ class Calls:
 
             own[operation.idempotency_header] = idempotency_key or str(uuid.uuid4())
         call = self._call(operation, options, written, own)
-        return self._decode(call, await self.sender.send(call, options.get("timeout")), answer)
+        return await self._decode(call, await self.sender.send(call, options.get("timeout")), answer)
 
     def pages(
         self, operation: Operation, item: Codec[T], *, limit: int | None = None, **options: Unpack[CallOptions]
@@ -86,14 +91,21 @@ class Calls:
             limit = from_one(100 if limit is None else limit, "limit", 100)
         whole = self._call(operation, options)
 
-        async def fetch(number: int, size: int | None) -> Callable[[], Page[T]]:
+        async def fetch(number: int, size: int | None) -> Callable[[], Awaitable[Page[T]]]:
             size = (size or limit) if operation.paged else None
             more = f"{'&' if whole.query else '?'}page={number}&limit={size}" if size else ""
-            call = Call(operation=operation, path=whole.path, query=whole.query + more, headers=whole.headers)
+            call = Call(
+                operation=operation,
+                path=whole.path,
+                query=whole.query + more,
+                headers=whole.headers,
+                max_bytes=page_bytes(size) if size else LIST_BYTES,
+            )
             return partial(page, number, size, call, await self.sender.send(call, options.get("timeout")))
 
-        def page(number: int, size: int | None, call: Call, answer: Answer) -> Page[T]:
-            return page_of(self._read(call, answer, lambda body: read_list(item, body, operation.name)), number, size)
+        async def page(number: int, size: int | None, call: Call, answer: Answer) -> Page[T]:
+            read = partial(read_list, item, path=operation.name, most=MOST_ITEMS if size else None)
+            return page_of(await self._read(call, answer, read), number, size)
 
         return Pages(fetch, operation.name)
 
@@ -125,7 +137,7 @@ class Calls:
         with _refusals_of(operation):
             body = check_size(batch_body(entry_codec, entries, field), "Use create_many(), which packs by size.")
         call = self._call(operation, options, body)
-        return self._decode(call, await self.sender.send(call, options.get("timeout")), answer)
+        return await self._decode(call, await self.sender.send(call, options.get("timeout")), answer)
 
     async def batch_many(
         self,
@@ -170,7 +182,8 @@ class Calls:
         async def post(body: Body, count: int) -> list[T]:
             call = self._call(operation, options, body)
             answer = await self.sender.send(call, options.get("timeout"))
-            items = self._read(call, answer, lambda body: read_list(booked, body, operation.name, name=answers)).items
+            read = partial(read_list, booked, path=operation.name, name=answers)
+            items = (await self._read(call, answer, read)).items
             if len(items) != count:
                 raise unreadable(f"{answers} has not one answer per entry", answer, call.facts, accepted=True)
             return items
@@ -189,21 +202,32 @@ class Calls:
                 query=f"?{query}" if query else "",
                 headers=headers,
                 body=body,
+                max_bytes=page_bytes(100) if body and body.entries else OBJECT_BYTES,
                 # As it is sent, also where extra_headers has another.
                 idempotency_key=headers.get(operation.idempotency_header or ""),
             )
 
-    def _decode(self, call: Call, answer: Answer, codec: Codec[T]) -> T:
+    async def _decode(self, call: Call, answer: Answer, codec: Codec[T]) -> T:
         if codec is NOTHING:
             return read_answer(codec, b"")
-        return self._read(call, answer, lambda body: read_answer(codec, body, call.operation.name))
+        return await self._read(call, answer, partial(read_answer, codec, path=call.operation.name))
 
-    def _read(self, call: Call, answer: Answer, read: Callable[[bytes], T]) -> T:
+    async def _read(self, call: Call, answer: Answer, read: Callable[[bytes], T]) -> T:
         """Let a reader make something of an answer's body, or say why it cannot be read."""
         why, accepted = why_not_json(answer), False
+        if not why and values_in(answer.body) > MOST_VALUES:
+            why = f"it has more than {MOST_VALUES:,} values"
         if not why:
             try:
-                return read(answer.body)
+                if not is_slow_to_read(answer.body):
+                    return read(answer.body)
+                # What outlives the deadline goes on in its thread, and is heard by nobody.
+                with anyio.move_on_after(max(_LEAST_SECONDS, answer.deadline.remaining if answer.deadline else 0.0)):
+                    return await anyio.to_thread.run_sync(read, answer.body, abandon_on_cancel=True)
+                why, accepted = f"its {len(answer.body):,} bytes could not be read in time", True
+                if call.operation.repeatable:
+                    words = f"{call.operation.method} {call.path}: the answer came, and {why}."
+                    raise DeadlineError(words, idempotency_key=call.idempotency_key, **call.facts)
             except WireError as error:
                 why, accepted = str(error), True
             except ValueError:  # It holds the whole body, and would be chained if the error was raised here.

@@ -15,7 +15,7 @@ from .page_checks import PageChecks
 from .walks import Items, Walk, WalkAhead
 
 T = TypeVar("T")
-FetchSized = Callable[[int, int | None], Awaitable[Callable[[], Page[T]]]]
+FetchSized = Callable[[int, int | None], Awaitable[Callable[[], Awaitable[Page[T]]]]]
 """Asks for a page by its number and size (None: what the caller chose); what it returns reads the answer."""
 
 
@@ -93,7 +93,7 @@ class Pages(Generic[T]):
     def _checks(self) -> PageChecks:
         return PageChecks(self._name, self._strict)
 
-    async def _fetch(self, number: int) -> Callable[[], Page[T]]:
+    async def _fetch(self, number: int) -> Callable[[], Awaitable[Page[T]]]:
         return await self._fetch_sized(number, None)
 
     def __repr__(self) -> str:

@@ -14,7 +14,7 @@ from .page import Page
 from .page_checks import PageChecks, known_pages
 
 T = TypeVar("T")
-Fetch = Callable[[int], Awaitable[Callable[[], Page[T]]]]
+Fetch = Callable[[int], Awaitable[Callable[[], Awaitable[Page[T]]]]]
 """Asks for a page by its number; what it returns reads the answer."""
 
 
@@ -57,7 +57,7 @@ class Walk(AsyncIterator[Page[T]]):
         return page
 
     async def _take(self, number: int) -> Page[T]:
-        return (await self._fetch(number))()
+        return await (await self._fetch(number))()
 
 
 class WalkAhead(Walk[T]):
@@ -67,7 +67,7 @@ class WalkAhead(Walk[T]):
         super().__init__(fetch, checks)
         self._window, self._awaited, self._closed = window, 0, False
         self._tasks: dict[int, BackgroundTask] = {}
-        self._fetched: dict[int, Callable[[], Page[T]] | Exception] = {}
+        self._fetched: dict[int, Callable[[], Awaitable[Page[T]]] | Exception] = {}
 
     async def __anext__(self) -> Page[T]:
         page = await super().__anext__()
@@ -99,7 +99,7 @@ class WalkAhead(Walk[T]):
         if isinstance(fetched, Exception):
             raise fetched
         self._start(number + 1)
-        return fetched()
+        return await fetched()
 
     def _start(self, first: int) -> None:
         for number in range(first, min(self._last, first + self._window - 1) + 1):

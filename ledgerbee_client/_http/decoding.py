@@ -48,7 +48,9 @@ class Decoder:
                 # Some servers send deflate without the header of zlib.
                 self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
         self._read += len(data)
-        while data:
+        piece = b""
+        # What zlib took and did not give yet comes with the next call, and what follows the end is nobody's.
+        while (data or len(piece) == _PIECE) and not self._inflate.eof:
             try:
                 piece = self._inflate.decompress(data, _PIECE)
             except zlib.error:

@@ -9,7 +9,7 @@ from typing import Protocol
 from attrs import define
 
 from .decoding import Decoder, UndecodableError
-from .messages import MAX_ANSWER_BYTES, Answer, Failure, Headers, RequestBody
+from .messages import MAX_ERROR_BYTES, MAX_HEADER, Answer, Failure, Headers, RequestBody
 
 
 @define
@@ -36,7 +36,7 @@ class ResponseStream(ABC):
 
     def __init__(self, status: int, headers: Iterable[tuple[str, str]]) -> None:
         self.status: int = status
-        self.headers: dict[str, str] = {name.lower(): value for name, value in headers}
+        self.headers: dict[str, str] = {name.lower(): value[:MAX_HEADER] for name, value in headers}
         self._decoder: Decoder | None = None
         self._pieces: Iterator[bytes] = iter(())
         self.is_whole: bool = False
@@ -69,10 +69,11 @@ class ResponseStream(ABC):
             words = f"the answer cannot be read: {error}"
         return Failure(words)
 
-    async def read(self, *secrets: str) -> Answer | Failure:
-        """Return the whole answer, which knows what it must not show."""
+    async def read(self, max_bytes: int, *secrets: str) -> Answer | Failure:
+        """Return the answer, whole or cut after `max_bytes`, which knows what it must not show."""
         parts, size = list[bytes](), 0
-        while size <= MAX_ANSWER_BYTES and (chunk := await self.next()):
+        max_bytes = max_bytes if self.status < 400 else min(max_bytes, MAX_ERROR_BYTES)
+        while size <= max_bytes and (chunk := await self.next()):
             if isinstance(chunk, bytes):
                 parts.append(chunk)
                 size += len(chunk)
@@ -80,7 +81,9 @@ class ResponseStream(ABC):
                 return chunk
             else:  # What was refused is refused, however little is known of why.
                 break
-        return Answer(status=self.status, headers=self.headers, body=b"".join(parts), secrets=secrets)
+        cut_after = max_bytes if size > max_bytes else None
+        body = b"".join(parts)[:cut_after]
+        return Answer(status=self.status, headers=self.headers, body=body, cut_after=cut_after, secrets=secrets)
 
 
 class Http(Protocol):

@@ -5,10 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol, dataclass_transform
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, dataclass_transform
+
+if TYPE_CHECKING:
+    from .._base.clock import Deadline
 
 Facts = Mapping[str, Any]
-MAX_ANSWER_BYTES = 100_000_000
+MAX_ERROR_BYTES = 1_000_000
+"""Of the body of an answer that says no."""
+MAX_HEADER = 2_048
+"""Characters of a header's value that are read."""
 
 
 @dataclass_transform(kw_only_default=True)
@@ -45,7 +51,8 @@ class Answer(BlankRepr):
     """
     An answer, whole or with its body still on the wire; header names in lower case. Errors blank out `secrets`.
 
-    `sent_at` is when the try that it answers was begun, in Unix seconds, and `tries` its number.
+    `sent_at` is when the try that it answers was begun, in Unix seconds, and `tries` its number; `deadline` is the
+    call's. One that is longer than an answer may be is cut: `cut_after` so many bytes.
     """
 
     status: int
@@ -55,11 +62,13 @@ class Answer(BlankRepr):
     secrets: tuple[str, ...] = ()
     sent_at: float = 0.0
     tries: int = 1
+    deadline: Deadline | None = None
+    cut_after: int | None = None
 
     @property
     def text(self) -> str:
         """The body as errors may show it."""
-        text = self.body[: 1 << 20].decode("utf-8", "replace")
+        text = self.body[:MAX_ERROR_BYTES].decode("utf-8", "replace")
         for secret in filter(None, self.secrets):
             # The pattern of a long token takes long to compile, and hardly any answer holds even its beginning.
             if re.search(_pattern(secret[:16]), text):

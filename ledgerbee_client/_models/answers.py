@@ -17,7 +17,7 @@ from .compounds import ArrayCodec
 from .freeform import ANY
 from .jsonio import loads
 from .model import ModelCodec
-from .reading import reader_of
+from .reading import count_items, reader_of
 
 T = TypeVar("T")
 
@@ -60,7 +60,7 @@ def read_answer(codec: Codec[T], body: bytes, path: str = "") -> T:
     return _not_null(codec, _value(codec, body), "", path)
 
 
-def read_list(codec: Codec[T], body: bytes, path: str = "", *, name: str = "") -> FoundList[T]:
+def read_list(codec: Codec[T], body: bytes, path: str = "", *, name: str = "", most: int | None = None) -> FoundList[T]:
     """
     Read the list in a body: a bare array, the `data` of a page, or the only array of an object.
 
@@ -69,11 +69,15 @@ def read_list(codec: Codec[T], body: bytes, path: str = "", *, name: str = "") -
         body: The answer's body.
         path: What the log calls an item that is not as promised.
         name: Name of the list's field, where only that one is meant.
+        most: So many items at the most; counted before they are made, where they may be far more.
 
     Raises:
-        WireError: there is no such list, an item is null, or a field is missing that the schema promises.
+        WireError: there is no such list, it has more than `most` items, an item is null, or a field is missing that
+            the schema promises.
         ValueError: this is not JSON.
     """
+    if most is not None and body.count(b",") >= most and count_items(body) > most:
+        raise WireError(name, f"a list of at most {most:,} items", "more")
     if isinstance(codec, ModelCodec):
         for tolerant in (False, True):
             with suppress(*REFUSALS):

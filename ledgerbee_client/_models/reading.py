@@ -112,6 +112,16 @@ class StructReader:
         return self.models(only(self.struct)(rows))
 
 
+def count_items(body: bytes) -> int:
+    """Count the items of the longest list that is a body, or stands in its object; what cannot be read has none."""
+    with suppress(ValueError):
+        if body[:1] == b"[":
+            return len(_decoder(list[msgspec.Raw])(body))
+        fields = [bytes(value) for value in _decoder(dict[str, msgspec.Raw])(body).values()]
+        return max((count_items(value) for value in fields if value[:1] == b"["), default=0)
+    return 0
+
+
 _readers: dict[tuple[type[Model], EnclosingClasses, bool], StructReader] = {}
 _odd_fields: dict[type[Model], frozenset[str]] = {}
 """Fields, by wire name, that came with a value of another kind than the schema promises."""

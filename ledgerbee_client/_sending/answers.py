@@ -7,7 +7,7 @@ import datetime
 from .. import errors
 from .._base.shapes import as_object, list_at, text_at
 from .._base.waits import server_wait
-from .._http.messages import MAX_ANSWER_BYTES, Answer, Facts
+from .._http.messages import Answer, Facts
 from .._models.jsonio import load_object
 
 _KINDS: dict[int, type[errors.APIError]] = {
@@ -77,8 +77,8 @@ def error_of(
 
 def why_not_json(answer: Answer) -> str:
     """Say why the body of a 2xx answer is not the API's, as far as can be told before it is read; else nothing."""
-    if len(answer.body) > MAX_ANSWER_BYTES:
-        return f"it is longer than {MAX_ANSWER_BYTES:,} bytes"
+    if answer.cut_after is not None:
+        return f"it is longer than {answer.cut_after:,} bytes"
     content_type = answer.headers.get("content-type", "application/json").lower()
     if answer.body.strip() and "json" not in content_type and not content_type.startswith("text/plain"):
         return f"JSON expected, {content_type[:60]!r} came"

@@ -62,7 +62,7 @@ class Attempt:
                 self.tell("Sent", call, number)
                 target, headers = call.path + call.query, self._headers(call, token)
                 response = await http.send(operation.method, target, headers, call.body, limit, trace)
-                got = response if isinstance(response, Failure) else await self._read(response, token, stream=stream)
+                got = response if isinstance(response, Failure) else await self._read(call, response, token, stream)
         except anyio.get_cancelled_exc_class():
             if trace and trace.maybe_sent and not operation.repeatable:
                 log.warning("%s was cancelled and its outcome is unknown. %s", operation.name, what_to_look_for(call))
@@ -84,11 +84,12 @@ class Attempt:
                 capture(**call.facts, status=got.status, headers=got.headers, body=got.body)
         return got
 
-    async def _read(self, response: ResponseStream, token: Token | None, *, stream: bool) -> Answer | Failure:
+    async def _read(self, call: Call, response: ResponseStream, token: Token | None, stream: bool) -> Answer | Failure:
         if stream and 200 <= response.status < 300:
             return Answer(status=response.status, headers=response.headers, stream=response)
         try:
-            return await response.read(self.session.credentials.reveal(), token.access_token if token else "")
+            secrets = self.session.credentials.reveal(), token.access_token if token else ""
+            return await response.read(call.max_bytes, *secrets)
         finally:
             await response.close()
 

@@ -26,6 +26,8 @@ class Call(BlankRepr):
     headers: Mapping[str, str] = MappingProxyType({})
     body: Body | None = None
     idempotency_key: str | None = None
+    max_bytes: int = 1_000_000
+    """What its answer may have."""
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -68,7 +68,7 @@ class Sender:
             if isinstance(got, Failure):
                 status, asked, outcome = None, None, outcome_of(None, maybe_sent=got.maybe_sent)
             elif (outcome := outcome_of(got.status)) is Outcome.DONE:
-                got.sent_at, got.tries = sent_at, tries
+                got.sent_at, got.tries, got.deadline = sent_at, tries, deadline
                 return got
             else:
                 status, asked = got.status, server_wait(got.headers, self._clock.now())

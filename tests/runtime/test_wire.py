@@ -286,7 +286,7 @@ async def test_an_answer_without_end_is_left(server: RawServer, bee: LedgerBee) 
 
     server.does(flood)
 
-    with pytest.raises(UnreadableAnswerError, match="longer than 100,000,000 bytes"):
+    with pytest.raises(UnreadableAnswerError, match="longer than 20,000,000 bytes"):
         await bee._calls.one(GET, ANY, path=("1",))
 
 
