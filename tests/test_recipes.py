@@ -12,6 +12,7 @@ from typing import Any
 import anyio
 import anyio.to_thread
 import httpx
+import polars
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI, Request
@@ -146,6 +147,26 @@ async def test_receipts_stay_where_an_answer_did_not_come(tmp_path: Path, sandbo
     assert (tmp_path / "lunch_2026-11-19_125.50.pdf").exists()
 
 
+async def test_a_month_is_exported_with_exact_amounts(tmp_path: Path, bee: LedgerBee) -> None:
+    """CSV and Parquet hold the month's invoices, and every amount to the cent, as a decimal and no float."""
+    months = [f"{invoice.date:%Y-%m}" async for invoice in bee.invoices.list(status="paid") if invoice.date]
+    month = months[0]
+    command = [sys.executable, "-W", "error", str(EXAMPLES / "month_end_export.py"), month, str(tmp_path)]
+    await anyio.run_process(command)
+
+    there = {
+        invoice.number: invoice.amount
+        async for invoice in bee.invoices.list()
+        if f"{invoice.date:%Y-%m}" == month and invoice.status != "draft"
+    }
+    parquet = polars.read_parquet(tmp_path / f"invoices-{month}.parquet")
+    assert polars.Decimal(38, 2) == parquet.schema["amount"]
+    assert there == dict(zip(parquet["number"], parquet["amount"], strict=True))
+    lines = (tmp_path / f"invoices-{month}.csv").read_text().splitlines()
+    assert "number,status,date,due_date,customer_id,currency,subtotal,vat,amount" == lines[0]
+    assert {f"{amount}" for amount in there.values()} == {line.rpartition(",")[2] for line in lines[1:]}
+
+
 async def test_a_worker_process_has_one_client(sandbox: Sandbox, bee: LedgerBee) -> None:
     """Tasks run in its loop, whichever thread asks; what was not done is tried again, what is unknown is not."""
     drafts = await bee.invoices.list(status="draft").collect()
@@ -192,3 +213,43 @@ async def test_a_user_is_handed_to_the_portal(
     assert ("acme.portal-api.ledgerbee.com", "/api/auth/sso/handoff/redeem") == (where.host, where.path)
     assert len(where.params["ref"]) > 20
     assert "no-store" == answers[0].headers["cache-control"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "side", "amount"),
+    [
+        ("customer_invoice", "debit", "125.50"),
+        ("customer_invoice", "credit", "-125.50"),
+        ("customer_payment", "credit", "125.50"),
+        ("supplier_invoice", "credit", "125.50"),
+        ("supplier_payment", "credit", "-125.50"),
+    ],
+)
+async def test_an_entry_of_the_first_version_is_given_to_the_second(kind: str, side: str, amount: str) -> None:
+    """Without the line that the server adds, whose side is the sign of the amount."""
+    control = {"r": "ACCOUNTS_RECEIVABLE", "p": "ACCOUNTS_PAYABLE"}
+    added = {"accountId": "r" if "customer" in kind else "p", "type": side, "amount": Decimal("125.50")}
+    other = {"accountId": "x", "type": "debit", "amount": Decimal("125.50")}
+
+    entry = example("journal_v1_to_v2").v2_entry({"entryType": kind, "lines": [other, added]}, control)
+
+    assert {"entryType": kind, "originalAmount": Decimal(amount), "lines": [other]} == entry
+
+
+async def test_entries_of_other_types_are_left_alone() -> None:
+    """And one that the second version cannot take is refused."""
+    v2_entry = example("journal_v1_to_v2").v2_entry
+    journal = {"entryType": "journal", "lines": [{"accountId": "r"}]}
+
+    assert journal == v2_entry(journal, {"r": "ACCOUNTS_RECEIVABLE"})
+    with pytest.raises(ValueError, match="INV-7: 0 lines on ACCOUNTS_RECEIVABLE"):
+        v2_entry({"entryType": "customer_invoice", "reference": "INV-7", "lines": []}, {})
+
+
+async def test_both_versions_book_the_same_lines(bee: LedgerBee) -> None:
+    """The sandbox adds what was taken out."""
+    done = await anyio.run_process([sys.executable, "-W", "error", str(EXAMPLES / "journal_v1_to_v2.py")])
+
+    first, second = done.stdout.decode().splitlines()
+    assert first == second
+    assert "debit" in first
