@@ -72,7 +72,7 @@ class LedgerBee(Resources):
         observer = _config.checked_observer(on_event)
         _config.check_transport(transport)
         own = {"accept": "application/json", "accept-encoding": "gzip, deflate"}
-        own |= {"user-agent": f"ledgerbee-client/{__version__}", **_checked(headers)}
+        own |= {"user-agent": f"ledgerbee-client/{__version__}", **_checked_headers(headers)}
 
         def connect() -> Http:
             if transport == "aiohttp":
@@ -154,7 +154,7 @@ class LedgerBee(Resources):
         attempt = sender.attempt
         given = {"timeout": timeout, "max_retries": max_retries, "observer": _config.checked_observer(on_event)}
         new: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-        new["headers"] = {**attempt.options.headers, **_checked(headers)}
+        new["headers"] = {**attempt.options.headers, **_checked_headers(headers)}
         view = type(self).__new__(type(self))
         view._base_url, view._credentials, view._is_view = self._base_url, self._credentials, True
         calls = Calls(Sender(Attempt(attempt.session, evolve(attempt.options, **new)), sender.tokens))
@@ -190,7 +190,7 @@ class LedgerBee(Resources):
         raise ConfigurationError("a client is not pickled: its credentials would leave with it.")
 
 
-def _checked(headers: Mapping[str, str] | None) -> dict[str, str]:
+def _checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
     if not headers:
         return {}
     from ._calls.encoding import headers_of

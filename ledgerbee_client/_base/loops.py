@@ -7,18 +7,18 @@ from anyio.lowlevel import RunVar
 _loop: RunVar[object] = RunVar("ledgerbee_loop")
 
 
-class HomeLoop:
-    """The event loop that asks first, on asyncio and trio."""
+class FirstLoop:
+    """Remembers the event loop, of asyncio or trio, that asked first."""
 
     def __init__(self) -> None:
-        self._home: list[object] = []
+        self._first: list[object] = []
 
     @property
-    def is_elsewhere(self) -> bool:
-        """True if another event loop than the running one has asked first."""
-        if (here := _loop.get(None)) is None:
-            _loop.set(here := object())
-        # Two threads may both append; the first of them is home to both.
-        if not self._home:
-            self._home.append(here)
-        return self._home[0] is not here
+    def is_another(self) -> bool:
+        """True if the running event loop is not the one that asked first."""
+        if (running := _loop.get(None)) is None:
+            _loop.set(running := object())
+        # Two threads may both append; the first one counts for both.
+        if not self._first:
+            self._first.append(running)
+        return self._first[0] is not running

@@ -75,7 +75,7 @@ class _Pools(httpx.AsyncBaseTransport):
                 raise
         if response is None:
             raise httpx.ReadError("The client was closed.")
-        response.stream = _Stream(response, transport, self._give_back, self._drop)
+        response.stream = _AnswerStream(response, transport, self._give_back, self._drop)
         return response
 
     async def _is_clean(self, idle: _Idle, request: httpx.Request) -> bool:
@@ -133,7 +133,7 @@ class _Socket:
             await self._stream.aclose()
 
 
-class _Stream(httpx.AsyncByteStream):
+class _AnswerStream(httpx.AsyncByteStream):
     def __init__(
         self,
         response: httpx.Response,

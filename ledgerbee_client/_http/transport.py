@@ -89,7 +89,7 @@ class HttpxResponse(ResponseStream):
                 await close()
 
 
-class _Stream(httpx.AsyncByteStream):
+class _RequestStream(httpx.AsyncByteStream):
     # No async generator: a request that breaks off leaves it half-way, and trio warns of those.
     def __init__(self, body: RequestBody) -> None:
         self._chunks = body.chunks()
@@ -156,7 +156,7 @@ class HttpxTransport:
             self._base.copy_with(raw_path=self._base.raw_path.rstrip(b"/") + target.encode("ascii")),
             headers=headers,
             # Without a body there is no stream: httpx-aiohttp would send an empty one in chunks, with a content type.
-            stream=_Stream(body) if body else None,
+            stream=_RequestStream(body) if body else None,
             extensions={"timeout": timeouts, "trace": trace} if trace.reports else {"timeout": timeouts},
         )
         try:

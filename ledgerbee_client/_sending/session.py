@@ -9,7 +9,7 @@ import anyio
 
 from .._auth.credentials import ApiKey, ClientCredentials
 from .._base.clock import Clock
-from .._base.loops import HomeLoop
+from .._base.loops import FirstLoop
 from ..errors import ClientClosedError
 from .notices import DeprecationNotices
 
@@ -36,7 +36,7 @@ class Session:
         self.clock: Clock = clock
         self.notices: DeprecationNotices = DeprecationNotices(clock)
         self._connect, self._has_transport, self._opening = connect, has_transport, anyio.Lock()
-        self._home = HomeLoop()
+        self._first_loop = FirstLoop()
         self._http: Http | None = None
         self._closed = False
 
@@ -59,7 +59,7 @@ class Session:
     @property
     def _belongs_to_other_loop(self) -> bool:
         bound = self._http.is_bound if self._http else not self._has_transport
-        return self._home.is_elsewhere and bound
+        return self._first_loop.is_another and bound
 
     async def close(self) -> None:
         """Close the pool, for good."""
