@@ -87,9 +87,11 @@ async def test_refused_entries_are_set_aside(bee: LedgerBee, sandbox: SandboxPro
     assert set(range(250)) == {one.position for one in report.booked} | {5, 7, 120}
 
 
-async def test_guilty_entries_are_isolated(bee: LedgerBee, sandbox: SandboxProcess, entries: Make) -> None:
-    """Unbalanced entries, whose refusals name nobody, and one of an unknown type: each with its own reason."""
-    sandbox.fault("no_details", "Create journal entries in batch (v2)", times=None)
+@pytest.mark.parametrize("named", [True, False])
+async def test_guilty_entries_are_isolated(named: bool, bee: LedgerBee, sandbox: SandboxProcess, entries: Make) -> None:
+    """Unbalanced entries and one of an unknown type, named or not: each with its own reason."""
+    if not named:
+        sandbox.fault("no_details", BOOK_BATCH, times=None)
     given = entries(250, bad=(120,))
     for number in (5, 77, 78):
         given[number].lines[0].amount = Decimal(99)
