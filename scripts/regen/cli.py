@@ -14,12 +14,12 @@ from pathlib import Path
 from regen.document.reading import MAX_BYTES, read_document
 from regen.download import DEFAULT_URL, download
 from regen.notes import Notes, RefusedError
-from regen.pipeline import SCHEMA, Outcome, Project, accept, finish, make
-from regen.swap import alone
+from regen.pipeline import SCHEMA, Outcome, Project, alone, differing, make, write
+from regen.report.markdown import report_text
 
 DOWNLOADED = "openapi/download.json"
-SHOWN = 10
-TOLD = 12
+MAX_LISTED = 10
+MAX_TRACE_LINES = 12
 DONE, DRIFT, REFUSED, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -54,68 +54,70 @@ def main(arguments: Sequence[str] | None = None, project: Project | None = None)
     try:
         return _run(here, options)
     except RefusedError as refused:
-        for line in refused.lines:
-            print(line, file=sys.stderr)
+        print(*refused.lines, sep="\n", file=sys.stderr)
         return REFUSED
     except KeyboardInterrupt:
         print("Interrupted; every file is as it was or as it should be. Run it again to finish.", file=sys.stderr)
         return INTERRUPTED
-    except Exception:  # noqa: BLE001  A crash must not look like drift, and the tree is whole: only the swap writes.
+    except Exception:  # noqa: BLE001  A crash must not look like drift, and the tree is whole: writing comes last.
         print(
             "scripts/regen failed; this is a fault of its own, please report it. Nothing was changed.", file=sys.stderr
         )
-        print(*traceback.format_exc().splitlines()[-TOLD:], sep="\n", file=sys.stderr)
+        print(*traceback.format_exc().splitlines()[-MAX_TRACE_LINES:], sep="\n", file=sys.stderr)
         return REFUSED
 
 
 def _run(project: Project, options: argparse.Namespace) -> int:
-    extra: dict[str, bytes] = {}
-    if options.download:
-        fetched = _fetch(project, options.download)
-        if fetched is None:
-            print(f"{SCHEMA} is the published document already.")
-        else:
-            extra = fetched
-    source = str(options.schema) if options.schema else SCHEMA
-    content = extra.get(SCHEMA) or _read(options.schema or project.root / SCHEMA)
+    fetched = _fetch(project, options.download) if options.download else {}
+    if options.download and not fetched:
+        print(f"{SCHEMA} is the published document already.")
+    source = options.download if fetched else str(options.schema or SCHEMA)
+    content = fetched.get(SCHEMA) or _read(options.schema or project.root / SCHEMA)
     with nullcontext() if options.check else alone(project.root):
-        outcome = make(project, content, options.download if extra else source)
-        if extra:
-            outcome.files.update(extra)
-            finish(project, outcome)
+        outcome = make(project, content, source)
+        outcome.files |= fetched
+        changed = differing(project, outcome)
+        if options.report:
+            _report(options.report, outcome, changed, content)
+        if options.check:
+            return _print_drift(outcome, changed)
         try:
-            if options.report:
-                options.report.write_text(outcome.report, encoding="utf-8")
-            if not options.check:
-                accept(project, outcome)
+            write(project, outcome, changed)
         except OSError as error:
-            raise RefusedError(f"{error.filename}: {error.strerror}.", "Nothing was changed.") from None
-    if options.check:
-        return _say_drift(outcome)
-    _say_done(outcome)
+            raise RefusedError(
+                f"{error.filename}: {error.strerror}.", "Mend it and run it again: some files may be written already."
+            ) from None
+    _print_done(outcome, changed)
     return DONE
 
 
-def _fetch(project: Project, url: str) -> dict[str, bytes] | None:
-    """The new document and what is remembered of its download; None where it is unchanged."""
+def _report(file: Path, outcome: Outcome, changed: list[str], content: bytes) -> None:
+    # The validator takes longer than everything else, and has its say in the report alone.
+    from regen.document.validation import complaints
+
+    outcome.notes.warnings += complaints(json.loads(content.decode("utf-8-sig")))
+    text = report_text(outcome.changes, outcome.notes, outcome.api, first=outcome.first, files=changed)
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise RefusedError(f"{error.filename}: {error.strerror}.", "Nothing was changed.") from None
+
+
+def _fetch(project: Project, url: str) -> dict[str, bytes]:
+    """The new document and what is remembered of its download; nothing where it is unchanged."""
+    try:
+        memory = json.loads(project.text(DOWNLOADED) or "{}")
+    except ValueError:
+        memory = {}
     present = project.root / SCHEMA
-    memory = _memory(project)
-    known = memory.get("url") == url and present.is_file() and memory.get("sha256") == _digest(present.read_bytes())
-    got = download(url, memory.get("etag", "") if known else "")
+    digest = _digest(present.read_bytes()) if present.is_file() else None
+    known = isinstance(memory, dict) and (memory.get("url"), memory.get("sha256")) == (url, digest)
+    got = download(url, str(memory.get("etag", "")) if known else "")
     if got.content is None:
-        return None
+        return {}
     read_document(got.content, url, Notes())
     remembered = {"etag": got.etag, "sha256": _digest(got.content), "url": url}
     return {SCHEMA: got.content, DOWNLOADED: (json.dumps(remembered, indent=1) + "\n").encode()}
-
-
-def _memory(project: Project) -> dict[str, str]:
-    text = project.text(DOWNLOADED)
-    try:
-        data = json.loads(text) if text is not None else {}
-    except ValueError:
-        return {}
-    return {key: value for key, value in data.items() if isinstance(value, str)} if isinstance(data, dict) else {}
 
 
 def _digest(content: bytes) -> str:
@@ -130,33 +132,33 @@ def _read(path: Path) -> bytes:
         raise RefusedError(f"{path}: {error.strerror}.", "Nothing was changed.") from None
 
 
-def _say_drift(outcome: Outcome) -> int:
-    if not outcome.changed:
+def _print_drift(outcome: Outcome, changed: list[str]) -> int:
+    if not changed:
         print(f"No drift: {len(outcome.api.endpoints)} operations, {len(outcome.api.classes)} models.")
         return DONE
-    print(f"{len(outcome.changed)} files differ from what the document gives:")
-    for name in outcome.changed[:SHOWN]:
-        print(f"  {name}")
-    if len(outcome.changed) > SHOWN:
-        print(f"  ... and {len(outcome.changed) - SHOWN} more")
+    print(f"{len(changed)} files differ from what the document gives:")
+    print(*(f"  {name}" for name in changed[:MAX_LISTED]), sep="\n")
+    if len(changed) > MAX_LISTED:
+        print(f"  ... and {len(changed) - MAX_LISTED} more")
     print("Run: python scripts/regen.py")
     return DRIFT
 
 
-def _say_done(outcome: Outcome) -> None:
+def _print_done(outcome: Outcome, changed: list[str]) -> None:
     breaking = sum(change.breaking for change in outcome.changes)
     print(
         f"{len(outcome.api.endpoints)} operations, {len(outcome.api.classes)} models; "
-        f"{len(outcome.changed)} files changed, {breaking} breaking changes."
+        f"{len(changed)} files changed, {breaking} breaking changes."
     )
-    for section, name in (
-        (outcome.notes.derived, "derived names"),
-        (outcome.notes.unmatched, "unmatched lines of names.toml"),
-        (outcome.notes.left_out, "left out"),
+    notes = outcome.notes
+    for name, section in (
+        ("derived names", notes.derived),
+        ("unmatched lines of names.toml", notes.unmatched),
+        ("left out", notes.left_out),
     ):
-        for line in section[:SHOWN]:
+        for line in section[:MAX_LISTED]:
             print(f"  {name}: {line}")
-    if outcome.changes or outcome.notes.derived:
+    if outcome.changes or notes.derived:
         print(
             "What changed in full is in the report: git diff openapi/surface.json, or --report FILE with the next run."
         )

@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 from regen.cli import DONE, DRIFT, INTERRUPTED, REFUSED, main
 from regen.document.reading import MAX_BYTES
-from regen.pipeline import Project, in_order
+from regen.notes import RefusedError
+from regen.pipeline import Project, alone, in_order
 from small import Node, answering, document, operation, ref
 from trials import ROOT
 
@@ -114,7 +115,10 @@ def test_a_regeneration_makes_everything_and_a_second_one_nothing_new(
 
 def test_every_generated_file_says_so_on_its_first_line(project: Project) -> None:
     """And no bytecode is left behind."""
-    files = [*(project.package / "api").rglob("*"), *(project.package / "models").rglob("*")]
+    files = [
+        *(project.root / "ledgerbee_client/api").rglob("*"),
+        *(project.root / "ledgerbee_client/models").rglob("*"),
+    ]
 
     for path in files:
         if path.is_file():
@@ -154,7 +158,7 @@ def test_check_names_what_differs_and_the_command_that_mends_it(
 
 def test_a_file_that_is_generated_no_longer_is_drift(project: Project) -> None:
     """Left-overs are found and taken away."""
-    leftover = project.package / "models/leftover.py"
+    leftover = project.root / "ledgerbee_client/models/leftover.py"
     leftover.write_text("")
 
     assert DRIFT == main(["--check"], project)
@@ -189,7 +193,7 @@ def test_a_refused_document_leaves_the_tree_alone(
         ("openapi/names.toml", "[things"),
         ("openapi/overlay.yaml", "actions: []"),
         ("openapi/names.lock.json", "{"),
-        ("generator-config.yaml", "pipeline: {intigers: []}"),
+        ("generator-config.yaml", "intigers: []"),
     ],
 )
 def test_a_broken_table_leaves_the_tree_alone(project: Project, name: str, text: str) -> None:
@@ -222,7 +226,7 @@ def test_another_document_is_taken_without_replacing_ours(project: Project, tmp_
     assert DONE == main(["--schema", str(other)], project)
 
     assert ours == (project.root / "openapi/ledgerbee.json").read_bytes()
-    assert "colour" in (project.package / "models/thing.py").read_text()
+    assert "colour" in (project.root / "ledgerbee_client/models/thing.py").read_text()
     assert DRIFT == main(["--check"], project)
     assert DONE == main(["--check", "--schema", str(other)], project)
 
@@ -255,7 +259,7 @@ def test_an_operation_that_is_gone_is_a_breaking_change_and_its_function_goes(pr
     main(["--report", str(tmp_path / "report.md")], project)
 
     assert "- things.get: removed (GET /v1/things/{id} is gone)" in (tmp_path / "report.md").read_text()
-    assert not (project.package / "api/things/get.py").exists()
+    assert not (project.root / "ledgerbee_client/api/things/get.py").exists()
     assert "things.get" in json.loads((project.root / "openapi/names.lock.json").read_text())["operations"]
 
 
@@ -419,3 +423,21 @@ def test_new_operations_are_no_drift_the_next_time(project: Project) -> None:
 
     assert DONE == main([], project)
     assert DONE == main(["--check"], project)
+
+
+def test_two_regenerations_do_not_meet(tmp_path: Path) -> None:
+    """The second is refused while the first is at work, whose old and new files it would mix."""
+    with alone(tmp_path), pytest.raises(RefusedError, match="at work"), alone(tmp_path):
+        pass
+
+    with alone(tmp_path):
+        pass
+
+
+def test_what_is_there_and_what_is_new_meet_in_no_file(project: Project) -> None:
+    """Each is replaced in one step, and nothing is left beside it."""
+    write(project, small("Get it"))
+
+    assert DONE == main([], project)
+    assert not list(project.root.rglob(".*.new"))
+    assert "client.py" in {path.name for path in (project.root / "ledgerbee_client").iterdir()}

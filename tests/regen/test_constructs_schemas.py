@@ -99,7 +99,7 @@ def test_counts_are_integers_and_money_is_not() -> None:
         ref("Thing"), thing(ttl={"type": "number"}, lineCount={"type": "number"}, price={"type": "number"})
     )
 
-    got = fields(raw, config="pipeline: {integers: [ttl, '*Count']}")
+    got = fields(raw, config="integers: [ttl, '*Count']")
 
     assert ["integer", "integer", "number"] == [got[name]["type"] for name in ("ttl", "lineCount", "price")]
 

@@ -13,7 +13,7 @@ HOSTILE = "A name |with| [a link](https://evil.example) <script>x</script>\n# an
 def pages_of(raw: Node) -> dict[str, str]:
     """The pages of a document."""
     api = normalised(raw).api
-    return {name: content.decode() for name, content in resource_pages(api, generate(api)).items()}
+    return resource_pages(api, generate(api))
 
 
 def test_a_page_shows_signatures_arguments_and_models() -> None:

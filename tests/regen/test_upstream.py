@@ -13,7 +13,6 @@ from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import model_property
 from openapi_python_client.strings import ClassName, PythonIdentifier
 from regen.codegen.parse import document_of
-from regen.config import GENERATOR_KEYS
 from regen.document.validation import complaints
 from regen.naming.words import TAKEN_ATTRIBUTES, attribute_name, class_name
 from rows import everything
@@ -103,16 +102,6 @@ def test_a_const_is_read_in_openapi_3_0() -> None:
 def test_unknown_keywords_reach_the_templates() -> None:
     """Schema.model_extra: x-free-form and x-undocumented survive parsing."""
     assert {"x-free-form": True} == oai.Schema.model_validate({"type": "object", "x-free-form": True}).model_extra
-
-
-def test_we_know_every_key_of_the_configuration() -> None:
-    """ConfigFile.model_fields: a key upstream adds or drops is seen here."""
-    assert set(ConfigFile.model_fields) == set(GENERATOR_KEYS)
-
-
-def test_a_misspelt_key_would_be_ignored_upstream() -> None:
-    """Which is why we refuse it."""
-    assert ConfigFile() == ConfigFile.model_validate({"litteral_enums": True})
 
 
 def test_the_validator_may_give_up_without_taking_us_along() -> None:

@@ -114,16 +114,16 @@ def test_descriptions_say_what_the_type_cannot(schema: dict[str, object], told: 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("literal_enums: true", "literal_enums"),
-        ("generator: {litteral_enums: true}", "unknown key 'litteral_enums'"),
-        ("pipeline: {intigers: []}", "unknown key 'intigers'"),
-        ("pipeline: {external_types: {A: b}}", "A needs module:Class"),
-        ("pipeline: {integers: page}", "a list of names"),
-        ("pipeline: [", "generator-config.yaml"),
+        ("literal_enums: true", "unknown key 'literal_enums'"),
+        ("intigers: []", "unknown key 'intigers'"),
+        ("external_types: {A: b}", "each name needs module:Class"),
+        ("integers: page", "a list of names"),
+        ("- base_path", "not a mapping"),
+        ("integers: [", "generator-config.yaml"),
     ],
 )
 def test_a_configuration_that_would_be_ignored_is_refused(text: str, told: str) -> None:
-    """The generator ignores misspelt keys without a word."""
+    """A misspelt key would do nothing without a word."""
     with pytest.raises(RefusedError, match=told):
         read_config(text)
 

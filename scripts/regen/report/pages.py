@@ -27,7 +27,7 @@ COMMON = (
 )
 
 
-def resource_pages(api: Api, generated: Generated) -> dict[str, bytes]:
+def resource_pages(api: Api, generated: Generated) -> dict[str, str]:
     """The pages by file name, README.md among them."""
     index = [
         STAMP,
@@ -40,9 +40,9 @@ def resource_pages(api: Api, generated: Generated) -> dict[str, bytes]:
     ]
     pages: dict[str, bytes] = {}
     for name, resource in api.resources.items():
-        pages[f"{name}.md"] = _page(resource, api, generated).encode()
+        pages[f"{name}.md"] = _page(resource, api, generated)
         index.append(f"| [`bee.{name}`]({name}.md) | {_shown(_about(resource)[0])} |")
-    return pages | {"README.md": "\n".join([*index, ""]).encode()}
+    return pages | {"README.md": "\n".join([*index, ""])}
 
 
 def _page(resource: Resource, api: Api, generated: Generated) -> str:
