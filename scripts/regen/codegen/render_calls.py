@@ -39,6 +39,7 @@ class Endpoints:
         """
         self._types = types
         self._modules = modules
+        self._entries: dict[str, Code] = {}
         self._classes = classes
 
     def endpoint(self, parsed: Any, endpoint: Endpoint) -> EndpointView:
@@ -152,8 +153,7 @@ class Endpoints:
             "rest is read for the report; an async iterable keeps what it has not given."
         )
         # A variable, so that the report holds the caller's own objects in the caller's own type.
-        named = re.match(r"[A-Za-z_]\w*(?= |$)", entry)
-        own = Code(f"{named[0] if named else 'Entry'}T")
+        own = self._entry_variable(endpoint.resource, entry)
         either = Code(f"Iterable[{own}] | AsyncIterable[{own}]")
         signature.positional.append(Parameter(Code("entries"), either, text))
         signature.passed += [*common, f"answers={literal(answers)}", f"booked={codec}"]
@@ -164,6 +164,13 @@ class Endpoints:
         returns = f"BatchReport[{own}, {kind}]"
         call = _call(signature, endpoint, "batch_many", ["entries"], returns=returns, waits=True, many=True)
         return evolve(call, bounds=((own, entry),))
+
+    def _entry_variable(self, resource: str, entry: Code) -> Code:
+        """Name the type variable of entries; a second kind of entry in one resource is named after its own type."""
+        if "Entry" not in self._modules and self._entries.setdefault(resource, entry) == entry:
+            return Code("Entry")
+        named = re.match(r"[A-Za-z_]\w*(?= |$)", entry)
+        return Code(f"{named[0] if named else 'Entry'}T")
 
 
 def _call(
