@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ...models.draft_journal_entry_item import DraftJournalEntryItem
     from ...models.update_draft_journal_entry_request import UpdateDraftJournalEntryRequest
 
-    DraftJournalEntryCreateT = TypeVar("DraftJournalEntryCreateT", bound=DraftJournalEntryCreate | Mapping[str, Any])
+    Entry = TypeVar("Entry", bound=DraftJournalEntryCreate | Mapping[str, Any])
 
 
 class DraftJournalEntriesResource:
@@ -175,14 +175,14 @@ class DraftJournalEntriesResource:
 
     async def create_many(
         self,
-        entries: Iterable[DraftJournalEntryCreateT] | AsyncIterable[DraftJournalEntryCreateT],
+        entries: Iterable[Entry] | AsyncIterable[Entry],
         *,
         concurrency: int = 1,
         refused: Literal["stop", "set_aside", "isolate"] = "stop",
         on_progress: Callable[[BatchProgress], None] | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> BatchReport[DraftJournalEntryCreateT, DraftJournalEntryItem]:
+    ) -> BatchReport[Entry, DraftJournalEntryItem]:
         """
         Send any number of entries through `create_batch()`, as many to a request as it takes.
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.batch_report import BatchProgress, BatchReport
 
-    DraftJournalEntryCreateT = TypeVar("DraftJournalEntryCreateT", bound=DraftJournalEntryCreate | Mapping[str, Any])
+    Entry = TypeVar("Entry", bound=DraftJournalEntryCreate | Mapping[str, Any])
 
 OPERATION = Operation(
     name="draft_journal_entries.create_batch",
@@ -53,14 +53,14 @@ async def call(
 
 async def call_many(
     calls: Calls,
-    entries: Iterable[DraftJournalEntryCreateT] | AsyncIterable[DraftJournalEntryCreateT],
+    entries: Iterable[Entry] | AsyncIterable[Entry],
     *,
     concurrency: int = 1,
     refused: Literal["stop", "set_aside", "isolate"] = "stop",
     on_progress: Callable[[BatchProgress], None] | None = None,
     timeout: float | None = None,
     extra_headers: Mapping[str, str] | None = None,
-) -> BatchReport[DraftJournalEntryCreateT, DraftJournalEntryItem]:
+) -> BatchReport[Entry, DraftJournalEntryItem]:
     """Call `draft_journal_entries.create_many()`, whose docstring explains it, with a client's `_calls`."""
     return await calls.batch_many(
         OPERATION,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ...models.update_journal_entry_request import UpdateJournalEntryRequest
     from ...models.updated_journal_entry import UpdatedJournalEntry
 
-    CreateJournalEntryV2DtoT = TypeVar("CreateJournalEntryV2DtoT", bound=CreateJournalEntryV2Dto | Mapping[str, Any])
+    Entry = TypeVar("Entry", bound=CreateJournalEntryV2Dto | Mapping[str, Any])
 
 
 class JournalEntriesResource:
@@ -111,14 +111,14 @@ class JournalEntriesResource:
 
     async def create_many(
         self,
-        entries: Iterable[CreateJournalEntryV2DtoT] | AsyncIterable[CreateJournalEntryV2DtoT],
+        entries: Iterable[Entry] | AsyncIterable[Entry],
         *,
         concurrency: int = 1,
         refused: Literal["stop", "set_aside", "isolate"] = "stop",
         on_progress: Callable[[BatchProgress], None] | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> BatchReport[CreateJournalEntryV2DtoT, JournalEntryResponse]:
+    ) -> BatchReport[Entry, JournalEntryResponse]:
         """
         Send any number of entries through `create_batch()`, as many to a request as it takes.
 
