@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import datetime
+import math
 from collections import deque
 from collections.abc import Awaitable, Callable
 
@@ -25,6 +26,8 @@ BUDGET, WINDOW = 10, 60.0
 """Token requests that the API allows, and the seconds of its sliding window."""
 DEFAULT_LIFETIME = 3600.0
 RETRIES = 3
+STORE_SECONDS = 2.0
+"""What a store has for its lock, for loading and for saving each, where a third of the call's time is not less."""
 
 
 @frozen(kw_only=True)
@@ -50,6 +53,7 @@ class TokenSource:
         self._requests: deque[float] = deque(maxlen=BUDGET)
         self._pause_until = 0.0
         self._failures = self._refreshes = 0
+        self._store_is_away = False
         self._last = Fetched()
 
     async def get(self, deadline: Deadline, refused: Token | None = None) -> Token:
@@ -102,25 +106,38 @@ class TokenSource:
         return max(self._pause_until, self._requests[0] + WINDOW if full else 0.0)
 
     async def _refresh(self, deadline: Deadline, refused: Token | None) -> None:
-        if self._store is None:
-            return await self._request(deadline)
-        try:
-            async with self._store.lock(self._key):
-                stored = await self._store.load(self._key)
-                if stored and self._is_good(stored, refused):
-                    self._token, self._last = stored, Fetched(token=stored)
-                    self._refreshes += 1
-                    return None
-                await self._request(deadline)
-                if self._last.token:
-                    await self._store.save(self._key, self._last.token)
-        except RequestRefusedError:
-            raise
-        except Exception as error:  # noqa: BLE001  # A store is the caller's code; without it calls still work.
-            words = error if isinstance(error, TokenStoreError) else type(error).__name__
-            log.warning("The token store failed, going on without it: %s", words)
-            if self._usable(refused) is None:
-                await self._request(deadline)
+        store, asked, failure = self._store, False, ""
+        if store is None:
+            await self._request(deadline)
+            return
+        # One scope, whose end moves: a store may hold scopes of its own from entering its lock to leaving it.
+        with anyio.CancelScope() as scope:
+            try:
+                scope.deadline = _store_deadline(deadline)
+                async with store.lock(self._key):
+                    scope.deadline = _store_deadline(deadline)
+                    stored = await store.load(self._key)
+                    if stored and self._is_good(stored, refused):
+                        self._token, self._last = stored, Fetched(token=stored)
+                        self._refreshes += 1
+                    else:
+                        scope.deadline, asked = math.inf, True
+                        await self._request(deadline)
+                        scope.deadline = _store_deadline(deadline)
+                        if self._last.token:
+                            await store.save(self._key, self._last.token)
+                    asked = True
+            except RequestRefusedError:
+                raise
+            except Exception as error:  # noqa: BLE001  # A store is the caller's code; without it calls still work.
+                failure = str(error) if isinstance(error, TokenStoreError) else type(error).__name__
+        if scope.cancelled_caught:
+            failure = "it did not answer in time"
+        if failure and not self._store_is_away:
+            log.warning("The token store failed, going on without it: %s", failure)
+        self._store_is_away = bool(failure)
+        if failure and not asked and self._usable(refused) is None:
+            await self._request(deadline)
 
     async def _request(self, deadline: Deadline) -> None:
         self._requests.append(self._clock.monotonic())
@@ -141,3 +158,7 @@ class TokenSource:
         words = f"the token endpoint takes {BUDGET} requests in {WINDOW:.0f} s, spent until {when:%H:%M:%S} UTC;"
         words += " nothing was sent. Share one client, or give its ClientCredentials a TokenStore."
         return RateLimitError(words, status=429, retry_at=when)
+
+
+def _store_deadline(deadline: Deadline) -> float:
+    return anyio.current_time() + min(STORE_SECONDS, deadline.remaining / 3)

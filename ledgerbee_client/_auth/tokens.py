@@ -34,8 +34,10 @@ class Token:
 
 class TokenStore(Protocol):
     """
-    Where a fleet shares one token. Failures are raised as `TokenStoreError`; the client then goes on without the
-    store.
+    Where a fleet shares one token.
+
+    Failures are raised as `TokenStoreError`; the client then goes on without the store. So it does where the lock,
+    loading or saving takes longer than two seconds, or a third of what a call has left.
     """
 
     async def load(self, key: str) -> Token | None:
@@ -45,5 +47,9 @@ class TokenStore(Protocol):
         """Keep a token until it expires."""
 
     def lock(self, key: str) -> AbstractAsyncContextManager[None]:
-        """Let one worker refresh at a time, and the others wait."""
+        """
+        Let one worker refresh at a time, and the others wait.
+
+        It must end by itself some time after its worker died, and be freed by its owner alone.
+        """
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 from .._auth.credentials import ClientCredentials, sendable
@@ -44,9 +45,14 @@ async def fetch_token(attempt: Attempt, credentials: ClientCredentials, deadline
             error=error_of_try(call, got, deadline.clock.now()), wait=wait, final=got.status in {400, 401, 403}
         )
     answer = load_object(got.body)
-    token, lifetime = text_at(answer, "access_token"), answer.get("expires_in")
+    token = text_at(answer, "access_token")
     if not token or not sendable(token):
         return Fetched(error=unreadable("no access_token in it", Answer(status=got.status), call.facts), wait=wait)
     attempt.tell("TokenRefreshed", call, 1)
-    seconds = float(lifetime) if type(lifetime) is int and 0 < lifetime < 1e9 else DEFAULT_LIFETIME
-    return Fetched(token=Token.of(token, seconds, deadline.clock), wait=wait)
+    return Fetched(token=Token.of(token, _seconds(answer.get("expires_in")), deadline.clock), wait=wait)
+
+
+def _seconds(lifetime: object) -> float:
+    """Read a lifetime: a whole number, also as text or with a fraction of zeros."""
+    found = re.fullmatch(r"([0-9]{1,9})(\.0+)?", str(lifetime))
+    return float(found[1]) or DEFAULT_LIFETIME if found else DEFAULT_LIFETIME

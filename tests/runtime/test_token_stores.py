@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import anyio
@@ -166,3 +167,68 @@ async def test_a_store_that_fails_while_a_token_is_good_is_gone_without(
 
     assert 1 == caplog.text.count("the store is away")
     assert "Bearer t1" == api.requests[-1].headers["authorization"]
+
+
+class HangingStore(SharedStore):
+    """A store whose server is stopped, or whose lock belongs to a worker that died."""
+
+    def __init__(self, *hanging: str) -> None:
+        super().__init__()
+        self.hanging = hanging
+
+    async def _maybe_hang(self, step: str) -> None:
+        if step in self.hanging:
+            await anyio.sleep_forever()
+
+    async def load(self, key: str) -> Token | None:
+        await self._maybe_hang("load")
+        return await super().load(key)
+
+    async def save(self, key: str, token: Token) -> None:
+        await self._maybe_hang("save")
+        await super().save(key, token)
+
+    @asynccontextmanager
+    async def lock(self, key: str) -> AsyncIterator[None]:
+        await self._maybe_hang("lock")
+        # As a store does that prolongs its lock: a scope that is open from here to its release.
+        async with anyio.create_task_group():
+            yield
+        await self._maybe_hang("release")
+
+
+@pytest.mark.parametrize("step", ["lock", "load", "save", "release"])
+async def test_a_store_that_hangs_takes_no_caller_down(
+    step: str, api: ScriptedApi, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each step has a third of the call's time; then forty calls go out with one token that nobody shared."""
+    api.on("POST", TOKEN).answers(json=GRANT)
+    api.on("GET", "/v1/things/1").always(json={})
+
+    credentials = ClientCredentials("i", "s", store=HangingStore(step))
+    async with LedgerBee(credentials, transport=api, clock=clock.clock) as bee:
+        with anyio.fail_after(10):
+            async with anyio.create_task_group() as group:
+                for _ in range(40):
+                    group.start_soon(partial(get, bee, timeout=1.5))
+
+    assert 1 == len(api.sent(TOKEN))
+    assert 1 == caplog.text.count("The token store failed, going on without it: it did not answer in time")
+
+
+async def test_a_store_that_stays_away_is_logged_once(
+    api: ScriptedApi, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Until it has worked again."""
+    api.on("POST", TOKEN).always(json=GRANT)
+    api.on("GET", "/v1/things/1").always(json={})
+    store = SharedStore()
+    store.broken = True
+
+    async with LedgerBee(ClientCredentials("i", "s", store=store), transport=api, clock=clock.clock) as bee:
+        for broken in (True, True, False, True):
+            store.broken = broken
+            await get(bee)
+            clock.time += 3601
+
+    assert 2 == caplog.text.count("the store is away")

@@ -209,6 +209,29 @@ async def test_a_401_that_is_mended_spends_no_retry(api: ScriptedApi, bee: Ledge
     assert {"id": "1"} == await get(bee.with_options(max_retries=1))
 
 
+@pytest.mark.parametrize(
+    ("lifetime", "seconds"),
+    [
+        *((600, 600), ("600", 600), (600.0, 600), ("600.0", 600)),
+        *((wrong, 3600) for wrong in (0, -5, 600.5, True, "soon", "", [600], 1e300, "\u0666")),
+    ],
+)
+async def test_a_lifetime_is_read_as_text_too(
+    lifetime: object, seconds: int, api: ScriptedApi, bee: LedgerBee, clock: FakeClock
+) -> None:
+    """As text, or with a fraction of zeros; what is none is taken for the documented hour."""
+    api.on("POST", TOKEN).answers(json={"access_token": "t1", "expires_in": lifetime}).answers(json=GRANT)
+    api.on("GET", "/v1/things/1").always(json={})
+
+    await get(bee)
+    clock.time += seconds * 0.85
+    await get(bee)
+    assert 1 == len(api.sent(TOKEN))
+    clock.time += seconds * 0.2
+    await get(bee)
+    assert 2 == len(api.sent(TOKEN))
+
+
 async def test_a_second_401_is_an_error(api: ScriptedApi, bee: LedgerBee) -> None:
     """A fresh token that is refused will not get better."""
     api.on("POST", TOKEN).answers(json=GRANT).answers(json={"access_token": "t2"})
