@@ -61,6 +61,29 @@ def culprits(error: errors.APIError, field_name: str, count: int) -> dict[int, e
     return {place: error.about(f"{field_name}.{place}") for place in found} if found and found[-1] < count else {}
 
 
+def divide(
+    error: errors.APIError, field_name: str, count: int
+) -> tuple[dict[int, errors.APIError], list[Sequence[int]]]:
+    """
+    Divide a refused batch of `count` entries: who is guilty, and of what, and which others may be sent again together.
+
+    Where the refusal names entries, they are guilty. Where it names nobody, each half is tried by itself, down to the
+    one entry that is refused alone.
+    """
+    if count == 1:
+        return {0: error}, []
+    if named := culprits(error, field_name, count):
+        rest = [place for place in range(count) if place not in named]
+        return named, [rest] if rest else []
+    return {}, halves(count)
+
+
+def halves(count: int) -> list[Sequence[int]]:
+    """Return the places of both halves of so many entries."""
+    middle = (count + 1) // 2
+    return [range(middle), range(middle, count)]
+
+
 @define
 class _Part(Generic[S]):
     """
@@ -85,9 +108,7 @@ class _Part(Generic[S]):
 
     def halves(self) -> list[_Part[S]]:
         """Return both halves; the first one, which is sent first, comes last."""
-        count = len(self.entries)
-        second = self.only(range((count + 1) // 2, count))
-        first = self.only(range((count + 1) // 2))
+        first, second = map(self.only, halves(len(self.entries)))
         first.other = second
         return [second, first]
 
@@ -230,19 +251,17 @@ class Run(Generic[S, T]):
         return []
 
     def _divide(self, part: _Part[S], error: errors.APIError, *, divisible: bool) -> list[_Part[S]]:
-        """Keep those that a refusal is about, and return the others, or both halves where it names nobody."""
-        report, places = self._report, range(len(part.entries))
-        named = {0: error} if len(places) == 1 else culprits(error, self._batching.field, len(places))
-        if not named and divisible:
+        """Keep those that a refusal is about, and return the parts that are to be sent now, the first one last."""
+        guilty, rest = divide(error, self._batching.field, len(part.entries))
+        if not guilty and divisible:
             return part.halves()
         self._note(error, stop=self._refused == "stop")
-        if not named:
-            self._keep(report.refused, part, batch_error=error)
+        if not guilty:
+            self._keep(self._report.refused, part, batch_error=error)
             return []
-        for place, about in named.items():
-            self._keep(report.refused, part.only([place]), about)
-        rest = part.only(place for place in places if place not in named)
-        return [rest] if rest.entries else []
+        for place, about in guilty.items():
+            self._keep(self._report.refused, part.only([place]), about)
+        return [part.only(places) for places in rest]
 
     def _keep(
         self,
