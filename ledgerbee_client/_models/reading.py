@@ -36,6 +36,11 @@ _BESIDE = ("total", "page", "limit", "totalPages")
 """What stands beside the `data` of a usual page."""
 
 
+def array_items(data: bytes) -> list[memoryview]:
+    """Return the items of a JSON array as the bytes that they stand in it as."""
+    return [memoryview(item) for item in _decoder(list[msgspec.Raw])(data)]
+
+
 class _FieldPlan(NamedTuple):
     """The type that msgspec holds values to, and what turns a column of them into attributes; None: nothing to do."""
 

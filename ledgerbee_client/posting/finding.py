@@ -1,0 +1,146 @@
+"""Which entries are booked, by their keys: read back from the list of the API by whatever filters it has."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from .._helpers.page import Page
+from .._helpers.pages import Pages
+from ..errors import ConfigurationError, InvalidValueError
+
+Find = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
+"""Given keys, returns the id of each that is booked, by key; a key that is missing in it is not booked."""
+KeyOf = Callable[[Any], object]
+_LONGEST_KEY = 500
+_FILTERS = {"reference": ("reference", "search"), "externalSystemId": ("external_system_id",)}
+"""Arguments of `list()` that find an entry by a field, by the field's name on the wire."""
+
+
+class Found(NamedTuple):
+    """
+    What one look found.
+
+    Attributes:
+        ids: Id of each entry that is there, by key.
+        is_whole: Whether what is not in it is not there. False where items may have been missed, or do not show keys.
+    """
+
+    ids: Mapping[str, str]
+    is_whole: bool = True
+
+
+class _Field:
+    """A field that the key was read from."""
+
+    def __init__(self, wire: str) -> None:
+        self.wire = wire
+
+
+class _AnyEntry:
+    """Stands in for an entry, to see which field of it a key is."""
+
+    def __getattr__(self, name: str) -> _Field:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return _Field(re.sub(r"_([a-z0-9])", lambda match: match[1].upper(), name.rstrip("_")))
+
+    def __getitem__(self, wire: str) -> _Field:
+        return _Field(wire)
+
+
+def field_of(key: KeyOf) -> str:
+    """
+    Return the field that a key is, by its name on the wire.
+
+    Raises:
+        ConfigurationError: the key is made of more than one field, so that no list shows it.
+    """
+    try:
+        field = key(_AnyEntry())
+    except Exception:  # noqa: BLE001  Whatever else a key does with an entry, it is not one field of it.
+        field = None
+    if isinstance(field, _Field):
+        return field.wire
+    raise ConfigurationError(
+        "key= is not one field of an entry, such as `lambda entry: entry.reference`, so that the list of booked entries"
+        " does not show it. Give find=, an async function from keys to the ids of those that are booked."
+    )
+
+
+def text_of(key: KeyOf, entry: object) -> str:
+    """
+    Return the key of an entry.
+
+    Raises:
+        InvalidValueError: it is no text, or none that a journal can hold.
+    """
+    value = key(entry)
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str) or not 0 < len(text) <= _LONGEST_KEY or not text.isprintable():
+        wanted = f"a text of 1 to {_LONGEST_KEY} printable characters"
+        raise InvalidValueError("key", wanted, repr(text)[:100] if isinstance(text, str) else type(value).__name__)
+    return text
+
+
+class Finder:
+    """Finds booked entries by one field: by a filter of the list where it has one, else by walking it."""
+
+    def __init__(self, pages: Callable[..., Pages[Any]], field: str) -> None:
+        self._pages, self._field = pages, field
+        arguments = inspect.signature(pages).parameters
+        self._filter = next((name for name in _FILTERS.get(field, ()) if name in arguments), None)
+
+    async def __call__(self, keys: Sequence[str]) -> Found:
+        """Look once, for all of these keys together."""
+        wanted = dict.fromkeys(keys)
+        if self._filter:
+            return await self._by_filter(wanted, self._filter)
+        return await self._by_walk(wanted, self._pages().pages())
+
+    async def _by_filter(self, wanted: Iterable[str], name: str) -> Found:
+        ids: dict[str, str] = {}
+        for key in wanted:
+            # A search finds more than it was asked for: the field must be the key, and nothing but it.
+            found = await self._by_walk({key: None}, self._pages(**{name: key}).pages(), shows=True)
+            ids |= found.ids
+            if not found.is_whole:
+                return Found(ids, is_whole=False)
+        return Found(ids)
+
+    async def _by_walk(
+        self, wanted: Mapping[str, None], pages: AsyncIterator[Page[Any]], *, shows: bool = False
+    ) -> Found:
+        """
+        Walk until all are found, or to the end.
+
+        Items that are added meanwhile move others to later pages, where they are met again; only a list that became
+        shorter can have hidden one. And one in which no item has the field does not show what is looked for.
+        """
+        ids: dict[str, str] = {}
+        seen, total, shrank = 0, 0, False
+        async for page in pages:
+            shrank = shrank or (page.total is not None and page.total < total)
+            total = max(total, page.total or 0)
+            seen += len(page.items)
+            for item in page.items:
+                value = item.get(self._field)
+                shows = shows or value is not None
+                if isinstance(value, str) and value in wanted:
+                    ids[value] = str(item.get("id"))
+            if len(ids) == len(wanted):
+                break
+        return Found(ids, is_whole=len(ids) == len(wanted) or (not shrank and seen >= total and (shows or not seen)))
+
+
+def finder_of(find: Find) -> Callable[[Sequence[str]], Awaitable[Found]]:
+    """Wrap the caller's own function."""
+
+    async def look(keys: Sequence[str]) -> Found:
+        found = await find(keys)
+        wanted = {*keys}
+        return Found({key: str(found[key]) for key in found if key in wanted})
+
+    return look

@@ -1,0 +1,151 @@
+"""What a journal does, whatever it is kept in: one row per key, and each step durable before it is taken."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from .errors import JournalError
+from .outcomes import PostingStatus, State
+
+SCHEMA = "1"
+"""Version of the tables. A journal of another version is refused."""
+
+
+class Row(NamedTuple):
+    """
+    What the journal knows of one key.
+
+    Attributes:
+        digest: Of the content, as hexadecimal digits; empty for an entry that could not be written.
+        chunk: Number of the request that it was last part of; None where that was not sent.
+        error: As `outcomes.write_error()` wrote it.
+        came_before: Whether its entry came before in the same pass over the entries.
+    """
+
+    key: str
+    digest: str
+    state: State
+    chunk: int | None = None
+    id: str | None = None
+    error: str | None = None
+    came_before: bool = False
+
+
+class Chunk(NamedTuple):
+    """
+    Entries that are sent as one request.
+
+    Attributes:
+        number: Its number in the journal.
+        ends: When this worker's lease of it ends, in seconds of `lease.now()`; None where nobody else can take it.
+    """
+
+    number: int
+    ends: float | None = None
+
+
+PAGE = 1_000
+"""Rows that `page()` returns at a time."""
+
+
+class Result(NamedTuple):
+    """The final state of one key."""
+
+    key: str
+    state: State
+    id: str | None = None
+    error: str | None = None
+
+
+class Open(NamedTuple):
+    """A request that nobody knows the outcome of: what a process left behind when it ended."""
+
+    number: int
+    rows: list[Row]
+
+
+class Journal(ABC):
+    """
+    One journal. Whatever is awaited here is on disk when it returns.
+
+    Every method raises JournalError where the journal cannot be read or written.
+    """
+
+    name: str
+    poll_seconds: float = 0.0
+    """Seconds between two questions after what other workers do; 0 where there are none."""
+
+    @abstractmethod
+    async def start(self) -> None:
+        """Take the journal for a pass over entries; an error where another process has it and it cannot be shared."""
+
+    @abstractmethod
+    async def facts(self, expected: Mapping[str, str]) -> Mapping[str, str]:
+        """Return what the journal was begun with; a new one is begun with what is expected."""
+
+    @abstractmethod
+    async def begin(self, digests: Mapping[str, str]) -> tuple[Chunk | None, list[Row]]:
+        """
+        Write new keys as `sending`, with their digests.
+
+        Returns:
+            The chunk and no rows; or no chunk and the rows of the keys that are known, and nothing was written.
+        """
+
+    @abstractmethod
+    async def again(self, digests: Mapping[str, str]) -> Chunk | None:
+        """Write known keys that are `planned` or `refused` as `sending`; None where another worker was first."""
+
+    @abstractmethod
+    async def finish(
+        self, chunk: Chunk | None, results: Sequence[Result], digests: Mapping[str, str] | None = None
+    ) -> None:
+        """
+        Write final states, or `planned` for what was not sent.
+
+        Args:
+            chunk: What the keys were sent in.
+            results: One for each key.
+            digests: Of keys that are not known yet, which is what cannot be sent at all.
+        """
+
+    @abstractmethod
+    async def unsettled(self) -> list[Open]:
+        """Return what is `sending` or `unknown` and in nobody's hands, and take it into ours."""
+
+    @abstractmethod
+    async def rows(self, keys: Sequence[str]) -> list[Row]:
+        """Return what is known of these keys, which count as met from now on."""
+
+    @abstractmethod
+    async def status(self) -> PostingStatus:
+        """Count."""
+
+    @abstractmethod
+    async def page(self, state: State | None, after: str) -> list[Row]:
+        """Return the next rows after a key, by key; all, or those of a state. None are left where it is empty."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Let go of it."""
+
+
+def check_facts(name: str, found: Mapping[str, str], expected: Mapping[str, str]) -> None:
+    """
+    Compare what a journal was begun with and what it is opened with.
+
+    Raises:
+        JournalError: they differ.
+    """
+    if found.get("schema") != SCHEMA:
+        words = f"{name} has tables of version {found.get('schema')}, and this library writes version {SCHEMA}."
+        raise JournalError(f"{words} Finish it with the version of ledgerbee_client that began it, or begin another.")
+    for fact, words in (
+        ("company", "was kept for the company {} and the client's credential belongs to {}"),
+        ("operation", "was kept for {} and is opened for {}"),
+        ("strategy", "was kept with strategy={!r} and is opened with strategy={!r}"),
+    ):
+        if fact in found and fact in expected and found[fact] != expected[fact]:
+            raise JournalError(f"{name} {words.format(found[fact], expected[fact])}; nothing was sent.")

@@ -1,0 +1,242 @@
+"""
+The journal in an SQLite file: what is written is on disk before the next step, and the event loop never waits for it.
+
+Rows go in and out as one JSON text per statement. Python's sqlite3 gives up the interpreter's lock for each statement,
+and a hundred statements would wait a hundred times for their turn.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import anyio
+import anyio.to_thread
+from attrs import define
+
+from .errors import JournalError
+from .journal import PAGE, SCHEMA, Chunk, Journal, Open, Result, Row
+from .outcomes import PostingStatus, State
+
+T = TypeVar("T")
+_TABLES = """
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS entries (
+    key TEXT PRIMARY KEY, digest TEXT NOT NULL, state TEXT NOT NULL, chunk INTEGER, id TEXT, error TEXT,
+    pass INTEGER NOT NULL
+) WITHOUT ROWID;
+"""
+_BEGIN = """
+INSERT INTO entries (key, digest, state, chunk, pass)
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), 'sending', ?, ? FROM json_each(?)
+"""
+_AGAIN = """
+UPDATE entries SET digest = new.digest, state = 'sending', chunk = ?, error = NULL, pass = ?
+FROM (SELECT json_extract(value, '$[0]') AS key, json_extract(value, '$[1]') AS digest FROM json_each(?)) AS new
+WHERE entries.key = new.key
+"""
+_FINISH = """
+INSERT INTO entries (key, digest, state, chunk, id, error, pass)
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[4]'), json_extract(value, '$[1]'), ?,
+    json_extract(value, '$[2]'), json_extract(value, '$[3]'), ?
+FROM json_each(?) WHERE true
+ON CONFLICT (key) DO UPDATE SET state = excluded.state, chunk = excluded.chunk, id = excluded.id, error = excluded.error
+"""
+_MET = """
+SELECT key, digest, state, chunk, id, error, pass = ? FROM entries WHERE key IN (SELECT value FROM json_each(?))
+"""
+_MEET = "UPDATE entries SET pass = ? WHERE key IN (SELECT value FROM json_each(?))"
+_UNSETTLED = """
+SELECT key, digest, state, chunk, id, error FROM entries WHERE state IN ('sending', 'unknown') AND chunk <= ?
+ORDER BY chunk, key
+"""
+_PAGE = """
+SELECT key, digest, state, chunk, id, error FROM entries WHERE key > ? AND (? IS NULL OR state = ?) ORDER BY key LIMIT ?
+"""
+_CACHE_KIB = 8_192
+
+
+@define
+class _Step:
+    """One thing to do with the connection, and what came of it."""
+
+    work: Callable[[sqlite3.Connection], Any]
+    result: Any = None
+    error: Exception | None = None
+    done: bool = False
+
+
+class SqliteJournal(Journal):
+    """A journal in a file, for one process at a time; others may read it meanwhile."""
+
+    def __init__(self, path: Path) -> None:
+        self.name: str = str(path)
+        self._path = path
+        self._connection: sqlite3.Connection | None = None
+        self._lock: sqlite3.Connection | None = None
+        self._turn, self._steps = anyio.Lock(), list[_Step]()
+        self._pass = self._chunk = self._left = 0
+
+    async def start(self) -> None:
+        """Lock the journal; the lock ends with the process, however that ends."""
+
+        def take(connection: sqlite3.Connection) -> None:
+            if self._lock is None:
+                lock = sqlite3.connect(f"{self._path}-lock", timeout=0, isolation_level=None, check_same_thread=False)
+                try:
+                    lock.execute("BEGIN EXCLUSIVE")
+                except sqlite3.OperationalError:
+                    lock.close()
+                    raise JournalError(
+                        f"{self.name} is in use by another process, which may be posting right now; wait for it to end."
+                        " For several workers keep the journal in PostgreSQL."
+                    ) from None
+                self._lock = lock
+            last = connection.execute("SELECT coalesce(max(pass), 0), coalesce(max(chunk), 0) FROM entries").fetchone()
+            self._pass, self._chunk = last[0] + 1, max(self._chunk, last[1])
+            self._left = self._chunk
+
+        await self._do(take)
+
+    async def facts(self, expected: Mapping[str, str]) -> Mapping[str, str]:
+        """Return what the journal was begun with."""
+
+        def facts(connection: sqlite3.Connection) -> dict[str, str]:
+            pairs = [*expected.items()]
+            connection.executemany("INSERT INTO facts VALUES (?, ?) ON CONFLICT DO NOTHING", pairs)
+            return dict(connection.execute("SELECT name, value FROM facts").fetchall())
+
+        return await self._do(facts)
+
+    async def begin(self, digests: Mapping[str, str]) -> tuple[Chunk | None, list[Row]]:
+        """Write new keys as `sending`."""
+
+        def begin(connection: sqlite3.Connection) -> tuple[Chunk | None, list[Row]]:
+            try:
+                connection.execute(_BEGIN, (self._chunk + 1, self._pass, json.dumps([*digests.items()])))
+            except sqlite3.IntegrityError:
+                return None, self._met(connection, [*digests])
+            self._chunk += 1
+            return Chunk(self._chunk), []
+
+        return await self._do(begin)
+
+    def _met(self, connection: sqlite3.Connection, keys: Sequence[str]) -> list[Row]:
+        texts = json.dumps([*keys])
+        found = connection.execute(_MET, (self._pass, texts)).fetchall()
+        connection.execute(_MEET, (self._pass, texts))
+        return [Row(*row)._replace(came_before=bool(row[-1])) for row in found]
+
+    async def again(self, digests: Mapping[str, str]) -> Chunk | None:
+        """Write known keys as `sending`."""
+
+        def again(connection: sqlite3.Connection) -> Chunk:
+            self._chunk += 1
+            connection.execute(_AGAIN, (self._chunk, self._pass, json.dumps([*digests.items()])))
+            return Chunk(self._chunk)
+
+        return await self._do(again)
+
+    async def finish(
+        self, chunk: Chunk | None, results: Sequence[Result], digests: Mapping[str, str] | None = None
+    ) -> None:
+        """Write final states."""
+        known = digests or {}
+        rows = json.dumps([[*result, known.get(result.key, "")] for result in results])
+
+        def finish(connection: sqlite3.Connection) -> None:
+            connection.execute(_FINISH, (chunk.number if chunk else None, self._pass, rows))
+
+        await self._do(finish)
+
+    async def unsettled(self) -> list[Open]:
+        """Return what was left behind before `start()`, once; everything later is in this process's own hands."""
+
+        def unsettled(connection: sqlite3.Connection) -> list[Open]:
+            found: dict[int, list[Row]] = {}
+            for row in connection.execute(_UNSETTLED, (self._left,)):
+                found.setdefault(row[3], []).append(Row(*row))
+            self._left = 0
+            return [Open(number, rows) for number, rows in found.items()]
+
+        return await self._do(unsettled)
+
+    async def rows(self, keys: Sequence[str]) -> list[Row]:
+        """Return what is known of these keys."""
+        return await self._do(lambda connection: self._met(connection, keys))
+
+    async def status(self) -> PostingStatus:
+        """Count."""
+        query = "SELECT state, count(*) FROM entries GROUP BY state"
+        return PostingStatus(**await self._do(lambda connection: dict(connection.execute(query).fetchall())))
+
+    async def page(self, state: State | None, after: str) -> list[Row]:
+        """Return the next rows."""
+        given = (after, state, state, PAGE)
+        return await self._do(lambda connection: [Row(*row) for row in connection.execute(_PAGE, given)])
+
+    async def close(self) -> None:
+        """Close the file and let go of the lock."""
+
+        def close() -> None:
+            for connection in (self._connection, self._lock):
+                if connection is not None:
+                    connection.close()
+            self._connection = self._lock = None
+
+        with anyio.CancelScope(shield=True):
+            async with self._turn:
+                await anyio.to_thread.run_sync(close)
+
+    async def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do one thing in a transaction, together with whatever else waits to be done."""
+        step = _Step(work)
+        self._steps.append(step)
+        async with self._turn:
+            if not step.done:
+                steps, self._steps = self._steps, []
+                await anyio.to_thread.run_sync(self._commit, steps)
+        if isinstance(step.error, sqlite3.Error):
+            raise JournalError(f"{self.name}: {step.error}.") from step.error
+        if step.error is not None:
+            raise step.error
+        result: T = step.result
+        return result
+
+    def _commit(self, steps: list[_Step]) -> None:
+        try:
+            connection = self._connection = self._connection or self._opened()
+            connection.execute("BEGIN")
+            try:
+                for step in steps:
+                    try:
+                        step.result = step.work(connection)
+                    except JournalError as error:
+                        step.error = error
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+        except Exception as error:  # noqa: BLE001  Each step's own caller hears of it, in its own task.
+            for step in steps:
+                step.error = step.error or error
+        for step in steps:
+            step.done = True
+
+    def _opened(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA fullfsync = ON")  # For macOS, where fsync() leaves data in the drive's memory.
+            connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+            connection.executescript(_TABLES)
+            # Compared by the caller; a journal that is begun now has this library's version.
+            connection.execute("INSERT INTO facts VALUES ('schema', ?) ON CONFLICT DO NOTHING", (SCHEMA,))
+        except BaseException:
+            connection.close()
+            raise
+        return connection

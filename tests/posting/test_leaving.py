@@ -1,0 +1,156 @@
+"""Leaving a posting run early, in a generator, by cancellation, by an error: nobody else is cancelled."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+import pytest
+
+from ledgerbee_client import AuthenticationError, ConnectionFailedError, LedgerBee
+from ledgerbee_sandbox import Sandbox
+
+from .conftest import BATCH, Entry, Open, all_of, booked, mend, sent
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_leaving_the_loop_early_sends_nothing_more(
+    sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open
+) -> None:
+    """What is under way is brought to its end; the next run goes on where it was."""
+    async with opened() as run:
+        async for outcome in run.post(bee.journal_entries, (entry(number) for number in range(2000)), concurrency=2):
+            assert "booked" == outcome.state
+            break
+        left = sent(sandbox)
+    assert left < 20
+    async with opened() as run:
+        status = await run.status()
+        assert (0, len(booked(sandbox))) == (status.sending, status.booked)
+        outcomes = await all_of(run, bee, [entry(number) for number in range(2000)])
+
+    assert {"booked"} == {outcome.state for outcome in outcomes}
+    assert ({1}, 2000) == ({*booked(sandbox).values()}, len(booked(sandbox)))
+
+
+async def test_leaving_a_generator_early_cancels_nobody(
+    sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open
+) -> None:
+    """The consumer of a generator that holds a run goes on, whoever closes it."""
+
+    async def keys() -> AsyncGenerator[str]:
+        async with opened() as run:
+            async for outcome in run.post(
+                bee.journal_entries, (entry(number) for number in range(1000)), concurrency=3
+            ):
+                yield outcome.key
+
+    async with aclosing(keys()) as walk:
+        async for key in walk:
+            assert key.startswith("PAY-")
+            break
+    await anyio.lowlevel.checkpoint()
+
+    async with opened() as run:
+        assert 0 == (await run.status()).sending
+
+
+async def test_a_cancelled_run_leaves_a_true_journal(
+    sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open
+) -> None:
+    """What was on its way is `sending`, is looked for by the next run, and is booked once."""
+    sandbox.fault("slow", BATCH, seconds=30, times=None, skip=2)
+    with anyio.move_on_after(0.5) as scope:
+        async with opened() as run:
+            async for _ in run.post(bee.journal_entries, (entry(number) for number in range(1000)), concurrency=2):
+                pass
+    assert scope.cancelled_caught
+
+    await mend(sandbox)
+    async with opened() as run:
+        assert 200 == (await run.status()).sending
+        outcomes = await all_of(run, bee, (entry(number) for number in range(1000)))
+    assert {"booked"} == {outcome.state for outcome in outcomes}
+    assert ({1}, 1000) == ({*booked(sandbox).values()}, len(booked(sandbox)))
+
+
+async def test_cancelling_the_consumer_cancels_its_own_task_only(
+    sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open
+) -> None:
+    """A task beside it ends as it would have."""
+    ended: list[str] = []
+
+    async def consume(scope: anyio.CancelScope) -> None:
+        with scope:
+            async with opened() as run:
+                async for _ in run.post(bee.journal_entries, (entry(number) for number in range(1000))):
+                    scope.cancel()
+        ended.append("consumer")
+
+    async def beside() -> None:
+        await anyio.sleep(0.05)
+        ended.append("beside")
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(consume, anyio.CancelScope())
+        group.start_soon(beside)
+
+    assert {"beside", "consumer"} == {*ended}
+
+
+async def test_an_error_in_the_loop_s_body_is_the_caller_s_own(
+    sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open
+) -> None:
+    """It comes out as itself, and what was under way is brought to its end."""
+
+    async def consume() -> None:
+        async with opened() as run:
+            async for _ in run.post(bee.journal_entries, (entry(number) for number in range(1000)), concurrency=3):
+                raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        await consume()
+
+    async with opened() as run:
+        status = await run.status()
+    assert (0, len(booked(sandbox))) == (status.sending, status.booked)
+
+
+async def test_a_refused_credential_ends_the_run(sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open) -> None:
+    """No entry is to blame, and none is called refused; they are planned, and the next run sends them."""
+    sandbox.fault("status", BATCH, status=401, skip=1, times=None)
+    async with opened() as run:
+        with pytest.raises(AuthenticationError):
+            await all_of(run, bee, [entry(number) for number in range(300)])
+        status = await run.status()
+    assert (100, 100) == (status.booked, status.planned)
+
+    await mend(sandbox)
+    async with opened() as run:
+        await all_of(run, bee, [entry(number) for number in range(300)])
+    assert ({1}, 300) == ({*booked(sandbox).values()}, len(booked(sandbox)))
+
+
+async def test_a_server_that_is_away_ends_the_run(entry: Entry, opened: Open) -> None:
+    """Nothing was sent, and nothing is unknown."""
+    env = {"LEDGERBEE_API_KEY": "k", "LEDGERBEE_BASE_URL": "http://127.0.0.1:9/api"}
+    async with LedgerBee.from_env(env, max_retries=0) as away, opened(company="acme") as run:
+        with pytest.raises(ConnectionFailedError):
+            await all_of(run, away, [entry(1)])
+        assert 1 == (await run.status()).planned
+
+
+async def test_a_second_post_ends_the_first(sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open) -> None:
+    """One run has one pass at a time; two resources are posted to one after the other."""
+    async with opened() as run:
+        first: Any = run.post(bee.journal_entries, (entry(number) for number in range(1000)))
+        await anext(first)
+        outcomes = await all_of(run, bee, [entry(number) for number in range(1000)])
+        assert [] == [outcome async for outcome in first if outcome.is_new and outcome.key > "PAY-0500"]
+
+    assert 1000 == len(outcomes)
+    assert ({1}, 1000) == ({*booked(sandbox).values()}, len(booked(sandbox)))

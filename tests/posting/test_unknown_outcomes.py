@@ -1,0 +1,197 @@
+"""Answers that never came: looked for, later and again, and sent again only once they are known not to be booked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from ledgerbee_client import LedgerBee
+from ledgerbee_client.posting import PartlyBookedError, RecordedError, UnsettledError
+from ledgerbee_sandbox import Sandbox
+
+from .conftest import BATCH, Entry, Open, all_of, booked, sent
+
+pytestmark = pytest.mark.anyio
+LIST = "List journal entries"
+
+
+@pytest.mark.parametrize("kind", ["hang_up_after", "cut_body"])
+async def test_a_booking_whose_answer_was_lost_is_found(
+    sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open, kind: str
+) -> None:
+    """It is booked, and not sent again; the others go on meanwhile."""
+    sandbox.fault(kind, BATCH)
+    async with opened() as run:
+        outcomes = await all_of(run, bee, [entry(number) for number in range(150)])
+
+    assert {"booked"} == {outcome.state for outcome in outcomes}
+    assert 150 == len({outcome.id for outcome in outcomes})
+    assert ({1}, 150, 2) == ({*booked(sandbox).values()}, len(booked(sandbox)), sent(sandbox))
+
+
+@pytest.mark.parametrize("fault", [{"kind": "status"}, {"kind": "hang_up_before"}, {"kind": "html"}])
+async def test_what_was_not_booked_is_sent_again(
+    sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open, fault: dict[str, Any]
+) -> None:
+    """After the settling time and two looks at the whole list."""
+    async with opened() as run:
+        await all_of(run, bee, [entry(900)])
+    sandbox.fault(operation=BATCH, **fault)
+    async with opened() as run:
+        outcomes = await all_of(run, bee, [entry(number) for number in range(150)])
+
+    assert {"booked"} == {outcome.state for outcome in outcomes}
+    assert ({1}, 151, 4) == ({*booked(sandbox).values()}, len(booked(sandbox)), sent(sandbox))
+    assert 2 == sum(request.operation == LIST for request in sandbox.requests)
+
+
+async def test_it_stays_unknown_for_a_person_where_that_is_asked_for(
+    sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open
+) -> None:
+    """With `resend_unknown=False` nothing is sent again; a later run that may does."""
+    async with opened() as run:
+        await all_of(run, bee, [entry(900)])
+    sandbox.fault("status", BATCH)
+    async with opened(resend_unknown=False) as run:
+        (outcome,) = await all_of(run, bee, [entry(1)])
+        assert "unknown" == outcome.state
+        assert isinstance(outcome.error, UnsettledError)
+        assert "resend_unknown=False" in str(outcome.error)
+        assert 1 == (await run.status()).unknown
+    assert 2 == sent(sandbox)
+
+    async with opened() as run:
+        (outcome,) = await all_of(run, bee, [entry(1)])
+    assert ("booked", 3) == (outcome.state, sent(sandbox))
+
+
+async def test_a_batch_that_is_partly_there_is_an_alarm(
+    sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open
+) -> None:
+    """It cannot be, and nothing of it is sent again, in this run or in the next; not even when nothing is found."""
+    there: dict[str, str] = {"PAY-0000": "a", "PAY-0001": "b"}
+
+    async def find(keys: Sequence[str]) -> Mapping[str, str]:
+        return there
+
+    sandbox.fault("status", BATCH)
+    for _ in range(3):
+        async with opened(find=find) as run:
+            outcomes = await all_of(run, bee, [entry(number) for number in range(5)])
+        assert ["unknown"] * 5 == [outcome.state for outcome in outcomes]
+    assert isinstance(outcomes[0].error, UnsettledError | PartlyBookedError)
+    there.clear()
+    async with opened(find=find) as run:
+        outcomes = await all_of(run, bee, [entry(number) for number in range(5)])
+
+    assert ["unknown"] * 5 == [outcome.state for outcome in outcomes]
+    assert ({}, 1) == (booked(sandbox), sent(sandbox))
+
+
+async def test_an_alarm_says_what_is_there_and_what_is_not(
+    sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    """In the error of each of its entries, and in the log."""
+
+    async def find(keys: Sequence[str]) -> Mapping[str, str]:
+        return {"PAY-0001": "b"}
+
+    sandbox.fault("status", BATCH)
+    async with opened(find=find) as run:
+        outcomes = await all_of(run, bee, [entry(number) for number in range(3)])
+
+    error = outcomes[0].error
+    assert isinstance(error, PartlyBookedError)
+    assert ({"PAY-0001": "b"}, ("PAY-0000", "PAY-0002")) == (error.found, error.missing)
+    assert "ERROR" in {record.levelname for record in caplog.records}
+
+
+async def test_a_late_booking_is_waited_for(sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open) -> None:
+    """The server may still book what it has; absent is only what is not there after the settling time."""
+    looks: list[int] = []
+
+    async def find(keys: Sequence[str]) -> Mapping[str, str]:
+        looks.append(len(keys))
+        return dict.fromkeys(keys, "late") if len(looks) == 2 else {}
+
+    sandbox.fault("hang_up_before", BATCH)
+    async with opened(find=find) as run:
+        (outcome,) = await all_of(run, bee, [entry(1)])
+
+    assert ("booked", "late") == (outcome.state, outcome.id)
+    assert ([1, 1], 1) == (looks, sent(sandbox))
+
+
+async def test_a_list_that_cannot_be_read_settles_nothing(
+    sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open
+) -> None:
+    """It is asked a bounded number of times; then the entry stays unknown, and is not sent."""
+    sandbox.fault("status", BATCH)
+    sandbox.fault("status", LIST, times=None)
+    async with opened() as run:
+        (outcome,) = await all_of(run, bee, [entry(1)])
+
+    assert "unknown" == outcome.state
+    assert "could not be looked for" in str(outcome.error)
+    assert (1, {}) == (sent(sandbox), booked(sandbox))
+
+
+async def test_a_list_that_does_not_show_the_key_settles_nothing(
+    sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open
+) -> None:
+    """Where no item has the field, its absence says nothing."""
+    async with opened() as run:
+        await all_of(run, bee, [entry(1)])
+    sandbox.fault("status", BATCH)
+    async with opened(key=lambda entry: entry["tagCode"]) as run:
+        (outcome,) = await all_of(run, bee, [{"tagCode": "K-1"}])
+
+    assert "unknown" == outcome.state
+    assert "does not show the keys" in str(outcome.error)
+    assert 2 == sent(sandbox)
+
+
+async def test_a_list_that_became_shorter_settles_nothing(
+    sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open
+) -> None:
+    """An item may have moved to a page that was read already."""
+    async with opened() as run:
+        await all_of(run, bee, [entry(900)])
+    sandbox.fault("status", BATCH)
+    sandbox.fault("wrong_total", LIST, times=None)
+    async with opened() as run:
+        (outcome,) = await all_of(run, bee, [entry(1)])
+
+    assert "unknown" == outcome.state
+    assert 2 == sent(sandbox)
+
+
+async def test_one_walk_serves_all_that_is_unknown(
+    sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open
+) -> None:
+    """Four batches without an answer are looked for together."""
+    async with opened() as run:
+        await all_of(run, bee, [entry(900)])
+    sandbox.fault("hang_up_after", BATCH, times=4)
+    async with opened() as run:
+        outcomes = await all_of(run, bee, [entry(number) for number in range(400)], concurrency=4)
+
+    assert {"booked"} == {outcome.state for outcome in outcomes}
+    assert {1} == {*booked(sandbox).values()}
+    pages = [request for request in sandbox.requests if request.operation == LIST]
+    assert len(pages) <= 10
+
+
+async def test_what_another_process_recorded_says_so(
+    sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open
+) -> None:
+    """An error read back from the journal keeps its words, its kind and its status."""
+    async with opened() as run:
+        await all_of(run, bee, [entry(1, "1.00")])
+    async with opened() as run:
+        (outcome,) = [outcome async for outcome in run.outcomes()]
+
+    assert isinstance(outcome.error, RecordedError)
+    assert ("ValidationError", 400) == (outcome.error.kind, outcome.error.status)
