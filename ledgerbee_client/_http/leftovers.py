@@ -30,7 +30,7 @@ class NetworkStream(Protocol):
 def holds_nothing(transport: Any, stream: Any) -> bool:
     """True if no byte waits in h11 or in TLS, after the last answer of a transport that has one connection."""
     try:
-        (inside,) = transport._pool.connections  # Nothing public shows what h11 has not used.
+        (inside,) = transport._pool.connections  # No public name: https://github.com/encode/httpcore/issues/872
         while deeper := getattr(inside, "_connection", None):
             inside = deeper
         return inside._h11_state.trailing_data == (b"", False) and _tls_holds_nothing(stream)

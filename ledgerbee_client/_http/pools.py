@@ -1,9 +1,10 @@
 """
-Many connections without many in one pool.
+A connection pool for many requests at the same time.
 
-httpcore looks through its whole pool for each request and each answer, and with its defaults opens a new TLS connection
-for nearly every request once more than 20 are on their way. Here each connection is a pool of its own, made by httpx,
-and the one that was free last is taken first, where it is clean (`leftovers.py`).
+httpcore looks through its whole pool for each request and each answer (https://github.com/encode/httpcore/pull/1035),
+and with its defaults opens a new TLS connection for nearly every request once more than 20 are on their way.
+Here each connection is a pool of its own, made by httpx, and the one that was free last is taken first, if it is clean
+(`leftovers.py`).
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def pooled(
     Args:
         make: Makes a transport for one connection.
         most: So many at the same time; whoever comes then waits, in order.
-        proxied: Whether there are more layers than TLS and a socket.
+        proxied: True if there are more layers than TLS and a socket.
     """
     return _Pools(make, most, proxied)
 
@@ -98,7 +99,8 @@ class _Pools(httpx.AsyncBaseTransport):
         self._places.release()
 
     async def _drop(self, transport: httpx.AsyncBaseTransport, socket: _Socket | None = None) -> None:
-        # A cancelled task can leave httpcore waiting for an answer that nobody reads, and the next request with it.
+        # A connection whose task was cancelled can keep its place for ever, and the next request waits for it in vain:
+        # https://github.com/encode/httpcore/issues/1093
         self._places.release()
         await self._close(transport, socket)
 
@@ -110,13 +112,13 @@ class _Pools(httpx.AsyncBaseTransport):
                 await socket.aclose()
 
     async def _close_the_oldest(self) -> None:
-        # One per request is enough, and nobody waits for many.
+        # One per request, so that no request waits while many are closed.
         if self._idle and time.monotonic() - self._idle[0].since > IDLE_SECONDS:
             await self._close(self._idle.popleft().transport)
 
 
 class _Socket:
-    """Knows the socket of a new connection: one that is cancelled within its TLS handshake httpcore leaves open."""
+    """Closes the socket of a new connection, which httpcore leaves open when its TLS handshake is cancelled."""
 
     def __init__(self, extensions: Any) -> None:
         self._next, self._stream = extensions.get("trace"), None

@@ -79,7 +79,8 @@ class HttpxResponse(ResponseStream):
             await self._response.aclose()
         if self.is_whole:
             return
-        # What httpcore leaves half-way trio warns of. Run on, it ends soon, for the connection is closed.
+        # trio warns of async generators that are not run to their end, as httpcore's here. It ends soon, since the
+        # connection is closed.
         with anyio.move_on_after(_LEFT_OVER_SECONDS):
             for _ in range(_LEFT_OVER if self._chunks else 0):
                 if not isinstance(chunk := await self._receive(), bytes) or not chunk:
@@ -90,7 +91,7 @@ class HttpxResponse(ResponseStream):
 
 
 class _RequestStream(httpx.AsyncByteStream):
-    # No async generator: a request that breaks off leaves it half-way, and trio warns of those.
+    # Not an async generator: where a request breaks off it would not be run to its end, and trio warns of that.
     def __init__(self, body: RequestBody) -> None:
         self._chunks = body.chunks()
 
@@ -179,7 +180,7 @@ class HttpxTransport:
 
 def _pools(base: httpx.URL, verify: ssl.SSLContext | bool, proxy: str | None) -> Transport:
     if base.scheme == "http" and proxy is None and verify is True:
-        # Plain http needs no certificates, which take a third of the time of a start; this context trusts nobody.
+        # Plain http needs no certificates, which take a third of the time of a start; this context trusts none.
         verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     elif not isinstance(verify, ssl.SSLContext):
         verify = httpx.create_ssl_context(verify=verify)
