@@ -1,4 +1,4 @@
-"""Everybody's fate, over loopback: the report and the books agree, whatever happens to a batch."""
+"""Batches over loopback: the report and the books agree, whatever happens to a batch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who calls, over loopback: one way to send a key, one flight for a token, and what the sandbox saw of it."""
+"""Credentials over loopback: one way to send a key, one request for a token, and what the sandbox saw of it."""
 
 from __future__ import annotations
 

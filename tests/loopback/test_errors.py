@@ -1,4 +1,4 @@
-"""Every failure is ours, over loopback: the sandbox's refusals, and answers that are not the API's."""
+"""Errors over loopback: the sandbox's refusals, and answers that are not the API's."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ async def server() -> AsyncIterator[RawServer]:
 
 
 async def test_a_write_that_nobody_heard_may_be_sent_again(clocks: TwoClocks, entry: Entry) -> None:
-    """Four tries at a port on which nobody listens; the error promises that nothing was sent."""
+    """Four tries at a port on which no server listens; the error says that nothing was sent."""
     async with raw_server() as gone:
         url = gone.url
     async with LedgerBee(ApiKey("k"), base_url=url, clock=clocks.clock) as bee:

@@ -1,4 +1,4 @@
-"""Secrets nowhere, over loopback: every path, with credentials that the sandbox knows, while it goes wrong."""
+"""Secrets are shown nowhere, over loopback: every path, with credentials that the sandbox knows, while it fails."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ async def test_another_origin_never_sees_a_key_or_a_booking(status: int, sandbox
 
 
 def test_a_webhook_secret_is_in_no_error() -> None:
-    """Neither in its text nor in our frames."""
+    """Neither in its text nor in local variables."""
     headers = {"webhook-id": "1", "webhook-timestamp": "1700000000", "webhook-signature": "v1,AAAA"}
     with pytest.raises(LedgerBeeError) as caught:
         webhooks.verify(b"{}", headers, secret=[HOOK], now=lambda: 1_700_000_000.0)

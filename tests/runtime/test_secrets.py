@@ -1,4 +1,4 @@
-"""Secrets nowhere: every path above with a canary, and a search of everything that could have kept it."""
+"""Secrets are shown nowhere: every path with a known secret, and a search of everything that could have kept it."""
 
 from __future__ import annotations
 

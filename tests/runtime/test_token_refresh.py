@@ -1,4 +1,4 @@
-"""Tokens refreshed early: that costs a call no more than time, and a clock put right costs nobody his token."""
+"""Tokens refreshed early: that costs a call no more than time, and a clock put right costs no token."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ async def test_a_refused_token_in_the_store_is_replaced(api: ScriptedApi, clock:
 async def test_a_store_that_fails_is_gone_without(
     api: ScriptedApi, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Sharing is a comfort; calling is the purpose."""
+    """The call goes out with a token of the client's own."""
     api.on("POST", TOKEN).answers(json=GRANT)
     api.on("GET", "/v1/things/1").answers(json={})
     store = SharedStore()

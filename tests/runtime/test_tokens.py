@@ -277,7 +277,7 @@ async def test_a_dead_token_endpoint_is_an_error(api: ScriptedApi, bee: LedgerBe
 
 
 async def test_an_outage_of_hours_stays_the_same_error(api: ScriptedApi, bee: LedgerBee, clock: FakeClock) -> None:
-    """Waits do not double without end, and nobody counts beyond what a float holds."""
+    """Waits do not double without end, nor beyond what a float holds."""
     api.on("POST", TOKEN).always(status=503)
 
     while len(api.requests) < 1100:

@@ -128,7 +128,7 @@ TRANSPORTS: dict[str, Callable[[], httpx.AsyncBaseTransport | None]] = {
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_a_transport_of_another_event_loop_sends_nothing(transport: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Its connections are dead in a second asyncio.run(), or worse, alive; a booking does not go out over them."""
+    """Its connections belong to the first asyncio.run(); a booking does not go out over them."""
     requests = list[bytes]()
 
     async def first() -> LedgerBee:

@@ -121,7 +121,7 @@ async def test_a_refused_connection_sent_nothing(clock: FakeClock, over: dict[st
 
 
 async def test_a_write_that_waited_for_the_pool_sent_nothing(server: RawServer, over: dict[str, Any]) -> None:
-    """A full pool is no reason to doubt: the watch on the wire knows that no byte left."""
+    """A full pool leaves no doubt: the trace of the request shows that no byte was sent."""
     from ledgerbee_client import LedgerBeeError
 
     go = anyio.Event()
@@ -225,7 +225,7 @@ async def test_https_is_tunnelled_through_the_proxy(
 
 
 async def test_no_proxy_excepts_a_host(server: RawServer, monkeypatch: pytest.MonkeyPatch, clock: FakeClock) -> None:
-    """It is called directly, and here nobody is at home."""
+    """It is called directly, where no server listens."""
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{server.port}")
     monkeypatch.setenv("NO_PROXY", "ledgerbee.invalid")
 
@@ -277,7 +277,7 @@ async def test_a_certificate_of_ones_own_is_trusted(tmp_path: Path, monkeypatch:
 
 
 async def test_an_answer_without_end_is_left(server: RawServer, bee: LedgerBee) -> None:
-    """The memory of the program is worth more than the rest of it."""
+    """Once it is over the limit: memory is bounded."""
 
     async def flood(stream: SocketStream, request: bytes) -> None:
         await stream.send(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2000000000\r\n\r\n")
