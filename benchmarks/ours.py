@@ -80,10 +80,11 @@ def entry_writer(entry: object) -> Callable[[], Body]:
 
 
 EXTRA = "ledgerbee[aiohttp]"
+OVER_HTTPX_AIOHTTP = "ledgerbee over httpx-aiohttp"
 
 
-def aiohttp_transport(verify: Any) -> httpx.AsyncBaseTransport:
-    """Make the transport of the extra."""
+def httpx_aiohttp_transport(verify: Any) -> httpx.AsyncBaseTransport:
+    """Make a transport of httpx over aiohttp, as callers may bring one."""
     from httpx_aiohttp import AiohttpTransport
 
     return AiohttpTransport(verify=verify)
