@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from urllib.parse import quote
 
 from .._base.operations import Operation
@@ -22,6 +23,11 @@ _LONGEST = 60_000
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
+@cache
+def _placeholders(path: str) -> list[str]:
+    return re.findall(r"\{[^}]*\}", path)
+
+
 def path_of(operation: Operation, segments: Sequence[str]) -> str:
     """
     Fill the placeholders of a path, by position.
@@ -29,7 +35,7 @@ def path_of(operation: Operation, segments: Sequence[str]) -> str:
     Raises:
         InvalidValueError: a segment is empty, "." or "..", which would name another resource.
     """
-    placeholders = re.findall(r"\{[^}]*\}", operation.path)
+    placeholders = _placeholders(operation.path)
     names = operation.path_arguments or [placeholder[1:-1] for placeholder in placeholders]
     filled = operation.path
     for placeholder, name, segment in zip(placeholders, names, segments, strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import select
 from typing import Any
 
 import aiohttp
@@ -13,16 +14,17 @@ _TRIES = 100
 class CleanConnector(aiohttp.TCPConnector):
     """A pool that looks before it hands out a connection again."""
 
-    async def connect(self, *given: Any, **named: Any) -> Any:
+    async def connect(self, req: Any, *given: Any, **named: Any) -> Any:
         """Return a connection on which no byte waits."""
         # aiohttp reads while a connection is idle, looks at what came when the connection is given back, and not when
         # it is taken again: then it is the answer to the next request.
         for _ in range(_TRIES):
-            connection = await super().connect(*given, **named)
+            connection = await super().connect(req, *given, **named)
             try:
                 # What the socket holds is read in the next two turns of the event loop.
-                await asyncio.sleep(0)
-                await asyncio.sleep(0)
+                if req.method != "GET" or _holds_bytes(connection.transport):
+                    await asyncio.sleep(0)
+                    await asyncio.sleep(0)
             except BaseException:
                 connection.close()
                 raise
@@ -31,3 +33,15 @@ class CleanConnector(aiohttp.TCPConnector):
                 return connection
             connection.close()
         raise aiohttp.ServerDisconnectedError
+
+
+def _holds_bytes(transport: asyncio.Transport | None) -> bool:
+    """True if the socket of a connection has something to read: bytes, or its end."""
+    socket = transport.get_extra_info("socket") if transport else None
+    if socket is None or socket.fileno() < 0:
+        return True
+    if not hasattr(select, "poll"):  # Windows.
+        return bool(select.select([socket], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(socket, select.POLLIN)
+    return bool(poll.poll(0))
