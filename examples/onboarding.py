@@ -70,7 +70,7 @@ async def onboard(bee: LedgerBee, number: str, name: str, email: str, today: dat
     )
     [price] = product.prices or []
     subscription = await bee.subscriptions.assign(
-        AssignSubscriptionBody(customer_id=customer, plan_id=plan["id"], start_date=today.isoformat(), trial_days=14)
+        AssignSubscriptionBody(customer_id=customer, plan_id=plan["id"], start_date=today, trial_days=14)
     )
     invoice = await bee.invoices.create(
         PublicCreateInvoice(

@@ -10,8 +10,10 @@ from typing import Any, Final, cast, final
 from .._base.shapes import is_list, is_object
 from ..types import UNSET
 from .codecs import Codec, WireValue, join, kept, refused, write_text
-from .scalars import DATE, INSTANT, write_number
+from .scalars import DATE, DECIMAL_TEXT, INSTANT, write_number
 
+_PRICES = frozenset({"unitPrice", "unitAmount", "flatFee"})
+"""Names of decimal strings wherever the API documents them; `amount` is a number in one place, text in another."""
 ANYTHING = "text, a number, True or False, None, a date, a list, a mapping, a model or an Attachment"
 
 
@@ -44,8 +46,15 @@ def write_object(value: Mapping[Any, Any], path: str) -> dict[str, Any]:
         if not isinstance(key, str):
             raise refused(path, "a mapping with text keys", key)
         if item is not UNSET:
-            fields[write_text(key, path)] = encode(item, join(path, key))
+            fields[write_text(key, path)] = encode_field(key, item, join(path, key))
     return fields
+
+
+def encode_field(name: str, value: Any, path: str) -> Any:
+    """Return what JSON can carry of a field that no schema tells, by its name on the wire and its Python type."""
+    if isinstance(value, Decimal) and name in _PRICES:
+        return DECIMAL_TEXT.write(value, path)
+    return encode(value, path)
 
 
 @final

@@ -20,7 +20,7 @@ from ..errors import InvalidValueError
 from ..types import UNSET, OpenStrEnum
 from .codecs import BOOLEAN, NOTHING, TEXT, Codec, WireError, WireValue, join, json_type, kept, refused, write_text
 from .compounds import LiteralCodec, array, literal, mapping, nullable, one_of
-from .freeform import ANY, FREE_FORM, encode
+from .freeform import ANY, FREE_FORM, encode, encode_field
 from .jsonio import dumps, loads, to_text
 from .scalars import DATE, DECIMAL_TEXT, INSTANT, INTEGER, NUMBER
 
@@ -296,7 +296,7 @@ class ModelCodec(_Named):
             if item is not UNSET:
                 known = self._table.get(key)
                 fields[write_text(key, path)] = (
-                    write_field(known, item, path) if known else encode(item, join(path, key))
+                    write_field(known, item, path) if known else encode_field(key, item, join(path, key))
                 )
         return fields
 

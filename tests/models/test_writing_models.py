@@ -192,6 +192,26 @@ def test_a_mapping_of_wire_names_stands_for_a_model() -> None:
         model(Invoice).write({"lines": [{"quantity": 0.5}]}, "")
 
 
+def test_prices_are_texts_where_nothing_is_known_of_the_field() -> None:
+    """As wherever the API documents them; dates and instants too, and other Decimals are numbers."""
+    given = {
+        "lines": [{"unitPrice": Decimal("10.00"), "quantity": Decimal("1.50")}],
+        "startDate": datetime.date(2026, 7, 1),
+        "at": NOON,
+    }
+    expected = {
+        "lines": [{"unitPrice": "10.00", "quantity": Decimal("1.50")}],
+        "startDate": "2026-07-01",
+        "at": "2026-06-10T12:00:00.000Z",
+    }
+
+    assert expected == FREE_FORM.write(given, "")
+    assert expected == model(Card).write(given, "")
+    assert {"unitPrice": 5} == FREE_FORM.write({"unitPrice": 5}, "")
+    with pytest.raises(InvalidValueError, match=r"^lines\.0\.unitPrice: expected a finite Decimal"):
+        FREE_FORM.write({"lines": [{"unitPrice": Decimal("NaN")}]}, "")
+
+
 def test_models_and_files_may_stand_in_a_mapping() -> None:
     """Whatever can be sent by itself can be sent where nothing is known of the field."""
     line = Line(quantity=Decimal(1), unit_price=Decimal(2))

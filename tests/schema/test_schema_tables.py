@@ -173,12 +173,36 @@ def test_documented_formats_are_carried(overlay: dict[str, Any], target: str, ex
 
 
 def test_what_is_not_documented_is_not_converted(overlay: dict[str, Any]) -> None:
-    """A rate of unknown spelling, an amount of unknown type and an instant without a format stay as they are."""
+    """A rate of unknown spelling stays as it is, and is not documented anywhere else."""
     targets = {action["target"] for action in overlay["actions"]}
 
     assert "$.models.PublicInvoiceLine.properties.vatRate" not in targets
-    assert "$.models.Quote.properties.amount" not in targets
-    assert "$.models.AssignSubscriptionBody.properties.startDate" not in targets
+    assert "$.models.VatCodeItem.properties.vatRate" not in targets
+
+
+@pytest.mark.parametrize(
+    ("target", "format_"),
+    [
+        ("$.models.Quote.properties.amount", "decimal"),
+        ("$.models.SalesDocumentLineInput.properties.unitPrice", "decimal"),
+        ("$.models.DeliverySummary.properties.lastSentAt", "date-time"),
+    ],
+)
+def test_known_names_of_amounts_and_instants_are_carried_too(
+    overlay: dict[str, Any], target: str, format_: str
+) -> None:
+    """Where a page names the field and shows no value; reading takes numbers and texts, and keeps what is neither."""
+    (action,) = [one for one in overlay["actions"] if target == one["target"]]
+
+    assert format_ == action["update"]["format"]
+
+
+def test_what_may_be_a_day_or_an_instant_is_either(overlay: dict[str, Any]) -> None:
+    """ISO 8601, as the page says, and no more than that."""
+    target = "$.models.AssignSubscriptionBody.properties.startDate"
+    (action,) = [one for one in overlay["actions"] if target == one["target"]]
+
+    assert {"date", "date-time"} == {kind["format"] for kind in action["update"]["anyOf"]}
 
 
 def test_three_writes_may_be_repeated(overlay: dict[str, Any]) -> None:
