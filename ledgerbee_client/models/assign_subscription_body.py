@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import BOOLEAN, INTEGER, TEXT, Field, Model, array, enum, model, unknown_last
+from ledgerbee_client._models.model import (
+    BOOLEAN,
+    DATE,
+    INSTANT,
+    INTEGER,
+    TEXT,
+    Field,
+    Model,
+    array,
+    enum,
+    model,
+    one_of,
+    unknown_last,
+)
 from ledgerbee_client.types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -17,9 +31,9 @@ if TYPE_CHECKING:
 _WIRE = (
     Field("customer_id", "customerId", TEXT),
     Field("plan_id", "planId", TEXT),
-    Field("start_date", "startDate", TEXT),
-    Field("end_date", "endDate", TEXT, required=False),
-    Field("billing_cycle_anchor", "billingCycleAnchor", TEXT, required=False),
+    Field("start_date", "startDate", one_of(DATE, INSTANT)),
+    Field("end_date", "endDate", one_of(DATE, INSTANT), required=False),
+    Field("billing_cycle_anchor", "billingCycleAnchor", one_of(DATE, INSTANT), required=False),
     Field("proration_behavior", "prorationBehavior", enum("ProrationBehavior", __name__), required=False),
     Field("trial_days", "trialDays", INTEGER, required=False),
     Field("billing_direction", "billingDirection", enum("BillingDirection", __name__), required=False),
@@ -59,9 +73,9 @@ class AssignSubscriptionBody(Model):
 
     customer_id: str
     plan_id: str
-    start_date: str
-    end_date: str | Unset = UNSET
-    billing_cycle_anchor: str | Unset = UNSET
+    start_date: datetime.date | datetime.datetime
+    end_date: datetime.date | datetime.datetime | Unset = UNSET
+    billing_cycle_anchor: datetime.date | datetime.datetime | Unset = UNSET
     proration_behavior: ProrationBehavior | str | Unset = UNSET
     trial_days: int | Unset = UNSET
     billing_direction: BillingDirection | str | Unset = UNSET

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import TEXT, Field, Model, enum, unknown_last
+from ledgerbee_client._models.model import DATE, INSTANT, TEXT, Field, Model, enum, one_of, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 _WIRE = (
     Field("id", "id", TEXT),
     Field("strategy", "strategy", enum("CancellationStrategy", __name__)),
-    Field("effective_date", "effectiveDate", TEXT, required=False),
+    Field("effective_date", "effectiveDate", one_of(DATE, INSTANT), required=False),
     Field("refund_behavior", "refundBehavior", enum("RefundBehavior", __name__), required=False),
 )
 
@@ -37,5 +38,5 @@ class CancelSubscriptionBody(Model):
 
     id: str
     strategy: CancellationStrategy | str
-    effective_date: str | Unset = UNSET
+    effective_date: datetime.date | datetime.datetime | Unset = UNSET
     refund_behavior: RefundBehavior | str | Unset = UNSET

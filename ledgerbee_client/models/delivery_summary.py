@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import INTEGER, TEXT, Field, Model, unknown_last
+from ledgerbee_client._models.model import INSTANT, INTEGER, TEXT, Field, Model, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 _WIRE = (
@@ -14,7 +15,7 @@ _WIRE = (
     Field("last_delivery_type", "lastDeliveryType", TEXT, required=False),
     Field("last_recipient_email", "lastRecipientEmail", TEXT, required=False),
     Field("last_recipient_ean", "lastRecipientEan", TEXT, required=False),
-    Field("last_sent_at", "lastSentAt", TEXT, required=False),
+    Field("last_sent_at", "lastSentAt", INSTANT, required=False),
 )
 
 
@@ -39,4 +40,4 @@ class DeliverySummary(Model):
     last_delivery_type: str | Unset = UNSET
     last_recipient_email: str | Unset = UNSET
     last_recipient_ean: str | Unset = UNSET
-    last_sent_at: str | Unset = UNSET
+    last_sent_at: datetime.datetime | Unset = UNSET

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import BOOLEAN, TEXT, Field, Model, enum, unknown_last
+from ledgerbee_client._models.model import BOOLEAN, INSTANT, TEXT, Field, Model, enum, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ _WIRE = (
     Field("name", "name", TEXT, required=False),
     Field("document_type", "documentType", enum("DocumentTemplateType", __name__), required=False),
     Field("is_default", "isDefault", BOOLEAN, required=False),
-    Field("created_at", "createdAt", TEXT, required=False),
+    Field("created_at", "createdAt", INSTANT, required=False),
 )
 
 
@@ -42,4 +43,4 @@ class DocumentTemplateItem(Model):
     name: str | Unset = UNSET
     document_type: DocumentTemplateType | str | Unset = UNSET
     is_default: bool | Unset = UNSET
-    created_at: str | Unset = UNSET
+    created_at: datetime.datetime | Unset = UNSET

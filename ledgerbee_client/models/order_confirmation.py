@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from decimal import Decimal
+from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
 from ledgerbee_client._models.model import (
-    ANY,
     DATE,
+    DECIMAL_TEXT,
     INSTANT,
     TEXT,
     Field,
@@ -32,9 +33,9 @@ _WIRE = (
     Field("status", "status", enum("OrderConfirmationStatus", __name__)),
     Field("display_status", "displayStatus", enum("OrderConfirmationDisplayStatus", __name__)),
     Field("date", "date", DATE),
-    Field("amount", "amount", ANY),
-    Field("subtotal", "subtotal", ANY),
-    Field("vat", "vat", ANY),
+    Field("amount", "amount", DECIMAL_TEXT),
+    Field("subtotal", "subtotal", DECIMAL_TEXT),
+    Field("vat", "vat", DECIMAL_TEXT),
     Field("currency", "currency", TEXT),
     Field("created_at", "createdAt", INSTANT),
     Field("updated_at", "updatedAt", INSTANT),
@@ -73,9 +74,9 @@ class OrderConfirmation(Model):
     status: OrderConfirmationStatus | str
     display_status: OrderConfirmationDisplayStatus | str
     date: datetime.date
-    amount: Any
-    subtotal: Any
-    vat: Any
+    amount: Decimal
+    subtotal: Decimal
+    vat: Decimal
     currency: str
     created_at: datetime.datetime
     updated_at: datetime.datetime

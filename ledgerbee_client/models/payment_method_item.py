@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any, ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import ANY, BOOLEAN, TEXT, Field, Model, unknown_last
+from ledgerbee_client._models.model import ANY, BOOLEAN, INSTANT, TEXT, Field, Model, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 _WIRE = (
@@ -16,7 +17,7 @@ _WIRE = (
     Field("label", "label", TEXT),
     Field("is_default", "isDefault", BOOLEAN),
     Field("status", "status", TEXT),
-    Field("created_at", "createdAt", TEXT),
+    Field("created_at", "createdAt", INSTANT),
     Field("card_mask", "cardMask", TEXT, required=False),
     Field("card_type", "cardType", TEXT, required=False),
     Field("expiry_month", "expiryMonth", ANY, required=False),
@@ -53,7 +54,7 @@ class PaymentMethodItem(Model):
     label: str
     is_default: bool
     status: str
-    created_at: str
+    created_at: datetime.datetime
     card_mask: str | Unset = UNSET
     card_type: str | Unset = UNSET
     expiry_month: Any | Unset = UNSET

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any, ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import ANY, TEXT, Field, Model, unknown_last
+from ledgerbee_client._models.model import ANY, INSTANT, TEXT, Field, Model, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 _WIRE = (
@@ -14,8 +15,8 @@ _WIRE = (
     Field("number", "number", TEXT),
     Field("name", "name", TEXT),
     Field("domestic_account_id", "domesticAccountId", TEXT),
-    Field("created_at", "createdAt", TEXT),
-    Field("updated_at", "updatedAt", TEXT),
+    Field("created_at", "createdAt", INSTANT),
+    Field("updated_at", "updatedAt", INSTANT),
     Field("description", "description", TEXT, required=False),
     Field("domestic_account_number", "domesticAccountNumber", ANY, required=False),
 )
@@ -45,7 +46,7 @@ class ProductGroupItem(Model):
     number: str
     name: str
     domestic_account_id: str
-    created_at: str
-    updated_at: str
+    created_at: datetime.datetime
+    updated_at: datetime.datetime
     description: str | Unset = UNSET
     domestic_account_number: Any | Unset = UNSET

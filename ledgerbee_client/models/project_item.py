@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
 from ledgerbee_client._models.model import (
-    ANY,
     BOOLEAN,
     DATE,
+    DECIMAL_TEXT,
     INSTANT,
     NUMBER,
     TEXT,
@@ -39,7 +39,7 @@ _WIRE = (
     Field("updated_at", "updatedAt", INSTANT),
     Field("customer_id", "customerId", nullable(TEXT), required=False),
     Field("budget_hours", "budgetHours", nullable(NUMBER), required=False),
-    Field("budget_amount", "budgetAmount", ANY, required=False),
+    Field("budget_amount", "budgetAmount", DECIMAL_TEXT, required=False),
     Field("start_date", "startDate", nullable(DATE), required=False),
     Field("end_date", "endDate", nullable(DATE), required=False),
     Field("external_reference", "externalReference", nullable(TEXT), required=False),
@@ -86,7 +86,7 @@ class ProjectItem(Model):
     updated_at: datetime.datetime
     customer_id: str | None | Unset = UNSET
     budget_hours: Decimal | None | Unset = UNSET
-    budget_amount: Any | Unset = UNSET
+    budget_amount: Decimal | Unset = UNSET
     start_date: datetime.date | None | Unset = UNSET
     end_date: datetime.date | None | Unset = UNSET
     external_reference: str | None | Unset = UNSET

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from decimal import Decimal
+from typing import TYPE_CHECKING, ClassVar
 
 from attrs import define
 
 from ledgerbee_client._models.model import (
-    ANY,
     DATE,
+    DECIMAL_TEXT,
     INSTANT,
     TEXT,
     Field,
@@ -34,15 +35,15 @@ _WIRE = (
     Field("status", "status", enum("QuoteStatus", __name__)),
     Field("display_status", "displayStatus", enum("QuoteDisplayStatus", __name__)),
     Field("date", "date", DATE),
-    Field("amount", "amount", ANY),
-    Field("subtotal", "subtotal", ANY),
-    Field("vat", "vat", ANY),
+    Field("amount", "amount", DECIMAL_TEXT),
+    Field("subtotal", "subtotal", DECIMAL_TEXT),
+    Field("vat", "vat", DECIMAL_TEXT),
     Field("currency", "currency", TEXT),
     Field("created_at", "createdAt", INSTANT),
     Field("updated_at", "updatedAt", INSTANT),
     Field("lines", "lines", array(model("QuoteLine", __name__)), required=False),
     Field("document_number", "documentNumber", nullable(TEXT), required=False),
-    Field("valid_until", "validUntil", TEXT, required=False),
+    Field("valid_until", "validUntil", DATE, required=False),
 )
 
 
@@ -77,12 +78,12 @@ class Quote(Model):
     status: QuoteStatus | str
     display_status: QuoteDisplayStatus | str
     date: datetime.date
-    amount: Any
-    subtotal: Any
-    vat: Any
+    amount: Decimal
+    subtotal: Decimal
+    vat: Decimal
     currency: str
     created_at: datetime.datetime
     updated_at: datetime.datetime
     lines: list[QuoteLine] | Unset = UNSET
     document_number: str | None | Unset = UNSET
-    valid_until: str | Unset = UNSET
+    valid_until: datetime.date | Unset = UNSET

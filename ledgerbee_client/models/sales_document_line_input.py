@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import ANY, NUMBER, TEXT, Field, Model, unknown_last
+from ledgerbee_client._models.model import DECIMAL_TEXT, NUMBER, TEXT, Field, Model, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 _WIRE = (
     Field("price_id", "priceId", TEXT, required=False),
     Field("quantity", "quantity", NUMBER, required=False),
-    Field("unit_price", "unitPrice", ANY, required=False),
+    Field("unit_price", "unitPrice", DECIMAL_TEXT, required=False),
     Field("description", "description", TEXT, required=False),
     Field("line_type", "lineType", TEXT, required=False),
 )
@@ -37,6 +37,6 @@ class SalesDocumentLineInput(Model):
 
     price_id: str | Unset = UNSET
     quantity: Decimal | Unset = UNSET
-    unit_price: Any | Unset = UNSET
+    unit_price: Decimal | Unset = UNSET
     description: str | Unset = UNSET
     line_type: str | Unset = UNSET

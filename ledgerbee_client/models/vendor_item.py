@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from decimal import Decimal
+from typing import ClassVar
 
 from attrs import define
 
-from ledgerbee_client._models.model import ANY, INTEGER, TEXT, Field, Model, unknown_last
+from ledgerbee_client._models.model import DECIMAL_TEXT, INTEGER, TEXT, Field, Model, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 _WIRE = (
@@ -26,7 +27,7 @@ _WIRE = (
     Field("vat_number", "vatNumber", TEXT, required=False),
     Field("attention", "attention", TEXT, required=False),
     Field("payment_terms", "paymentTerms", INTEGER, required=False),
-    Field("opening_balance", "openingBalance", ANY, required=False),
+    Field("opening_balance", "openingBalance", DECIMAL_TEXT, required=False),
 )
 
 
@@ -76,4 +77,4 @@ class VendorItem(Model):
     vat_number: str | Unset = UNSET
     attention: str | Unset = UNSET
     payment_terms: int | Unset = UNSET
-    opening_balance: Any | Unset = UNSET
+    opening_balance: Decimal | Unset = UNSET
