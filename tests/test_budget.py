@@ -1,9 +1,8 @@
 """
-The handwritten runtime stays thin: a ceiling on its lines of code, which only goes down.
+The handwritten runtime stays thin: a ceiling on its lines of code, which goes down for the same promises.
 
-The aim is 1,800. Some 550 lines over it are the tables that models are read and written by, 300 are their fast
-twins and the connections of `pools.py`; the rest came of attacking the house: cancelled connections, hostile answers,
-stores and callbacks that misbehave.
+A quarter of them reads and writes models, by tables and fast; a quarter is connections and sending, where the promises
+about money are kept when servers and networks misbehave; a quarter is pages, batches and files.
 """
 
 from __future__ import annotations

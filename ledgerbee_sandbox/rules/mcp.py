@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ledgerbee_sandbox.books import Record
+from ledgerbee_sandbox.json_types import is_object
 from ledgerbee_sandbox.rules.call import Answer, Call
 from ledgerbee_sandbox.rules.registry import answers
 
@@ -35,8 +36,8 @@ def message(call: Call) -> Any:
     if method in results:
         return {"jsonrpc": "2.0", "id": message_id, "result": results[method]}
     if method == "tools/call":
-        params: Any = sent.get("params")
-        name = params.get("name") if isinstance(params, dict) else None
+        params = sent.get("params")
+        name = params.get("name") if is_object(params) else None
         return _error(message_id, _INVALID_PARAMS, f"Unknown tool: {name}")
     return _error(message_id, _METHOD_NOT_FOUND, "Method not found")
 
