@@ -100,7 +100,7 @@ class LedgerBee(Resources):
             if isinstance(credentials, ClientCredentials):
                 from ._sending.token_request import token_source
 
-                tokens = token_source(attempt, credentials)
+                tokens = token_source(session, credentials)
             return Calls(Sender(attempt, tokens))
 
         self._base_url, self._credentials, self._is_view = url, credentials, False

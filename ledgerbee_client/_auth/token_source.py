@@ -41,13 +41,14 @@ class Fetched:
 
 
 Fetch = Callable[[Deadline], Awaitable[Fetched]]
+"""Asks the token endpoint once, on behalf of one call."""
 
 
 class TokenSource:
     """Gives every view of one client its token."""
 
-    def __init__(self, fetch: Fetch, clock: Clock, store: TokenStore | None, key: str) -> None:
-        self._fetch, self._clock, self._store, self._key = fetch, clock, store, key
+    def __init__(self, clock: Clock, store: TokenStore | None, key: str) -> None:
+        self._clock, self._store, self._key = clock, store, key
         self._lock = anyio.Lock()
         self._token: Token | None = None
         self._requests: deque[float] = deque(maxlen=BUDGET)
@@ -56,7 +57,7 @@ class TokenSource:
         self._store_is_away = False
         self._last = Fetched()
 
-    async def get(self, deadline: Deadline, refused: Token | None = None) -> Token:
+    async def get(self, fetch: Fetch, deadline: Deadline, refused: Token | None = None) -> Token:
         """
         Return a token that works as far as we know; `refused` is one that the API has just answered with 401.
 
@@ -81,7 +82,7 @@ class TokenSource:
                     if self._refreshes - asked == tried and self._free_at <= self._clock.monotonic():
                         # An early refresh that hangs may take half of the call's time.
                         with anyio.move_on_after(deadline.remaining * 0.5 if token else None):
-                            await self._refresh(deadline, refused)
+                            await self._refresh(fetch, deadline, refused)
                         if self._refreshes - asked == tried:  # It hung, or the store failed.
                             self._pause_until = self._clock.monotonic() + LONGEST_WAIT
             elif token:
@@ -105,10 +106,10 @@ class TokenSource:
         full = len(self._requests) == BUDGET
         return max(self._pause_until, self._requests[0] + WINDOW if full else 0.0)
 
-    async def _refresh(self, deadline: Deadline, refused: Token | None) -> None:
+    async def _refresh(self, fetch: Fetch, deadline: Deadline, refused: Token | None) -> None:
         store, asked, failure = self._store, False, ""
         if store is None:
-            await self._request(deadline)
+            await self._request(fetch, deadline)
             return
         # One scope, whose end moves: a store may hold scopes of its own from entering its lock to leaving it.
         with anyio.CancelScope() as scope:
@@ -122,7 +123,7 @@ class TokenSource:
                         self._refreshes += 1
                     else:
                         scope.deadline, asked = math.inf, True
-                        await self._request(deadline)
+                        await self._request(fetch, deadline)
                         scope.deadline = _store_deadline(deadline)
                         if self._last.token:
                             await store.save(self._key, self._last.token)
@@ -137,11 +138,11 @@ class TokenSource:
             log.warning("The token store failed, going on without it: %s", failure)
         self._store_is_away = bool(failure)
         if failure and not asked and self._usable(refused) is None:
-            await self._request(deadline)
+            await self._request(fetch, deadline)
 
-    async def _request(self, deadline: Deadline) -> None:
+    async def _request(self, fetch: Fetch, deadline: Deadline) -> None:
         self._requests.append(self._clock.monotonic())
-        self._last = fetched = await self._fetch(deadline)
+        self._last = fetched = await fetch(deadline)
         self._refreshes += 1
         self._token = fetched.token or self._token
         self._failures = 0 if fetched.token else self._failures + 1

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import anyio
 
 from .. import errors
+from .._auth.credentials import ClientCredentials
 from .._base.clock import Deadline, seconds_text
 from .._base.log import log
 from .._base.waits import server_wait
@@ -18,7 +19,7 @@ from .failures import error_of_try, outcome_unknown
 from .retry import Outcome, next_wait, outcome_of
 
 if TYPE_CHECKING:
-    from .._auth.token_source import TokenSource
+    from .._auth.token_source import Fetched, TokenSource
     from .._auth.tokens import Token
 
 
@@ -129,6 +130,14 @@ class Sender:
         error._sleep = self._clock.sleep  # pyright: ignore[reportPrivateUsage]
         return error
 
+    async def _fetch_token(self, deadline: Deadline) -> Fetched:
+        # By this view's options, so that its observer hears of what its own calls cause.
+        from .token_request import fetch_token
+
+        credentials = self.attempt.session.credentials
+        assert isinstance(credentials, ClientCredentials)  # No other has a source of tokens.
+        return await fetch_token(self.attempt, credentials, deadline)
+
     async def _token(self, call: Call, deadline: Deadline, refused: Token | None) -> Token | None:
         security = call.operation.security
         wrong = {"oauth": self.tokens is None, "key": self.tokens is not None}.get(security)
@@ -139,7 +148,7 @@ class Sender:
         if self.tokens is None or security == "none":
             return None
         with anyio.move_on_after(deadline.remaining):
-            return await self.tokens.get(deadline, refused)
+            return await self.tokens.get(self._fetch_token, deadline, refused)
         raise errors.DeadlineError(
             f"no token within {seconds_text(deadline.seconds)} s; nothing was sent.", **call.facts
         )

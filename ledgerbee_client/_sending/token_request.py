@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 
 from .._auth.credentials import ClientCredentials, sendable
 from .._auth.token_source import DEFAULT_LIFETIME, Fetched, TokenSource
@@ -19,14 +18,14 @@ from .answers import unreadable
 from .attempt import TOKEN_OPERATION, Attempt
 from .call import Call
 from .failures import error_of_try
+from .session import Session
 
 _OPERATION = Operation(name=TOKEN_OPERATION, method="POST", path="/v1/auth/token", security="none", repeatable=True)
 
 
-def token_source(attempt: Attempt, credentials: ClientCredentials) -> TokenSource:
+def token_source(session: Session, credentials: ClientCredentials) -> TokenSource:
     """Make what hands out the tokens of a client and its views."""
-    session, fetch = attempt.session, partial(fetch_token, attempt, credentials)
-    return TokenSource(fetch, session.clock, credentials.store, credentials.store_key(session.base_url))
+    return TokenSource(session.clock, credentials.store, credentials.store_key(session.base_url))
 
 
 async def fetch_token(attempt: Attempt, credentials: ClientCredentials, deadline: Deadline) -> Fetched:

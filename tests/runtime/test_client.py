@@ -332,6 +332,21 @@ async def test_an_observer_sees_tokens_and_unknown_outcomes(api: ScriptedApi, cl
     assert {events.TokenRefreshed, events.OutcomeUnknown} <= {type(event) for event in told}
 
 
+async def test_a_view_hears_of_the_token_that_its_call_fetched(api: ScriptedApi, clock: FakeClock) -> None:
+    """Whoever causes a token request hears of it, and nobody else."""
+    api.on("POST", "/v1/auth/token").always(json={"access_token": "t", "expires_in": 3600})
+    api.on("GET", "/v1/things/1").always(json={})
+    view, client = list[events.Event](), list[events.Event]()
+
+    credentials = ClientCredentials("id", "secret")
+    async with LedgerBee(credentials, transport=api, clock=clock.clock, on_event=client.append) as bee:
+        await bee.with_options(on_event=view.append)._calls.one(GET, ANY, path=("1",))
+        await bee._calls.one(GET, ANY, path=("1",))
+
+    assert ["auth.token", "auth.token", "auth.token", "things.get", "things.get"] == [event.operation for event in view]
+    assert ["things.get", "things.get"] == [event.operation for event in client]
+
+
 async def test_an_observer_that_fails_fails_alone(
     api: ScriptedApi, bee: LedgerBee, caplog: pytest.LogCaptureFixture
 ) -> None:
