@@ -19,7 +19,7 @@ class BackgroundTask:
     """
     Runs an async function at once, in its own task, with the caller's context variables.
 
-    The function must not raise: nobody would hear of it.
+    The function must not raise: its error would be lost.
     """
 
     def __init__(self, work: Callable[[], Awaitable[None]]) -> None:

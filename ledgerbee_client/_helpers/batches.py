@@ -1,6 +1,6 @@
 """
-Any number of entries in batches: packed by count and bytes, sent in order, everybody's fate told. Knows no HTTP: how
-a batch is posted is an argument.
+Any number of entries in batches: packed by count and bytes, sent in order, reported one by one. Knows no HTTP: how a
+batch is posted is an argument.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ class _Part(Generic[S]):
 
 
 class Run(Generic[S, T]):
-    """One `create_many`: takes packed batches, posts them, keeps the books."""
+    """One `create_many`: takes packed batches, posts them, and keeps the report."""
 
     def __init__(
         self,

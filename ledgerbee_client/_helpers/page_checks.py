@@ -72,7 +72,7 @@ class PageChecks:
         if counted or number != last.number or len(last.items) >= (last.limit or 0):
             raise self._error(page, f"{words}, the list does not move on")
         # After a page that is not full and counts nothing, another one is asked for. A server that answers with the
-        # same again does not paginate, and the list is whole; or it repeats itself, and nobody can tell which.
+        # same again does not paginate, and the list is whole; or it repeats itself, which looks alike.
         self._report(page, words)
 
     def _drift(self, page: Page[Any], last: Page[Any] | None, came: int) -> str:

@@ -18,7 +18,7 @@ Fetch = Callable[[int], Awaitable[Callable[[], Awaitable[Page[T]]]]]
 """Asks for a page by its number; what it returns reads the answer."""
 
 
-# Iterators are classes here: an async generator left early is finished by nobody in particular, and trio warns of it.
+# Iterators are classes here: no task finishes an async generator that is left early, and trio warns of it.
 class Items(AsyncIterator[T]):
     """The items of pages."""
 

@@ -39,7 +39,7 @@ class Codec(ABC, Generic[T_co]):
         """Return what JSON can carry; raise InvalidValueError for what it cannot, or should not."""
 
     def has_shape(self, value: Any) -> bool:
-        """Whether a value has the shape of the whole, so that `read()` fails at no more than a missing field."""
+        """True if a value has the shape of the whole, so that `read()` fails at no more than a missing field."""
         return True
 
     def read_inside(self, value: Any, path: str) -> T_co:
@@ -49,7 +49,7 @@ class Codec(ABC, Generic[T_co]):
         return self.read(value, path) if self.has_shape(value) else kept(value, path, self.expected)
 
     def matches(self, value: Any) -> bool:
-        """Whether of several kinds that a value could be of, it is this one."""
+        """True if a value, of several kinds that it could be of, is of this one."""
         try:
             self.write(value, "")
         except InvalidValueError:

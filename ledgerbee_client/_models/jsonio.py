@@ -1,4 +1,4 @@
-"""JSON in and out, exact: one seam, so that another library can take its place."""
+"""JSON in and out, exact, in one place, so that another library can be used instead."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def to_text(value: Any) -> str:
 
 def is_exact(value: Decimal | int) -> bool:
     """
-    Whether a reader that parses JSON numbers as 64-bit floats, as JavaScript does, gets this very value.
+    True if a reader that parses JSON numbers as 64-bit floats, as JavaScript does, gets this very value.
 
     0.1 is: its shortest float text is 0.1 again. 99999999999999.99 is not.
     """

@@ -46,8 +46,8 @@ class Field(NamedTuple):
         name: Attribute in Python.
         wire: Name in JSON.
         codec: How its value is read and written.
-        required: Whether the schema promises, and demands, the field.
-        secret: Whether `repr` shows `***` in its place.
+        required: True if the schema promises, and demands, the field.
+        secret: True if `repr` shows `***` in its place.
     """
 
     name: str
@@ -167,7 +167,7 @@ class Model(WireValue):
         return value
 
     def __contains__(self, wire: object) -> bool:
-        """Whether the field came or was set, by its name on the wire."""
+        """True if the field came or was set, by its name on the wire."""
         return any(field.wire == wire for field, _ in self._set_fields()) or wire in (self._unknown or ())
 
     def __repr__(self) -> str:
@@ -304,7 +304,7 @@ class ModelCodec(_Named):
         return is_object(value)
 
     def matches(self, value: Any) -> bool:
-        """Whether an object is of this kind, not of another one: its required fields are there, its constants agree."""
+        """True if an object is of this kind, not of another one: its required fields are there, its constants agree."""
         return is_object(value) and all(
             field.codec.matches(value[wire])
             if wire in value and isinstance(field.codec, LiteralCodec)

@@ -42,7 +42,7 @@ class Session:
 
     async def http(self) -> Http:
         """Return the connection pool; made in a thread, because certificates take long to load."""
-        # Seen before the lock, which wakes nobody in another event loop.
+        # Before the lock, which wakes no task of another event loop.
         if not self._closed and self._belongs_to_other_loop:
             words = "the client belongs to another event loop, the one that used it first; nothing was sent. Make the"
             raise ClientClosedError(f"{words} client within the asyncio.run(), thread or test that uses it.")

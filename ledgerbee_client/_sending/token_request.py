@@ -24,7 +24,7 @@ _OPERATION = Operation(name=TOKEN_OPERATION, method="POST", path="/v1/auth/token
 
 
 def token_source(session: Session, credentials: ClientCredentials) -> TokenSource:
-    """Make what hands out the tokens of a client and its views."""
+    """Make the source of tokens of a client and its views."""
     return TokenSource(session.clock, credentials.store, credentials.store_key(session.base_url))
 
 
