@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 EXTRAS := aiohttp,redis,sandbox
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-servers docs fuzz regen check types unit bench clean
+.PHONY: demo test test-servers docs release-check fuzz regen check types unit bench clean
 
 demo: $(VENV)/.sandbox
 	@$(BIN)/python -m ledgerbee_sandbox --seed 240 -- $(BIN)/python examples/quickstart.py
@@ -42,6 +42,12 @@ fuzz: $(VENV)/.dev
 docs: $(VENV)/.dev
 	$(BIN)/python scripts/docs.py
 
+# What would be published, in dist/: metadata, README and tests of the wheel, from clean environments. TAG=v0.2.0 checks the version too.
+release-check: $(VENV)/.release
+	rm -rf dist
+	$(BIN)/python -m build
+	$(BIN)/python scripts/release_check.py $(if $(TAG),--tag $(TAG))
+
 regen: $(VENV)/.dev
 	$(BIN)/python scripts/regen.py
 
@@ -67,6 +73,11 @@ $(VENV)/.dev: $(VENV)/bin/python pyproject.toml
 	$(PIP) install 'pip>=25.1'
 	$(PIP) install --editable '.[$(EXTRAS)]' --group dev
 	@touch $@ $(VENV)/.sandbox
+
+$(VENV)/.release: $(VENV)/bin/python pyproject.toml
+	$(PIP) install 'pip>=25.1'
+	$(PIP) install --group release
+	@touch $@
 
 clean:
 	rm -rf .venv .venv-* .pytest_cache .mypy_cache .ruff_cache build dist

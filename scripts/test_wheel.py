@@ -23,16 +23,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTED = ["runtime", "models", "loopback", "sandbox"]
-TOOLS = ("pytest", "pytest-asyncio", "trio", "trustme", "hypothesis", "jsonschema")
 
 
 def requirements() -> tuple[list[str], list[str]]:
-    """Return what users install, and the tools that the tests need besides."""
+    """Return what users install, and what the tests need besides."""
     pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     project, groups = pyproject["project"], pyproject["dependency-groups"]
     shipped = [*project["dependencies"], *chain.from_iterable(project["optional-dependencies"].values())]
-    lines = [line for group in groups.values() for line in group if isinstance(line, str)]
-    return shipped, [line for line in lines if re.split(r"[\[<>=~]", line)[0] in TOOLS]
+    return shipped, groups["test"]
 
 
 def oldest(requirement: str) -> str:
@@ -51,20 +49,28 @@ def run(*command: str | Path, cwd: Path) -> None:
         sys.exit(finished.returncode)
 
 
+def environment(folder: Path) -> Path:
+    """Make a virtual environment in a folder; return its Python."""
+    venv.create(folder / "venv", with_pip=True)
+    return folder / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--oldest", action="store_true", help="the lower end of every range")
     which.add_argument("--newest", action="store_true", help="the newest releases that the ranges allow")
+    parser.add_argument("--wheel", type=Path, help="test this one; by default the source is built")
     arguments = parser.parse_args()
 
     shipped, tools = requirements()
     with tempfile.TemporaryDirectory(prefix="ledgerbee-wheel-") as name:
         folder = Path(name)
-        run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ROOT, cwd=folder)
-        (wheel,) = folder.glob("*.whl")
-        venv.create(folder / "venv", with_pip=True)
-        python = folder / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+        wheel = arguments.wheel
+        if wheel is None:
+            run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ROOT, cwd=folder)
+            (wheel,) = folder.glob("*.whl")
+        python = environment(folder)
         constraints = folder / "constraints.txt"
         constraints.write_text("\n".join(map(oldest, shipped)) if arguments.oldest else "", encoding="utf-8")
         pip = (python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--constraint", constraints)
