@@ -15,9 +15,9 @@ from .codecs import NOTHING, Codec, WireError
 from .columns import REFUSALS
 from .compounds import ArrayCodec
 from .freeform import ANY
-from .jsonio import loads
+from .jsonio import count_items, loads
 from .model import ModelCodec
-from .reading import count_items, reader_of
+from .reading import reader_of
 
 T = TypeVar("T")
 

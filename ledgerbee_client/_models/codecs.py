@@ -1,5 +1,5 @@
 """
-What a codec is, and the codecs of the plainest values.
+What a codec is, and the codecs of text, booleans and nothing.
 
 Reading is tolerant: null passes, and what is not what the schema promised is kept as it came, and said once in the log.
 Writing is strict: what the API could only misread is refused, with its path, before anything is sent.
@@ -39,7 +39,7 @@ class Codec(ABC, Generic[T_co]):
         """Return what JSON can carry; raise InvalidValueError for what it cannot, or should not."""
 
     def has_shape(self, value: Any) -> bool:
-        """True if a value has the shape of the whole, so that `read()` fails at no more than a missing field."""
+        """Return True if a value is of the right JSON type, so that `read()` can fail at a missing field only."""
         return True
 
     def read_inside(self, value: Any, path: str) -> T_co:
@@ -49,7 +49,7 @@ class Codec(ABC, Generic[T_co]):
         return self.read(value, path) if self.has_shape(value) else kept(value, path, self.expected)
 
     def matches(self, value: Any) -> bool:
-        """True if a value, of several kinds that it could be of, is of this one."""
+        """Return True if `write()` takes a value; tells the kinds of `one_of()` apart."""
         try:
             self.write(value, "")
         except InvalidValueError:

@@ -61,7 +61,7 @@ def in_lists(convert: Convert) -> Convert:
         if items is flat:
             return values
         ends = [0, *accumulate(map(len, values))]
-        return [[*items[start:end]] for start, end in pairwise(ends)]
+        return [items[start:end] for start, end in pairwise(ends)]
 
     return column
 

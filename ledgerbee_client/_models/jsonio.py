@@ -1,9 +1,10 @@
-"""JSON in and out, exact, in one place, so that another library can be used instead."""
+"""JSON in and out, exact. Everything that is JSON and no model goes through here."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -69,11 +70,26 @@ def to_text(value: Any) -> str:
     return written.decode()
 
 
+def array_items(data: bytes) -> list[memoryview]:
+    """Return the items of a JSON array, each as its own bytes."""
+    return [memoryview(item) for item in msgspec.json.decode(data, type=list[msgspec.Raw])]
+
+
+def count_items(body: bytes) -> int:
+    """Return the length of the list that a body is, or of the longest in its object; 0 for what cannot be read."""
+    with suppress(ValueError):
+        if body[:1] == b"[":
+            return len(array_items(body))
+        fields = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        return max((count_items(bytes(value)) for value in fields.values() if bytes(value)[:1] == b"["), default=0)
+    return 0
+
+
 def is_exact(value: Decimal | int) -> bool:
     """
-    True if a reader that parses JSON numbers as 64-bit floats, as JavaScript does, gets this very value.
+    Return True if a reader that parses JSON numbers as 64-bit floats, as JavaScript does, gets this very value.
 
-    0.1 is: its shortest float text is 0.1 again. 99999999999999.99 is not.
+    True for 0.1: the shortest text of its float is 0.1 again. False for 99999999999999.99.
     """
     try:
         return Decimal(repr(float(value))) == value

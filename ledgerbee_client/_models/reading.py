@@ -1,7 +1,7 @@
 """
 Models read fast: msgspec turns bytes into private Structs, and the columns of those are the attributes of models.
 
-The tables of `model.py` stay the truth. A strict reader takes answers in which every value has the type that the
+The tables of `base.py` stay the truth. A strict reader takes answers in which every value has the type that the
 schema promises; a tolerant one takes values of any type, and reads only the columns that hold odd ones value by value.
 What neither takes is for the table: a missing field, and a field that nobody knew, which is learned there, so that an
 API which grows is read as fast as one that does not.
@@ -9,23 +9,22 @@ API which grows is read as fast as one that does not.
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from itertools import repeat
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
-from ..types import UNSET, OpenStrEnum
-from .codecs import BOOLEAN, TEXT, Codec
+from ..types import UNSET
+from .base import Field, Model, unknown_names_by_class
+from .codecs import TEXT, Codec
 from .columns import Column, Convert, by_type, in_lists, only, piece_by_piece, where_given
 from .compounds import ArrayCodec, NullableCodec
-from .freeform import ANY
-from .model import EnumCodec, Field, Model, ModelCodec, unknown_names_by_class
-from .scalars import DATE, DECIMAL_TEXT, INSTANT, INTEGER, NUMBER
+from .model import EnumCodec, ModelCodec
+from .scalar_columns import LOOSE, STRICT, FieldPlan, enums, only_texts
 
 EnclosingClasses = frozenset[type[Model]]
 """The classes that a class stands in: one that comes again inside itself is read by the table."""
@@ -34,18 +33,6 @@ _NEITHER = str | bool | None
 floats of them here."""
 _BESIDE = ("total", "page", "limit", "totalPages")
 """What stands beside the `data` of a usual page."""
-
-
-def array_items(data: bytes) -> list[memoryview]:
-    """Return the items of a JSON array as the bytes that they stand in it as."""
-    return [memoryview(item) for item in _decoder(list[msgspec.Raw])(data)]
-
-
-class _FieldPlan(NamedTuple):
-    """The type that msgspec holds values to, and what turns a column of them into attributes; None: nothing to do."""
-
-    struct_type: Any
-    read: Convert | None
 
 
 class StructReader:
@@ -117,16 +104,6 @@ class StructReader:
         return self.models(only(self.struct)(rows))
 
 
-def count_items(body: bytes) -> int:
-    """Count the items of the longest list that is a body, or stands in its object; what cannot be read has none."""
-    with suppress(ValueError):
-        if body[:1] == b"[":
-            return len(_decoder(list[msgspec.Raw])(body))
-        fields = [bytes(value) for value in _decoder(dict[str, msgspec.Raw])(body).values()]
-        return max((count_items(value) for value in fields if value[:1] == b"["), default=0)
-    return 0
-
-
 _readers: dict[tuple[type[Model], EnclosingClasses, bool], StructReader] = {}
 _odd_fields: dict[type[Model], frozenset[str]] = {}
 """Fields, by wire name, that came with a value of another kind than the schema promises."""
@@ -171,7 +148,7 @@ def _inner_classes(cls: Any) -> Iterator[Any]:
             yield codec.cls
 
 
-def _plan(field: Field, cls: type[Model], enclosing: EnclosingClasses, tolerant: bool) -> _FieldPlan:
+def _plan(field: Field, cls: type[Model], enclosing: EnclosingClasses, tolerant: bool) -> FieldPlan:
     """Choose how a field's column is read."""
     where, odd_fields = f"{cls.__name__}.{field.wire}", _odd_fields.get(cls, frozenset())
 
@@ -181,7 +158,7 @@ def _plan(field: Field, cls: type[Model], enclosing: EnclosingClasses, tolerant:
     def by_table(codec: Codec[Any]) -> Convert:
         return lambda values: [value if value is UNSET else codec.read_inside(value, where) for value in values]
 
-    def plan(codec: Any) -> _FieldPlan:  # noqa: PLR0911
+    def plan(codec: Any) -> FieldPlan:  # noqa: PLR0911
         kind: Any = codec.__class__
         if kind is NullableCodec:
             return plan(codec.item)
@@ -189,31 +166,26 @@ def _plan(field: Field, cls: type[Model], enclosing: EnclosingClasses, tolerant:
             item = plan(codec.item)
             lists = item.read and in_lists(item.read)
             if not loose:
-                return _FieldPlan(_list_of(item.struct_type) | None, lists and where_given(lists))
+                return FieldPlan(_list_of(item.struct_type) | None, lists and where_given(lists))
             either = _list_of(item.struct_type) | dict[str, Any] | _NEITHER
-            return _FieldPlan(either, by_type(list, lists or only(list), by_table(codec), odd))
+            return FieldPlan(either, by_type(list, lists or only(list), by_table(codec), odd))
         if kind is ModelCodec and codec.cls not in enclosing:
             reader = reader_of(codec.cls, enclosing, tolerant=tolerant)
             if not loose:
-                return _FieldPlan(reader.struct | None, where_given(reader.inner_models))
+                return FieldPlan(reader.struct | None, where_given(reader.inner_models))
             either = reader.struct | list[Any] | _NEITHER
-            return _FieldPlan(either, by_type(reader.struct, reader.inner_models, by_table(codec), odd))
+            return FieldPlan(either, by_type(reader.struct, reader.inner_models, by_table(codec), odd))
         is_enum = kind is EnumCodec
-        scalar = _FieldPlan(str | None, _enums(codec.cls)) if is_enum else _SCALARS.get(codec)
+        scalar = FieldPlan(str | None, enums(codec.cls)) if is_enum else STRICT.get(codec)
         if scalar is None:
-            return _FieldPlan(Any, by_table(codec))
+            return FieldPlan(Any, by_table(codec))
         if not loose:
             return scalar._replace(read=scalar.read and where_given(scalar.read))
-        convert = where_given(_LOOSE[codec] if codec in _LOOSE else _only_texts(scalar))
-        return _FieldPlan(Any, piece_by_piece(convert, by_table(codec), odd))
+        convert = where_given(LOOSE[codec] if codec in LOOSE else only_texts(scalar))
+        return FieldPlan(Any, piece_by_piece(convert, by_table(codec), odd))
 
     loose = tolerant or field.wire in odd_fields
     return plan(field.codec)
-
-
-def _only_texts(plan: _FieldPlan) -> Convert:
-    texts = only(str)
-    return lambda values: plan.read(texts(values)) if plan.read else texts(values)
 
 
 def _compiled(table: list[Field], read: dict[int, Convert], unknown: tuple[str, ...]) -> Any:
@@ -246,64 +218,3 @@ def _list_of(kind: Any) -> Any:
 
 def _decoder(kind: Any) -> Callable[[Any], Any]:
     return msgspec.json.Decoder(kind, float_hook=Decimal).decode
-
-
-def _enums(cls: type[OpenStrEnum]) -> Convert:
-    members: dict[str, Any] = {str(member): member for member in cls}
-
-    def column(values: Column) -> Column:
-        with suppress(KeyError):
-            return [*map(members.__getitem__, values)]
-        # A value that the schema does not know is made once per column, and not remembered for ever.
-        known = members | {value: cls(value) for value in {*values} - members.keys()}
-        return [*map(known.__getitem__, values)]
-
-    return column
-
-
-def _decimals(values: Column) -> Column:
-    numbers, text = [*map(Decimal, values)], "".join(values)
-    # Python takes more for a number than stands on a wire: 1_000, spaces, digits of other scripts, and NaN.
-    plain = text.isascii() and "_" not in text and text.split() == [text]
-    if numbers and not (plain and all(map(Decimal.is_finite, numbers))):
-        raise ValueError
-    return numbers
-
-
-def _numbers(values: Column) -> Column:
-    kinds = {*map(type, values)}
-    return values if kinds == {Decimal} else [*map(Decimal, only(int, Decimal)(values))]
-
-
-def _instants(values: Column) -> Column:
-    # With a Z at the end of each text, each is in UTC. One in the middle is a separator to Python, and says nothing.
-    if "\n".join((*values, "")).count("Z\n") != len(values):
-        raise ValueError
-    return [*map(datetime.datetime.fromisoformat, values)]
-
-
-def dates_of(values: Column) -> Column:
-    """Read texts like 2026-01-31; Python also takes 20260131 and week dates, which no page of the API shows."""
-    if {*map(len, values)} != {10} or {value[7] for value in values} != {"-"}:
-        raise ValueError
-    return [*map(datetime.date.fromisoformat, values)]
-
-
-_SCALARS: dict[Codec[Any], _FieldPlan] = {
-    TEXT: _FieldPlan(str | None, None),
-    BOOLEAN: _FieldPlan(bool | None, None),
-    DATE: _FieldPlan(datetime.date | None, None),
-    ANY: _FieldPlan(Any, None),
-    INTEGER: _FieldPlan(int | None, None),
-    NUMBER: _FieldPlan(Any, _numbers),
-    DECIMAL_TEXT: _FieldPlan(str | None, _decimals),
-    INSTANT: _FieldPlan(str | None, _instants),
-}
-_LOOSE: dict[Codec[Any], Convert] = {
-    BOOLEAN: only(bool),
-    INTEGER: only(int),
-    NUMBER: _numbers,
-    DATE: lambda values: dates_of(only(str)(values)),
-    ANY: lambda values: values,
-}
-"""Converters of scalars that no Struct holds to a type; the others' columns are texts."""

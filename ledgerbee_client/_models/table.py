@@ -7,7 +7,7 @@ from typing import Any
 
 from .._base.shapes import is_list
 from ..types import UNSET, OpenStrEnum
-from .model import Model
+from .base import Model
 
 
 def to_columns(models: Iterable[Model]) -> dict[str, list[Any]]:

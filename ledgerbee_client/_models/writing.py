@@ -1,7 +1,7 @@
 """
 Models and mappings of wire names written fast: their columns are checked at once, and msgspec encodes Structs of them.
 
-The tables of `model.py` stay the truth, and their errors the only ones: what is not plainly right here is for them.
+The tables of `base.py` stay the truth, and their errors the only ones: what is not plainly right here is for them.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from typing import Any
 import msgspec
 
 from ..types import UNSET
+from .base import Model
 from .codecs import BOOLEAN, TEXT, Codec
 from .columns import REFUSALS, Column, Convert, in_lists, only, where_given
 from .compounds import ArrayCodec, NullableCodec
-from .model import EnumCodec, Model, ModelCodec
-from .reading import dates_of
+from .model import EnumCodec, ModelCodec
+from .scalar_columns import dates_of
 from .scalars import DATE, DECIMAL_TEXT, INSTANT, INTEGER, NUMBER
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode

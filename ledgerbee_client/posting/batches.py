@@ -9,7 +9,7 @@ from typing import Any
 from .._calls.calls import Calls
 from .._helpers.bodies import Body, File
 from .._helpers.packing import Batching
-from .._models.reading import array_items
+from .._models.jsonio import array_items
 from ..client import LedgerBee
 from ..errors import InvalidValueError
 
