@@ -31,30 +31,30 @@ class _Idle(NamedTuple):
     small: bool
 
 
-def pooled(
-    make: Callable[[], httpx.AsyncBaseTransport], most: int = MOST, *, proxied: bool = False
-) -> httpx.AsyncBaseTransport:
+class Pools(httpx.AsyncBaseTransport):
     """
-    Return a transport made of transports.
+    A transport made of transports. Each request is preceded by `reserve()`.
 
     Args:
         make: Makes a transport for one connection.
         most: So many at the same time; whoever comes then waits, in order.
         proxied: True if there are more layers than TLS and a socket.
     """
-    return _Pools(make, most, proxied)
 
-
-class _Pools(httpx.AsyncBaseTransport):
-    def __init__(self, make: Callable[[], httpx.AsyncBaseTransport], most: int, proxied: bool) -> None:
+    def __init__(
+        self, make: Callable[[], httpx.AsyncBaseTransport], most: int = MOST, *, proxied: bool = False
+    ) -> None:
         self._make, self._places, self._proxied = make, anyio.Semaphore(most, fast_acquire=True), proxied
         self._idle: deque[_Idle] = deque()
         self._all: dict[httpx.AsyncBaseTransport, anyio.CancelScope] = {}
         self._closed = False
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send the request over a connection of its own until its answer is closed."""
+    async def reserve(self) -> None:
+        """Wait for a place; it is given back with the answer of the request that follows, or with its failure."""
         await self._places.acquire()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send the request, whose place is reserved, over a connection of its own until its answer is closed."""
         if self._closed:
             self._places.release()
             raise httpx.ConnectError("The client was closed.")

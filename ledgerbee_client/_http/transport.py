@@ -23,7 +23,7 @@ from .failures import lost, system_words
 from .interface import ResponseStream, SendTrace
 from .leftovers import leave_clean
 from .messages import Failure, Headers, RequestBody
-from .pools import pooled
+from .pools import Pools
 
 Transport = httpx.AsyncBaseTransport
 CONNECT_LIMIT = 10.0
@@ -116,7 +116,8 @@ class HttpxTransport:
         try:
             self._base = httpx.URL(base_url)
             context = ssl.create_default_context(cafile=verify) if isinstance(verify, str) else verify
-            self._transport = transport or _pools(self._base, context, proxy)
+            self._pools = None if transport else _pools(self._base, context, proxy)
+            self._transport: Transport = transport or cast("Transport", self._pools)
         except OSError as error:
             raise ConfigurationError(f"certificates of verify= or SSL_CERT_FILE: {error.strerror}.") from None
         except (ImportError, ValueError, httpx.InvalidURL):
@@ -145,6 +146,21 @@ class HttpxTransport:
         self, method: str, target: str, headers: Headers, body: RequestBody | None, limit: float, trace: SendTrace
     ) -> ResponseStream | Failure:
         """Send one request, once; return when the answer's headers are there."""
+        if self._pools is not None:
+            # Before anything is made for the request: of ten thousand callers, all but a hundred wait here.
+            await self._pools.reserve()
+        request = self._request(method, target, headers, body, limit, trace)
+        try:
+            response = await self._transport.handle_async_request(request)
+            self.is_bound = self.is_bound or "network_stream" in response.extensions
+            return HttpxResponse(response, self._leave)
+        except Exception as error:  # noqa: BLE001  # As in `HttpxResponse`; and trio's UnicodeError for "a..b".
+            failure = _failure(error, trace.maybe_sent)
+        return failure
+
+    def _request(  # noqa: PLR0917
+        self, method: str, target: str, headers: Headers, body: RequestBody | None, limit: float, trace: SendTrace
+    ) -> httpx.Request:
         # The caller's cancel scope bounds the whole; only connecting is worth giving up, and trying again, earlier.
         timeouts = {"connect": min(limit, CONNECT_LIMIT), "read": None, "write": None, "pool": None}
         headers["host"] = self._base.netloc.decode("ascii")
@@ -160,7 +176,7 @@ class HttpxTransport:
         raw_path = self._base.raw_path.rstrip(b"/") + target.encode("ascii")
         if self._takes_target:
             extensions["target"] = raw_path
-        request = httpx.Request(
+        return httpx.Request(
             method,
             self._base if self._takes_target else self._base.copy_with(raw_path=raw_path),
             headers=headers,
@@ -168,13 +184,6 @@ class HttpxTransport:
             stream=_RequestStream(body) if body else None,
             extensions=extensions,
         )
-        try:
-            response = await self._transport.handle_async_request(request)
-            self.is_bound = self.is_bound or "network_stream" in response.extensions
-            return HttpxResponse(response, self._leave)
-        except Exception as error:  # noqa: BLE001  # As in `HttpxResponse`; and trio's UnicodeError for "a..b".
-            failure = _failure(error, trace.maybe_sent)
-        return failure
 
     async def _leave(self, response: httpx.Response) -> None:
         # The pool does so itself.
@@ -186,7 +195,7 @@ class HttpxTransport:
         await self._transport.aclose()
 
 
-def _pools(base: httpx.URL, verify: ssl.SSLContext | bool, proxy: str | None) -> Transport:
+def _pools(base: httpx.URL, verify: ssl.SSLContext | bool, proxy: str | None) -> Pools:
     if base.scheme == "http" and proxy is None and verify is True:
         # Plain http needs no certificates, which take a third of the time of a start; this context trusts none.
         verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -196,7 +205,7 @@ def _pools(base: httpx.URL, verify: ssl.SSLContext | bool, proxy: str | None) ->
     make = partial(httpx.AsyncHTTPTransport, verify=verify, limits=one, proxy=httpx.Proxy(proxy) if proxy else None)
     # Made now, so that a proxy that cannot be used is an error now.
     make()
-    return pooled(make, proxied=proxy is not None)
+    return Pools(make, proxied=proxy is not None)
 
 
 def _httpcore_takes_targets() -> bool:
