@@ -29,6 +29,7 @@ SECTIONS = (
     "batches",
     "calls",
     "walks",
+    "stalls",
     "memory",
     "tail",
     "regeneration",

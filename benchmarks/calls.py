@@ -200,7 +200,7 @@ async def _crowd(addresses: Addresses) -> list[Line]:
         Line(
             what=f"{CROWD}: highest memory for each (tracemalloc)",
             base="KiB",
-            goal=None,
+            goal=6.0,
             figures={"ledgerbee": peak / 10_000 / 1024},
             unit=" KiB",
         ),
