@@ -60,8 +60,12 @@ async def _measure(addresses: Addresses) -> Section:
         async def read_by_hand() -> None:
             await many(lambda: bare.get(f"{small}/v1/product-groups/1", headers=HEADERS), 500, 50)
 
-        walking = {"ledgerbee": walk, "httpx, one after the other": by_hand, "nothing at all": _idle}
-        uploading = {"ledgerbee": upload, "httpx, 50 readers alone": read_by_hand, "nothing at all": _idle}
+        walking: dict[str, Load] = {"ledgerbee": walk, "httpx, one after the other": by_hand, "nothing at all": _idle}
+        uploading: dict[str, Load] = {
+            "ledgerbee": upload,
+            "httpx, 50 readers alone": read_by_hand,
+            "nothing at all": _idle,
+        }
         return Section(
             title=TITLE,
             how=HOW,
