@@ -13,7 +13,7 @@ from attrs import frozen
 from .._calls.calls import Calls
 from .._helpers.background import BackgroundTask
 from .._helpers.batch_report import BatchProgress
-from ..errors import APIError
+from ..errors import APIError, ConfigurationError
 from .batches import Beside, batching_of, calls_of
 from .errors import JournalError
 from .finding import Find, Finder, KeyOf, finder_of
@@ -30,6 +30,7 @@ class Settings:
 
     Attributes:
         field: The field that the key is, by its name on the wire; empty where `find` is given.
+        lease: Seconds for which a worker has a batch to itself; None where the journal is one process's.
     """
 
     journal: Journal
@@ -40,6 +41,7 @@ class Settings:
     strategy: str
     settling: float
     resend_unknown: bool
+    lease: float | None
 
 
 async def _prepared(settings: Settings, resource: Any, calls: Calls, operation: str) -> Look:
@@ -98,6 +100,12 @@ class Posting(AsyncIterator[Outcome]):
             await self._before.end(at_once=False)
             self._before = None
         calls = calls_of(self._resource)
+        seconds = calls.sender.deadline(self._timeout).seconds
+        if settings.lease is not None and settings.lease < 2 * seconds:
+            words = (
+                f"lease={settings.lease:g} is too short for requests of {seconds:g} s: a request ends before its lease."
+            )
+            raise ConfigurationError(f"{words} Give twice the timeout or more.")
         batching = await batching_of(self._resource, self._timeout)
         look = await _prepared(settings, self._resource, calls, batching.name)
         left_open = await journal.unsettled()
@@ -109,7 +117,7 @@ class Posting(AsyncIterator[Outcome]):
                 await send.send(outcomes)
 
         clock = calls.sender.attempt.session.clock
-        workers = Workers(journal, batching, self._entries, settings.key, emit, clock, self._on_progress)
+        workers = Workers(journal, batching, self._entries, settings.key, emit, clock, seconds, self._on_progress)
         settler = Settler(
             look,
             clock,

@@ -49,14 +49,15 @@ class PostingRun:
         strategy: Strategy = "direct",
         settling: float = 30.0,
         resend_unknown: bool = True,
+        name: str = "default",
         lease: float = 120.0,
     ) -> Self:
         """
         Return a run over a journal, for an `async with`.
 
         Args:
-            journal: Path of an SQLite file, which one process at a time posts from; or a `postgresql://` URL, which any
-                number of workers share (extra `[postgres]`).
+            journal: Path of an SQLite file, which one process at a time posts from; or a `postgresql://` URL, of a
+                database that any number of workers share (extra `[postgres]`).
             key: Returns the key of an entry: a text of 1 to 500 characters, or a whole number, that no other entry of
                 the company has, now or ever. Needed for `post()`. Unless `find` is given it must be one field, which
                 the list of booked entries shows: `lambda entry: entry.reference`.
@@ -66,15 +67,21 @@ class PostingRun:
             settling: Seconds after which the server no longer carries out a request that it has not answered.
             resend_unknown: Whether an entry of unknown outcome is sent again once it is known not to be booked. If not,
                 it stays `unknown`, for a person.
-            lease: Seconds for which a worker has a batch to itself, where several share a journal. A request ends
-                before.
+            name: Name of the journal in a PostgreSQL database, which may hold many.
+            lease: Seconds for which a worker has a batch to itself, where several share a journal; at least twice the
+                timeout of a request. A batch of a worker that died is taken over when its lease has ended.
 
         Raises:
             ConfigurationError: something of this cannot work.
         """
         if strategy not in ("direct", "draft"):
             raise ConfigurationError(f"strategy must be 'direct' or 'draft', not {strategy!r}.")
-        kept = _journal_at(journal, checked_seconds(lease))
+        is_shared = isinstance(journal, str) and journal.startswith(("postgresql://", "postgres://"))
+        kept: Journal = SqliteJournal(Path(journal))
+        if is_shared:
+            from .postgres import PostgresJournal
+
+            kept = PostgresJournal(str(journal), name, checked_seconds(lease), checked_seconds(settling))
         if key is None:
             return cls(kept, None)
         settings = Settings(
@@ -86,6 +93,7 @@ class PostingRun:
             strategy=strategy,
             settling=checked_seconds(settling),
             resend_unknown=resend_unknown,
+            lease=lease if is_shared else None,
         )
         return cls(kept, settings)
 
@@ -184,8 +192,3 @@ class _Known(AsyncIterator[Outcome]):
             if not rows:
                 raise StopAsyncIteration
             self._here = iter(rows)
-
-
-def _journal_at(place: str | Path, lease: float) -> Journal:
-    """Return the journal in an SQLite file."""
-    return SqliteJournal(Path(place))

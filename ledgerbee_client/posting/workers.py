@@ -20,12 +20,14 @@ from .batches import digests_of
 from .errors import DuplicateKeyError, LeaseLostError, PartlyBookedError, PayloadChangedError
 from .finding import KeyOf, text_of
 from .journal import Chunk, Journal, Open, Result, Row
+from .lease import leased, now
 from .outcomes import Outcome, State, read_error, write_error
 from .settling import Settled, Settler, Unsettled
 from .states import Admission, Answer, admit, answer_of, divide
 
 End = tuple[State, str | None, LedgerBeeError | None]
 """What becomes of an entry: its state, its id, its error."""
+_PLANNED: End = ("planned", None, None)
 Emit = Callable[[list[Outcome]], Awaitable[None]]
 MOST_PARKED_BYTES = 32_000_000
 """Bytes of entries that wait for a batch of unknown outcome; beyond it no more are read until some are settled."""
@@ -65,6 +67,7 @@ class Workers:
         key: KeyOf,
         emit: Emit,
         clock: Clock,
+        timeout: float,
         on_progress: Callable[[BatchProgress], None] | None,
     ) -> None:
         self._journal, self._batching, self._key, self._emit = journal, batching, key, emit
@@ -73,7 +76,7 @@ class Workers:
         self._counts = {"booked": 0, "refused": 0, "unknown": 0, "requests": 0}
         self._total = len(entries) if isinstance(entries, Sequence) else None
         self._turn, self._changed = anyio.Lock(), anyio.Event()
-        self._clock, self._strangers_due = clock, 0.0
+        self._clock, self._timeout, self._strangers_due = clock, timeout, 0.0
         self._parked: dict[int, _Parked] = {}
         self._again: deque[Work] = deque()
         self._left_unknown: dict[int | None, LedgerBeeError] = {}
@@ -217,7 +220,8 @@ class Workers:
             error, booked = None, list[Any]()
             try:
                 self._counts["requests"] += 1
-                booked = await self._batching.post(work.body, len(work.entries))
+                body = leased(work.body, work.chunk.ends, self._timeout)
+                booked = await self._batching.post(body, len(work.entries))
             except LedgerBeeError as failure:
                 error = failure
             keys = work.keys
@@ -233,24 +237,24 @@ class Workers:
                         parts[0].chunk = work.chunk
                     planned = [keys[place] for places in rest[1:] for place in places]
                     ends: list[End] = [("refused", None, about) for about in guilty.values()]
-                    ends += [("planned", None, None)] * len(planned)
+                    ends += [_PLANNED] * len(planned)
                     await self._finish(work.chunk, ends, [keys[place] for place in guilty] + planned)
                 case Answer.UNKNOWN:
                     assert error is not None
                     log.warning("a batch of %d entries may have been booked, and is looked for: %s", len(keys), error)
                     self._park(work.chunk.number, work)
-                    self.settler.add(Unsettled(number=work.chunk.number, keys=keys))
+                    # Where the lease is over, another worker may have it, and whoever finds that first settles it.
+                    if work.chunk.ends is None or now() < work.chunk.ends:
+                        self.settler.add(Unsettled(number=work.chunk.number, keys=keys))
                 case Answer.NOT_SENT:
-                    await self._finish(work.chunk, [("planned", None, None)] * len(keys), keys)
+                    await self._finish(work.chunk, [_PLANNED] * len(keys), keys)
                     if not isinstance(error, LeaseLostError):
                         self.stop(error)
                         return None
                     self._again.append(Work(work.entries, work.body, work.digests))
             self._progress()
             if self._is_over and parts:  # The others are planned already.
-                return await self._finish(
-                    parts[0].chunk, [("planned", None, None)] * len(parts[0].digests), parts[0].keys
-                )
+                return await self._finish(parts[0].chunk, [_PLANNED] * len(parts[0].digests), parts[0].keys)
         return None
 
     async def _finish(
