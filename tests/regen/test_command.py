@@ -105,7 +105,7 @@ def test_a_regeneration_makes_everything_and_a_second_one_nothing_new(
 
     assert first == tree(project)
     assert {
-        "ledgerbee_client/api/things/list.py",
+        "ledgerbee_client/api/things.py",
         "ledgerbee_client/models/thing.py",
         "openapi/names.lock.json",
     } <= set(first)
@@ -137,7 +137,7 @@ def test_check_is_content_with_what_was_generated(project: Project) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["ledgerbee_client/api/things/get.py", "openapi/names.lock.json", "openapi/surface.json", "docs/operations.md"],
+    ["ledgerbee_client/api/things.py", "openapi/names.lock.json", "openapi/surface.json", "docs/operations.md"],
 )
 def test_check_names_what_differs_and_the_command_that_mends_it(
     project: Project, capsys: pytest.CaptureFixture[str], name: str
@@ -259,7 +259,7 @@ def test_an_operation_that_is_gone_is_a_breaking_change_and_its_function_goes(pr
     main(["--report", str(tmp_path / "report.md")], project)
 
     assert "- things.get: removed (GET /v1/things/{id} is gone)" in (tmp_path / "report.md").read_text()
-    assert not (project.root / "ledgerbee_client/api/things/get.py").exists()
+    assert "def get(" not in (project.root / "ledgerbee_client/api/things.py").read_text()
     assert "things.get" in json.loads((project.root / "openapi/names.lock.json").read_text())["operations"]
 
 

@@ -172,26 +172,17 @@ async def test_every_call_takes_a_deadline_and_headers(package: Package) -> None
     assert "1" == api.requests[0].headers["x-mine"]
 
 
-async def test_endpoint_functions_can_be_used_on_their_own(package: Package) -> None:
-    """With a client's `_calls`, and the same runtime behind them."""
-    api = Server(INVOICE)
-    call = package.module("api.invoices.get").call
-    invoice = await call(package.resources(api)._calls, "in_1")
-
-    assert "in_1" == invoice.id
-
-
 async def test_the_facts_of_an_operation_stand_beside_it(package: Package) -> None:
     """What the runtime decides by."""
     expected = Operation(
         name="invoices.list", method="GET", path="/v1/invoices", repeatable=True, scopes=("invoices-read",),
         docs_url="https://docs.example/invoices", paged=True, comma_joined=frozenset({"ids"}),
     )  # fmt: skip
-    old = package.module("api.invoices.send").OPERATION
+    old = package.module("api.invoices")._SEND
 
-    assert expected == package.module("api.invoices.list").OPERATION
+    assert expected == package.module("api.invoices")._LIST
     assert (True, "invoices.create", False) == (old.deprecated, old.successor, old.repeatable)
-    assert "key" == package.module("api.invoices.create").OPERATION.security
+    assert "key" == package.module("api.invoices")._CREATE.security
 
 
 @pytest.mark.parametrize(
@@ -205,12 +196,11 @@ async def test_the_facts_of_an_operation_stand_beside_it(package: Package) -> No
 async def test_path_and_body_come_first_and_the_rest_by_keyword(
     package: Package, name: str, positional: list[str], keywords: list[str]
 ) -> None:
-    """The same on the resource and on the endpoint function."""
+    """In the order of the path."""
     method: Any = getattr(package.module("api.invoices").InvoicesResource, name)
-    call = package.module(f"api.invoices.{name}").call
-    for function, first in ((method, "self"), (call, "calls")):
-        parameters = inspect.signature(function).parameters.values()
-        assert [first, *positional] == [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
-        assert keywords == [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
+    parameters = inspect.signature(method).parameters.values()
+
+    assert ["self", *positional] == [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD]
+    assert keywords == [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
     if name == "list":
         assert inspect.signature(method).parameters["status"].default is None

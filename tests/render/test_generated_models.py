@@ -105,7 +105,6 @@ def test_an_undocumented_model_says_so(package: Package) -> None:
 
     assert "Its fields are not documented." in doc
     assert 'thing["name"]' in doc
-    assert "scripts/regen.py --download" in doc
 
 
 def test_a_handwritten_class_takes_the_place_of_its_component(package: Package) -> None:

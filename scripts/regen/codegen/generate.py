@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from regen.codegen.parse import Parsed, parse
-from regen.codegen.render_calls import Endpoints
+from regen.codegen.render_calls import Resources
 from regen.codegen.render_models import EnumView, ModelView, enum_view, model_view
 from regen.codegen.render_text import Code, identifier, only_code
 from regen.codegen.render_types import TypeRenderer
@@ -18,6 +18,7 @@ from regen.codegen.render_views import ResourceView
 from regen.model.api import Api, Enum, Model
 from regen.notes import RefusedError
 
+UNDOCUMENTED = "_undocumented"
 TEMPLATES = Path(__file__).resolve().parent.parent.parent.parent / "openapi" / "templates"
 
 
@@ -45,14 +46,12 @@ def generate(api: Api) -> Generated:
     made = Generated()
     write = _writer(made.files)
     types = TypeRenderer.for_external(api.external)
-    modules = _write_models(api, parsed, made, types, write)
-    endpoints = Endpoints(types, modules, api.classes)
+    _write_models(api, parsed, made, types, write)
+    resources = Resources(types, api.classes)
     for name, resource in api.resources.items():
-        views = [endpoints.endpoint(parsed.endpoints[one.name], one) for one in api.of(name)]
-        view = made.resources[name] = endpoints.resource(resource, views)
-        write(f"api/{view.name}/__init__.py", "endpoint_init.py.jinja", resource=view)
-        for endpoint in views:
-            write(f"api/{view.name}/{endpoint.module}.py", "endpoint_module.py.jinja", endpoint=endpoint)
+        view = resources.view(resource, [(one, parsed.endpoints[one.name]) for one in api.of(name)])
+        made.resources[name] = view
+        write(f"api/{view.name}.py", "resource.py.jinja", resource=view)
     write("api/__init__.py", "api_init.py.jinja", resources=list(made.resources.values()))
     return made
 
@@ -76,17 +75,23 @@ def _writer(files: dict[str, str]) -> Any:
     return write
 
 
-def _write_models(api: Api, parsed: Parsed, made: Generated, types: TypeRenderer, write: Any) -> dict[str, str]:
-    """Print `models/` and return the module of each class."""
+def _write_models(api: Api, parsed: Parsed, made: Generated, types: TypeRenderer, write: Any) -> None:
+    """Print `models/`, a module for each class, and one for all whose fields nobody has documented."""
     classes = {name: one for name, one in sorted(api.classes.items()) if name not in api.external}
-    modules = {name: str(parsed.classes[name].class_info.module_name) for name in classes}
+    modules = {
+        name: UNDOCUMENTED if isinstance(one, Model) and not one.fields else parsed.classes[name].class_info.module_name
+        for name, one in classes.items()
+    }
     for name, one in classes.items():
-        if isinstance(one, Model):
-            view = made.models[name] = model_view(one, parsed.classes[name], modules, types)
-            write(f"models/{view.module}.py", "model.py.jinja", model=view)
         if isinstance(one, Enum):
-            enum = made.enums[name] = enum_view(one, modules[name])
-            write(f"models/{enum.module}.py", "str_enum.py.jinja", enum=enum)
+            made.enums[name] = enum_view(one)
+            write(f"models/{modules[name]}.py", "str_enum.py.jinja", enum=made.enums[name])
+        else:
+            made.models[name] = model_view(one, parsed.classes[name], modules, types)
+            if one.fields:
+                write(f"models/{modules[name]}.py", "model.py.jinja", model=made.models[name])
+    if undocumented := [model for model in made.models.values() if not model.fields]:
+        write(f"models/{UNDOCUMENTED}.py", "undocumented.py.jinja", models=undocumented)
     external = sorted((Code(one.module), Code(one.name), identifier(name)) for name, one in types.externals.items())
     write(
         "models/__init__.py",
@@ -96,7 +101,6 @@ def _write_models(api: Api, parsed: Parsed, made: Generated, types: TypeRenderer
         aliases=[(identifier(old), identifier(new)) for old, new in sorted(api.aliases.items())],
         names=_sorted([*modules, *api.external]),
     )
-    return modules
 
 
 def _sorted(names: Iterable[str]) -> list[Code]:

@@ -15,13 +15,8 @@ from regen.codegen.render_types import TypeRenderer, known_values, or_none, visi
 from regen.model.api import Argument, Class, Endpoint
 from regen.notes import RefusedError
 
-TIMEOUT = "Seconds for the whole call, every try included. None: what the client was made with."
-EACH_TIMEOUT = "Seconds for each request, every try included. None: what the client was made with."
-PAGE_TIMEOUT = (
-    "Seconds for each page, every try included. None: what the client was made with. `.collect(timeout=...)` limits "
-    "the whole walk."
-)
-EXTRA_HEADERS = "Headers for this request alone; credentials cannot be given here."
+EVERYWHERE = {"timeout": "float | None", "extra_headers": "Mapping[str, str] | None"}
+"""What every method takes; explained once, on the resource class."""
 UNDOCUMENTED_BODY = "What it takes is not documented: give a mapping of the API's own names."
 KEY = (
     "Key by which the API knows a call that it has had before. None: one fresh UUID per call, the same on every try, "
@@ -119,12 +114,12 @@ class Signature:
         self.keywords.append(Parameter(Code(name), Code(annotation), text, default))
         self.passed.append(f"{name}={name}")
 
-    def close(self, timeout: str = TIMEOUT) -> None:
+    def close(self) -> None:
         """Add what every method takes, see that no two have one name, and put first what must be given."""
-        self.add("timeout", "float | None", timeout)
-        self.add("extra_headers", "Mapping[str, str] | None", EXTRA_HEADERS)
-        self.keywords.sort(key=lambda argument: argument.default is not None)
-        no_twins(self._endpoint.name, [argument.name for argument in (*self.positional, *self.keywords)])
+        for name, annotation in EVERYWHERE.items():
+            self.add(name, annotation, "")
+        self.keywords.sort(key=lambda parameter: parameter.default is not None)
+        no_twins(self._endpoint.name, [parameter.name for parameter in (*self.positional, *self.keywords)])
 
 
 def _described(argument: Argument, prop: Any) -> str:

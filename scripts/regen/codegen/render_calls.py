@@ -10,11 +10,11 @@ from attrs import evolve
 from openapi_python_client.parser.properties import ModelProperty
 from openapi_python_client.parser.properties.list_property import ListProperty
 
-from regen.codegen.render_arguments import EACH_TIMEOUT, PAGE_TIMEOUT, TIMEOUT, Parameter, Signature, no_twins
-from regen.codegen.render_docs import method_docstring, resource_docstring
-from regen.codegen.render_text import Code, docstring, identifier, literal, sentence, wrap
-from regen.codegen.render_types import TypeRenderer, names_in, visible
-from regen.codegen.render_views import CallView, EndpointView, MethodView, Models, ResourceView
+from regen.codegen.render_arguments import Parameter, Signature, no_twins
+from regen.codegen.render_docs import EACH_METHOD, method_docstring, resource_docstring
+from regen.codegen.render_text import Code, identifier, literal
+from regen.codegen.render_types import TypeRenderer, names_in
+from regen.codegen.render_views import CallView, OperationView, ResourceView
 from regen.model.api import Batch, Class, Endpoint, Resource
 from regen.notes import RefusedError
 
@@ -27,86 +27,70 @@ REFUSED = (
 )
 
 
-class Endpoints:
-    """Makes the views out of what the generator parsed and what the normaliser knows."""
+class Resources:
+    """Makes the views out of what the generator parsed and what is known of each operation."""
 
-    def __init__(self, types: TypeRenderer, modules: dict[str, str], classes: Mapping[str, Class]) -> None:
-        """
-        Args:
-            types: Renders types.
-            modules: Module of every class in `models/`.
-            classes: What is said of each class.
-        """
+    def __init__(self, types: TypeRenderer, classes: Mapping[str, Class]) -> None:
         self._types = types
-        self._modules = modules
-        self._entries: dict[str, Code] = {}
         self._classes = classes
+        self._entries: dict[str, Code] = {}
 
-    def endpoint(self, parsed: Any, endpoint: Endpoint) -> EndpointView:
-        """Return what the endpoint template prints."""
-        signature = Signature(endpoint, parsed, self._types)
-        match endpoint.kind:
-            case "one":
-                calls = [self._one(parsed, endpoint, signature)]
-            case "list":
-                calls = [self._list(parsed, endpoint, signature)]
-            case "file":
-                calls = [_call(signature, endpoint, "download", [], returns="Download", waits=False)]
-            case "batch":
-                calls = self._batch(parsed, endpoint, signature)
-            case other:
-                raise RefusedError(f"{endpoint.name}: there is no kind {other!r}.")
-        bounds = _bounds(calls)
-        typed = names_in(text for call in calls for text in (call.endpoint_signature, call.returns)) | _named_in(bounds)
+    def view(self, resource: Resource, endpoints: Iterable[tuple[Endpoint, Any]]) -> ResourceView:
+        """Return what the template prints; `endpoints` are its operations, each as the generator parsed it."""
+        listed = [(endpoint, self._methods(endpoint, parsed)) for endpoint, parsed in endpoints]
+        plain = [call for _, calls in listed for call in calls]
+        no_twins(resource.name, [call.name for call in plain])
+        hidden = frozenset(str(call.name) for call in plain)
+        calls = tuple(evolve(call, hidden=hidden) for call in plain)
+        bounds = tuple(dict.fromkeys(bound for call in calls for bound in call.bounds))
+        bound_names = {name for _, bound in bounds for name in {"TypeVar", *names_in([bound])}}
+        typed = names_in(text for call in calls for text in (call.signature, call.returns)) | bound_names | {"Calls"}
         needed = names_in(call.runtime_call for call in calls) | {"Operation"}
-        return EndpointView(
-            module=identifier(endpoint.method),
-            title=docstring([wrap(sentence(endpoint.request), 0)], 0),
-            calls=tuple(calls),
-            operation=tuple(_operation(endpoint)),
-            imports=self._types.imports(needed),
-            models=self._models_in(needed),
-            typing_imports=self._types.imports(typed - needed),
-            typing_models=self._models_in(typed - needed),
-            bounds=bounds,
-        )
-
-    def resource(self, resource: Resource, endpoints: Iterable[EndpointView]) -> ResourceView:
-        """Return what the resource template prints."""
-        calls = [(endpoint.module, call) for endpoint in endpoints for call in endpoint.calls]
-        no_twins(resource.name, [call.name for _, call in calls])
-        hidden = {str(call.name) for _, call in calls}
-        methods = tuple(_method(module, call, hidden) for module, call in calls)
-        bounds = _bounds(call for _, call in calls)
-        used = names_in(text for method in methods for text in (method.signature, method.returns)) | _named_in(bounds)
         return ResourceView(
             name=identifier(resource.name),
             class_name=identifier(resource.class_name),
             mixin=_mixin(resource.mixin),
-            docstring=resource_docstring(resource, 4),
+            docstring=resource_docstring(resource, 4, each=EACH_METHOD),
             property_docstring=resource_docstring(resource, 8),
-            typing_imports=self._types.imports(used | {"Calls"}),
-            typing_models=self._models_in(used),
+            imports=self._types.imports(needed),
+            typing_imports=self._types.imports(typed - needed),
+            typing_models=self._models_in(typed),
             bounds=bounds,
-            methods=methods,
-            calls=tuple(call for _, call in calls),
+            operations=tuple(
+                OperationView(constant=_constant(endpoint), values=tuple(_operation(endpoint)))
+                for endpoint, _ in listed
+            ),
+            calls=calls,
         )
 
-    def _models_in(self, used: set[str]) -> Models:
-        names = sorted(used & self._modules.keys())
-        return tuple((identifier(self._modules[name]), identifier(name)) for name in names)
+    def _models_in(self, used: set[str]) -> tuple[Code, ...]:
+        return tuple(identifier(name) for name in sorted(used & self._classes.keys() - self._types.externals.keys()))
+
+    def _methods(self, endpoint: Endpoint, parsed: Any) -> list[CallView]:
+        signature = Signature(endpoint, parsed, self._types)
+        match endpoint.kind:
+            case "one":
+                return [self._one(parsed, endpoint, signature)]
+            case "list":
+                return [self._list(parsed, endpoint, signature)]
+            case "file":
+                return [self._call(signature, endpoint, "download", [], returns="Download", waits=False)]
+            case "batch":
+                return self._batch(parsed, endpoint, signature)
+            case other:
+                raise RefusedError(f"{endpoint.name}: there is no kind {other!r}.")
 
     def _one(self, parsed: Any, endpoint: Endpoint, signature: Signature) -> CallView:
         signature.add_body(parsed, self._classes)
         signature.add_idempotency_key()
         if endpoint.answer is None:
-            return _call(signature, endpoint, "one", ["NOTHING"], returns="None", waits=True)
+            return self._call(signature, endpoint, "one", ["NOTHING"], returns="None", waits=True)
         prop = _response(parsed)
         returns = self._types.annotation(prop)
         codec = self._types.codec(prop, by_name=False)
         # Of an answer nobody described, it is not even known whether there is one.
         known = "Any | None" if returns == "Any" else returns
-        return _call(signature, endpoint, "one", [codec], returns=known, waits=True)
+        return self._call(signature, endpoint, "one", [codec], returns=known, waits=True)
 
     def _list(self, parsed: Any, endpoint: Endpoint, signature: Signature) -> CallView:
         response = _response(parsed)
@@ -119,7 +103,7 @@ class Endpoints:
         item = response.inner_property
         codec = self._types.codec(item, by_name=False)
         returns = f"Pages[{self._types.annotation(item)}]"
-        return _call(signature, endpoint, "pages", [codec], returns=returns, waits=False)
+        return self._call(signature, endpoint, "pages", [codec], returns=returns, waits=False)
 
     def _batch(self, parsed: Any, endpoint: Endpoint, signature: Signature) -> list[CallView]:
         batch, response = endpoint.batch, _response(parsed)
@@ -135,7 +119,7 @@ class Endpoints:
         signature.passed += [*common, f"minimum={batch.minimum}"]
         first = [self._types.codec(response, by_name=False), "entries"]
         returns = self._types.annotation(response)
-        calls = [_call(signature, endpoint, "batch", first, returns=returns, waits=True)]
+        calls = [self._call(signature, endpoint, "batch", first, returns=returns, waits=True)]
         if endpoint.many:
             calls.append(self._many(parsed, endpoint, batch, entry, common))
         return calls
@@ -162,67 +146,45 @@ class Endpoints:
         progress = "Called after every batch with how far it is."
         signature.add("on_progress", "Callable[[BatchProgress], None] | None", progress)
         returns = f"BatchReport[{own}, {kind}]"
-        call = _call(signature, endpoint, "batch_many", ["entries"], returns=returns, waits=True, many=True)
+        call = self._call(signature, endpoint, "batch_many", ["entries"], returns=returns, waits=True, many=True)
         return evolve(call, bounds=((own, entry),))
 
     def _entry_variable(self, resource: str, entry: Code) -> Code:
         """Name the type variable of entries; a second kind of entry in one resource is named after its own type."""
-        if "Entry" not in self._modules and self._entries.setdefault(resource, entry) == entry:
+        if "Entry" not in self._classes and self._entries.setdefault(resource, entry) == entry:
             return Code("Entry")
         named = re.match(r"[A-Za-z_]\w*(?= |$)", entry)
         return Code(f"{named[0] if named else 'Entry'}T")
 
-
-def _call(
-    signature: Signature,
-    endpoint: Endpoint,
-    runtime_method: str,
-    first: list[str],
-    *,
-    returns: str,
-    waits: bool,
-    many: bool = False,
-) -> CallView:
-    """Close the signature and return the whole; `runtime_method` is the method of the runtime's `Calls`."""
-    signature.close(EACH_TIMEOUT if many else PAGE_TIMEOUT if endpoint.kind == "list" else TIMEOUT)
-    name = identifier(endpoint.many if many and endpoint.many else endpoint.method)
-    said = [(one.name, one.text) for one in (*signature.positional, *signature.keywords)]
-    short = f"Call `{endpoint.resource}.{name}()`, whose docstring explains it, with a client's `_calls`."
-    return CallView(
-        name=name,
-        function=Code("call_many" if many else "call"),
-        positional=tuple(signature.positional),
-        keywords=tuple(signature.keywords),
-        returns=Code(returns),
-        waits=waits,
-        runtime_call=Code(f"calls.{runtime_method}({', '.join(['OPERATION', *first, *signature.passed])})"),
-        docstring=method_docstring(endpoint, said, many=many),
-        short_docstring=docstring([wrap(short, 4)], 4),
-    )
+    def _call(
+        self,
+        signature: Signature,
+        endpoint: Endpoint,
+        runtime_method: str,
+        first: list[str],
+        *,
+        returns: str,
+        waits: bool,
+        many: bool = False,
+    ) -> CallView:
+        """Close the signature and return the whole; `runtime_method` is the method of the runtime's `Calls`."""
+        signature.close()
+        passed = ", ".join([_constant(endpoint), *first, *signature.passed])
+        said = [(one.name, one.text) for one in (*signature.positional, *signature.keywords)]
+        return CallView(
+            name=identifier(endpoint.many if many and endpoint.many else endpoint.method),
+            positional=tuple(signature.positional),
+            keywords=tuple(signature.keywords),
+            answers=Code(returns),
+            waits=waits,
+            runtime_call=Code(f"{runtime_method}({passed})"),
+            models=self._models_in(names_in([passed])),
+            docstring=method_docstring(endpoint, said, many=many),
+        )
 
 
-def _bounds(calls: Iterable[CallView]) -> tuple[tuple[Code, Code], ...]:
-    """Return the type variables of some calls, each once, with what they are bound to."""
-    return tuple(dict.fromkeys(bound for call in calls for bound in call.bounds))
-
-
-def _named_in(bounds: Iterable[tuple[Code, Code]]) -> set[str]:
-    return {name for _, bound in bounds for name in {"TypeVar", *names_in([bound])}}
-
-
-def _method(module: Code, call: CallView, hidden: set[str]) -> MethodView:
-    passed = [*(argument.name for argument in call.positional), *(f"{a.name}={a.name}" for a in call.keywords)]
-    return MethodView(
-        name=call.name,
-        module=module,
-        function=call.function,
-        signature=call.signature("self", hidden),
-        returns=visible(call.returns, hidden),
-        head=call.head,
-        result=call.result,
-        forwarded=Code(", ".join(["self._calls", *passed])),
-        docstring=call.docstring,
-    )
+def _constant(endpoint: Endpoint) -> Code:
+    return identifier(f"_{endpoint.method.upper()}")
 
 
 def _response(parsed: Any) -> Any:

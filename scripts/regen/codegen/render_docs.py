@@ -7,9 +7,18 @@ from collections.abc import Iterable
 from regen.codegen.render_text import Code, blocks, docstring, one_line, section, sentence, wrap
 from regen.model.api import Endpoint, Resource
 
-CURE = "`python scripts/regen.py --download` in the SDK's source fetches the published schema, which knows the rest."
+EACH_METHOD = (
+    "Every method takes `timeout`, seconds for the whole call, every try included, or None for what the client was "
+    "made with; and `extra_headers`, headers for its requests alone, where credentials cannot be given."
+)
+ON_CLASS = "explained on the class."
+TIMEOUTS = {
+    "list": "explained on the class; for each page, while `.collect(timeout=...)` limits the whole walk.",
+    "many": "explained on the class; for each request.",
+}
 LOST = "no answer came; it may have been done. Read back before sending it again."
 INDENT = 8
+COMMON = ("timeout", "extra_headers")
 UNSAID = "Not described by the API."
 
 BY_CODE = {"SHARED_VALIDATION_FAILED": "ValidationError", "LICENSE.REQUIRED": "LicenseRequiredError"}
@@ -54,6 +63,8 @@ def method_docstring(endpoint: Endpoint, parameters: Iterable[tuple[str, str]], 
     if many:
         first = f"Send any number of entries through `{endpoint.method}()`, as many to a request as it takes."
         described = ["Each request is a transaction of its own; all of them together are not one."]
+    said = [(name, text or UNSAID) for name, text in parameters if name not in COMMON]
+    kind = "many" if many else endpoint.kind
     paragraphs = [
         wrap(first, INDENT),
         *(wrap(sentence(text), INDENT, 2 if text[:2] in ("- ", "* ") else 0) for text in described),
@@ -61,21 +72,20 @@ def method_docstring(endpoint: Endpoint, parameters: Iterable[tuple[str, str]], 
         _access(endpoint),
         _repetition(endpoint),
         _documentation(endpoint),
-        section("Args", [(name, text or UNSAID) for name, text in parameters], INDENT),
-        section("Returns", _returns(endpoint, many), INDENT),
+        section("Args", [*said, (", ".join(COMMON), TIMEOUTS.get(kind, ON_CLASS))], INDENT),
+        section("Returns", [("", RETURNS[kind])] if kind in RETURNS else [], INDENT),
         section("Raises", _errors(endpoint, many), INDENT),
         wrap(", ".join(filter(None, [f"API: {one_line(endpoint.request)}", one_line(endpoint.docs_url)])), INDENT),
     ]
     return docstring(paragraphs, INDENT)
 
 
-def resource_docstring(resource: Resource, indent: int) -> Code:
-    """Return the docstring of a resource class and of the property that leads to it."""
+def resource_docstring(resource: Resource, indent: int, each: str = "") -> Code:
+    """Return the docstring of a resource class, with what holds for each of its methods, or of its property."""
     first, *rest = blocks(resource.description) or [one_line(resource.class_name.removesuffix("Resource"))]
     url = one_line(resource.docs_url)
-    return docstring(
-        [wrap(sentence(first), indent), *(wrap(text, indent) for text in rest), [f"API: {url}"] if url else []], indent
-    )
+    paragraphs = [wrap(sentence(first), indent), *(wrap(text, indent) for text in rest), wrap(each, indent)]
+    return docstring([*paragraphs, [f"API: {url}"] if url else []], indent)
 
 
 def _deprecation(endpoint: Endpoint) -> list[str]:
@@ -109,14 +119,8 @@ def _repetition(endpoint: Endpoint) -> list[str]:
 
 
 def _documentation(endpoint: Endpoint) -> list[str]:
-    known = [KNOWN[endpoint.documentation]] if endpoint.documentation in KNOWN else []
-    parts = [*known, "Its path is inferred."] if endpoint.inferred else known
-    return wrap(" ".join([*parts, CURE]), INDENT) if parts else []
-
-
-def _returns(endpoint: Endpoint, many: bool) -> list[tuple[str, str]]:
-    text = RETURNS.get("many" if many else endpoint.kind)
-    return [("", text)] if text else []
+    parts = [KNOWN.get(endpoint.documentation), "Its path is inferred." if endpoint.inferred else None]
+    return wrap(" ".join(filter(None, parts)), INDENT)
 
 
 def _errors(endpoint: Endpoint, many: bool) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from regen.notes import RefusedError
 SECRET = re.compile(r"secret|token|passw|passphrase|credential|api_?key|private_?key|(^|handoff_?)ref$", re.IGNORECASE)
 UNDOCUMENTED = (
     'Its fields are not documented. Read them by their names on the wire, `thing["name"]`; a mapping of wire names '
-    "may be sent. Once `scripts/regen.py --download` has fetched the published schema, they may be attributes."
+    "may be sent."
 )
 LEFT_OUT = "An optional field that the API leaves out is `UNSET`."
 NULLS = "A null is `None`, also where the schema promises a value."
@@ -47,7 +47,6 @@ class ModelView:
     """One model class."""
 
     name: Code
-    module: Code
     about: str
     docstring: Code
     fields: tuple[FieldView, ...]
@@ -60,7 +59,6 @@ class EnumView:
     """One enum class; members are pairs of name and value."""
 
     name: Code
-    module: Code
     about: str
     docstring: Code
     members: tuple[tuple[Code, Code], ...]
@@ -86,7 +84,6 @@ def model_view(model: Model, prop: Any, modules: dict[str, str], types: TypeRend
     used |= {"UNSET", "Unset"} if others else set()
     return ModelView(
         name=name,
-        module=identifier(modules[model.name]),
         about=sentence(_about(model)[0]),
         docstring=_docstring(model, fields),
         fields=fields,
@@ -135,12 +132,11 @@ def _about(model: Model) -> list[str]:
     return blocks(model.description) or [default]
 
 
-def enum_view(enum: Enum, module: str) -> EnumView:
+def enum_view(enum: Enum) -> EnumView:
     """Return what the enum template prints: values from the document itself, exactly as they stand there."""
     first, *rest = blocks(enum.description) or [OPEN]
     return EnumView(
         name=identifier(enum.name),
-        module=identifier(module),
         about=sentence(first),
         docstring=docstring([wrap(sentence(first), 4), *(wrap(text, 4) for text in rest)], 4),
         members=tuple((_member(enum.name, member), literal(value)) for value, member in enum.members.items()),

@@ -1,42 +1,54 @@
-"""What the templates of endpoints and resources are given: ready source, and nothing to decide."""
+"""What the template of resources is given: ready source, and nothing to decide."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 from attrs import frozen
 
 from regen.codegen.render_arguments import Parameter
 from regen.codegen.render_text import Code
-
-Imports = tuple[Code, ...]
-Models = tuple[tuple[Code, Code], ...]
+from regen.codegen.render_types import visible
 
 
 @frozen(kw_only=True)
 class CallView:
-    """One way to call an operation: its method, or `create_many()` beside `create_batch()`."""
+    """
+    One method: of an operation, or `create_many()` beside `create_batch()`.
+
+    Attributes:
+        name: Its name.
+        positional: Parameters that may be given by position.
+        keywords: Parameters that are given by name.
+        answers: What it returns.
+        waits: Whether it is awaited.
+        runtime_call: How it calls the runtime.
+        models: Classes that this needs.
+        docstring: What is said of it, quotes included.
+        bounds: Type variables, with what they are bound to.
+        hidden: Builtins that the resource's methods hide, `list` most often.
+    """
 
     name: Code
-    function: Code
     positional: tuple[Parameter, ...]
     keywords: tuple[Parameter, ...]
-    returns: Code
+    answers: Code
     waits: bool
     runtime_call: Code
+    models: tuple[Code, ...]
     docstring: Code
-    short_docstring: Code
     bounds: tuple[tuple[Code, Code], ...] = ()
-
-    def signature(self, first: str, hidden: Iterable[str]) -> Code:
-        """Return what stands between the parentheses of the definition."""
-        positional = [parameter.declared(hidden) for parameter in self.positional]
-        return Code(", ".join([first, *positional, "*", *(parameter.declared(hidden) for parameter in self.keywords)]))
+    hidden: frozenset[str] = frozenset()
 
     @property
-    def endpoint_signature(self) -> Code:
-        """The signature of the function in the endpoint's module."""
-        return self.signature("calls: Calls", ())
+    def signature(self) -> Code:
+        """What stands between the parentheses of the definition."""
+        positional = [parameter.declared(self.hidden) for parameter in self.positional]
+        keywords = [parameter.declared(self.hidden) for parameter in self.keywords]
+        return Code(", ".join(["self", *positional, "*", *keywords]))
+
+    @property
+    def returns(self) -> Code:
+        """The annotation of what it returns."""
+        return visible(self.answers, self.hidden)
 
     @property
     def head(self) -> Code:
@@ -46,37 +58,15 @@ class CallView:
     @property
     def result(self) -> Code:
         """What stands before the call inside."""
-        return Code(("" if self.returns == "None" else "return ") + ("await " if self.waits else ""))
+        return Code(("" if self.answers == "None" else "return ") + ("await " if self.waits else ""))
 
 
 @frozen(kw_only=True)
-class EndpointView:
-    """One module of `api/<resource>/`."""
+class OperationView:
+    """What the runtime knows of an operation: a constant, and the arguments of `Operation`."""
 
-    module: Code
-    title: Code
-    calls: tuple[CallView, ...]
-    operation: tuple[tuple[Code, Code], ...]
-    imports: Imports
-    models: Models
-    typing_imports: Imports
-    typing_models: Models
-    bounds: tuple[tuple[Code, Code], ...]
-
-
-@frozen(kw_only=True)
-class MethodView:
-    """One method of a resource class."""
-
-    name: Code
-    module: Code
-    function: Code
-    signature: Code
-    returns: Code
-    head: Code
-    result: Code
-    forwarded: Code
-    docstring: Code
+    constant: Code
+    values: tuple[tuple[Code, Code], ...]
 
 
 @frozen(kw_only=True)
@@ -88,8 +78,9 @@ class ResourceView:
     mixin: tuple[Code, Code] | None
     docstring: Code
     property_docstring: Code
-    typing_imports: Imports
-    typing_models: Models
+    imports: tuple[Code, ...]
+    typing_imports: tuple[Code, ...]
+    typing_models: tuple[Code, ...]
     bounds: tuple[tuple[Code, Code], ...]
-    methods: tuple[MethodView, ...]
+    operations: tuple[OperationView, ...]
     calls: tuple[CallView, ...]
