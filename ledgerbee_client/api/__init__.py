@@ -42,7 +42,7 @@ class Resources:
 
     @property
     def _calls(self) -> Calls:
-        """The door to the runtime, for endpoint functions that are used on their own."""
+        """What the methods of the resources call."""
         raise NotImplementedError
 
     @property

@@ -11,39 +11,101 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 if TYPE_CHECKING:
     from ledgerbee_client._helpers.attachments import Attachment as AttachmentRequest
 
+    from ._undocumented import (
+        AddedSubproject,
+        AddSubprojectRequest,
+        AppliedPaymentMethod,
+        ArchivedSubscriptionPlan,
+        BookDraftJournalEntryRequest,
+        BookDraftJournalEntryV1Request,
+        BookedDraftJournalEntry,
+        BookedDraftJournalEntryV1,
+        CardLink,
+        ConversionDocument,
+        ConvertedOrderConfirmation,
+        ConvertedQuote,
+        CreateCardLinkRequest,
+        CreateCustomerRequest,
+        CreatedCustomer,
+        CreatedDimension,
+        CreatedDimensionValue,
+        CreateDimensionValueRequest,
+        CreatedJournalEntryBatchV1,
+        CreatedJournalEntryV1,
+        CreateDraftJournalEntryV1Request,
+        CreateJournalEntryBatchV1Request,
+        CreateJournalEntryV1Request,
+        CreateProjectRequest,
+        CreditNoteListItem,
+        Customer,
+        CustomerContact,
+        DefaultPaymentMethod,
+        Dimension,
+        DraftJournalEntryItem,
+        DraftJournalEntryLine,
+        JournalEntry,
+        JournalEntryAttachment,
+        JournalEntryListItem,
+        JournalEntryReversal,
+        JournalEntryReversals,
+        McpAnswer,
+        McpMessage,
+        MeterSubscriptionItem,
+        OrderConfirmationLine,
+        OrderConfirmationListItem,
+        ProductGroupListItem,
+        ProjectProfit,
+        QuoteLine,
+        QuoteListItem,
+        ResolvedPortalPlans,
+        ReverseJournalEntriesRequest,
+        ReverseJournalEntryRequest,
+        ScheduledSubscriptionChange,
+        SentOrderConfirmation,
+        SentQuote,
+        SetDefaultPaymentMethodRequest,
+        SubscriptionCancellation,
+        SubscriptionPlan,
+        TestWebhookEndpointRequest,
+        UpdateCustomerRequest,
+        UpdatedCustomer,
+        UpdatedDimension,
+        UpdatedDimensionValue,
+        UpdateDimensionRequest,
+        UpdateDimensionValueRequest,
+        UpdatedJournalEntry,
+        UpdateDraftJournalEntryRequest,
+        UpdatedSubproject,
+        UpdatedWebhookEndpoint,
+        UpdateJournalEntryRequest,
+        UpdateProductGroupRequest,
+        UpdateProductPriceRequest,
+        UpdateProjectRequest,
+        UpdateSubprojectRequest,
+        UpdateSubscriptionRequest,
+        UpdateWebhookEndpointRequest,
+        VendorContact,
+        VendorDepartment,
+        VendorGroup,
+        WebhookEndpoint,
+        WebhookEndpointListItem,
+        WebhookEndpointTest,
+    )
     from .account_classification import AccountClassification
     from .account_response import AccountResponse
-    from .add_subproject_request import AddSubprojectRequest
-    from .added_subproject import AddedSubproject
     from .api_key_info_response import ApiKeyInfoResponse
-    from .applied_payment_method import AppliedPaymentMethod
     from .apply_payment_method_body import ApplyPaymentMethodBody
-    from .archived_subscription_plan import ArchivedSubscriptionPlan
     from .assign_subscription_body import AssignSubscriptionBody
     from .billing_direction import BillingDirection
     from .billing_relationship import BillingRelationship
-    from .book_draft_journal_entry_request import BookDraftJournalEntryRequest
-    from .book_draft_journal_entry_v1_request import BookDraftJournalEntryV1Request
-    from .booked_draft_journal_entry import BookedDraftJournalEntry
-    from .booked_draft_journal_entry_v1 import BookedDraftJournalEntryV1
     from .cancel_subscription_body import CancelSubscriptionBody
     from .cancellation_strategy import CancellationStrategy
-    from .card_link import CardLink
     from .company_response import CompanyResponse
     from .control_account_type import ControlAccountType
-    from .conversion_document import ConversionDocument
     from .conversion_target import ConversionTarget
     from .convert_sales_document_body import ConvertSalesDocumentBody
-    from .converted_order_confirmation import ConvertedOrderConfirmation
-    from .converted_quote import ConvertedQuote
-    from .create_card_link_request import CreateCardLinkRequest
     from .create_credit_note_body import CreateCreditNoteBody
-    from .create_customer_request import CreateCustomerRequest
     from .create_dimension_body import CreateDimensionBody
-    from .create_dimension_value_request import CreateDimensionValueRequest
-    from .create_draft_journal_entry_v1_request import CreateDraftJournalEntryV1Request
-    from .create_journal_entry_batch_v1_request import CreateJournalEntryBatchV1Request
-    from .create_journal_entry_v1_request import CreateJournalEntryV1Request
     from .create_journal_entry_v2_batch_request import CreateJournalEntryV2BatchRequest
     from .create_journal_entry_v2_batch_response import CreateJournalEntryV2BatchResponse
     from .create_journal_entry_v2_dto import CreateJournalEntryV2Dto
@@ -51,27 +113,16 @@ if TYPE_CHECKING:
     from .create_product_group_body import CreateProductGroupBody
     from .create_product_price_body import CreateProductPriceBody
     from .create_product_request import CreateProductRequest
-    from .create_project_request import CreateProjectRequest
     from .create_quote_body import CreateQuoteBody
     from .create_vendor_body import CreateVendorBody
     from .create_vendor_response import CreateVendorResponse
-    from .created_customer import CreatedCustomer
-    from .created_dimension import CreatedDimension
-    from .created_dimension_value import CreatedDimensionValue
-    from .created_journal_entry_batch_v1 import CreatedJournalEntryBatchV1
-    from .created_journal_entry_v1 import CreatedJournalEntryV1
-    from .credit_note_list_item import CreditNoteListItem
     from .credit_note_status import CreditNoteStatus
-    from .customer import Customer
-    from .customer_contact import CustomerContact
     from .customer_default_contact import CustomerDefaultContact
     from .customer_department_response import CustomerDepartmentResponse
     from .customer_group_response import CustomerGroupResponse
     from .customer_item import CustomerItem
-    from .default_payment_method import DefaultPaymentMethod
     from .delivery_summary import DeliverySummary
     from .delivery_type import DeliveryType
-    from .dimension import Dimension
     from .dimension_item import DimensionItem
     from .dimension_value_item import DimensionValueItem
     from .document_template_item import DocumentTemplateItem
@@ -80,26 +131,14 @@ if TYPE_CHECKING:
     from .draft_journal_entry_batch_request import DraftJournalEntryBatchRequest
     from .draft_journal_entry_batch_response import DraftJournalEntryBatchResponse
     from .draft_journal_entry_create import DraftJournalEntryCreate
-    from .draft_journal_entry_item import DraftJournalEntryItem
-    from .draft_journal_entry_line import DraftJournalEntryLine
     from .initial_price_input import InitialPriceInput
     from .invoice_status import InvoiceStatus
     from .journal_category_item import JournalCategoryItem
-    from .journal_entry import JournalEntry
-    from .journal_entry_attachment import JournalEntryAttachment
-    from .journal_entry_list_item import JournalEntryListItem
     from .journal_entry_response import JournalEntryResponse
-    from .journal_entry_reversal import JournalEntryReversal
-    from .journal_entry_reversals import JournalEntryReversals
     from .journal_entry_type import JournalEntryType
     from .ledger_type import LedgerType
-    from .mcp_answer import McpAnswer
-    from .mcp_message import McpMessage
-    from .meter_subscription_item import MeterSubscriptionItem
     from .order_confirmation import OrderConfirmation
     from .order_confirmation_display_status import OrderConfirmationDisplayStatus
-    from .order_confirmation_line import OrderConfirmationLine
-    from .order_confirmation_list_item import OrderConfirmationListItem
     from .order_confirmation_sort_by import OrderConfirmationSortBy
     from .order_confirmation_status import OrderConfirmationStatus
     from .payment_method_item import PaymentMethodItem
@@ -111,14 +150,12 @@ if TYPE_CHECKING:
     from .price_tier import PriceTier
     from .price_tier_input import PriceTierInput
     from .product_group_item import ProductGroupItem
-    from .product_group_list_item import ProductGroupListItem
     from .product_list_item import ProductListItem
     from .product_price_response import ProductPriceResponse
     from .product_response import ProductResponse
     from .product_sort_by import ProductSortBy
     from .product_type import ProductType
     from .project_item import ProjectItem
-    from .project_profit import ProjectProfit
     from .proration_behavior import ProrationBehavior
     from .provision_customer_payload import ProvisionCustomerPayload
     from .public_create_invoice import PublicCreateInvoice
@@ -142,8 +179,6 @@ if TYPE_CHECKING:
     from .public_send_invoice_response import PublicSendInvoiceResponse
     from .quote import Quote
     from .quote_display_status import QuoteDisplayStatus
-    from .quote_line import QuoteLine
-    from .quote_list_item import QuoteListItem
     from .quote_sort_by import QuoteSortBy
     from .quote_status import QuoteStatus
     from .quote_type import QuoteType
@@ -152,56 +187,23 @@ if TYPE_CHECKING:
     from .report_usage_body import ReportUsageBody
     from .report_usage_response import ReportUsageResponse
     from .resolve_portal_plans_body import ResolvePortalPlansBody
-    from .resolved_portal_plans import ResolvedPortalPlans
-    from .reverse_journal_entries_request import ReverseJournalEntriesRequest
-    from .reverse_journal_entry_request import ReverseJournalEntryRequest
     from .sales_document_delivery_type import SalesDocumentDeliveryType
     from .sales_document_line_input import SalesDocumentLineInput
-    from .scheduled_subscription_change import ScheduledSubscriptionChange
     from .send_sales_document_body import SendSalesDocumentBody
-    from .sent_order_confirmation import SentOrderConfirmation
-    from .sent_quote import SentQuote
-    from .set_default_payment_method_request import SetDefaultPaymentMethodRequest
     from .sort_order import SortOrder
     from .split_entry_line import SplitEntryLine
     from .subproject_item import SubprojectItem
-    from .subscription_cancellation import SubscriptionCancellation
     from .subscription_item import SubscriptionItem
-    from .subscription_plan import SubscriptionPlan
     from .subscription_product_override import SubscriptionProductOverride
     from .subscription_status import SubscriptionStatus
-    from .test_webhook_endpoint_request import TestWebhookEndpointRequest
-    from .update_customer_request import UpdateCustomerRequest
-    from .update_dimension_request import UpdateDimensionRequest
-    from .update_dimension_value_request import UpdateDimensionValueRequest
-    from .update_draft_journal_entry_request import UpdateDraftJournalEntryRequest
-    from .update_journal_entry_request import UpdateJournalEntryRequest
-    from .update_product_group_request import UpdateProductGroupRequest
-    from .update_product_price_request import UpdateProductPriceRequest
     from .update_product_request import UpdateProductRequest
-    from .update_project_request import UpdateProjectRequest
-    from .update_subproject_request import UpdateSubprojectRequest
-    from .update_subscription_request import UpdateSubscriptionRequest
-    from .update_webhook_endpoint_request import UpdateWebhookEndpointRequest
-    from .updated_customer import UpdatedCustomer
-    from .updated_dimension import UpdatedDimension
-    from .updated_dimension_value import UpdatedDimensionValue
-    from .updated_journal_entry import UpdatedJournalEntry
-    from .updated_subproject import UpdatedSubproject
-    from .updated_webhook_endpoint import UpdatedWebhookEndpoint
     from .upsert_project_body import UpsertProjectBody
     from .usage_report_status import UsageReportStatus
     from .vat_code_item import VatCodeItem
     from .vat_zone import VatZone
-    from .vendor_contact import VendorContact
     from .vendor_contact_input import VendorContactInput
-    from .vendor_department import VendorDepartment
-    from .vendor_group import VendorGroup
     from .vendor_item import VendorItem
-    from .webhook_endpoint import WebhookEndpoint
     from .webhook_endpoint_body import WebhookEndpointBody
-    from .webhook_endpoint_list_item import WebhookEndpointListItem
-    from .webhook_endpoint_test import WebhookEndpointTest
     from .webhook_endpoint_with_secret import WebhookEndpointWithSecret
 
     AccountItem: TypeAlias = AccountResponse
@@ -212,37 +214,37 @@ if TYPE_CHECKING:
 _MODULES = {
     "AccountClassification": (".account_classification", "AccountClassification"),
     "AccountResponse": (".account_response", "AccountResponse"),
-    "AddSubprojectRequest": (".add_subproject_request", "AddSubprojectRequest"),
-    "AddedSubproject": (".added_subproject", "AddedSubproject"),
+    "AddSubprojectRequest": ("._undocumented", "AddSubprojectRequest"),
+    "AddedSubproject": ("._undocumented", "AddedSubproject"),
     "ApiKeyInfoResponse": (".api_key_info_response", "ApiKeyInfoResponse"),
-    "AppliedPaymentMethod": (".applied_payment_method", "AppliedPaymentMethod"),
+    "AppliedPaymentMethod": ("._undocumented", "AppliedPaymentMethod"),
     "ApplyPaymentMethodBody": (".apply_payment_method_body", "ApplyPaymentMethodBody"),
-    "ArchivedSubscriptionPlan": (".archived_subscription_plan", "ArchivedSubscriptionPlan"),
+    "ArchivedSubscriptionPlan": ("._undocumented", "ArchivedSubscriptionPlan"),
     "AssignSubscriptionBody": (".assign_subscription_body", "AssignSubscriptionBody"),
     "BillingDirection": (".billing_direction", "BillingDirection"),
     "BillingRelationship": (".billing_relationship", "BillingRelationship"),
-    "BookDraftJournalEntryRequest": (".book_draft_journal_entry_request", "BookDraftJournalEntryRequest"),
-    "BookDraftJournalEntryV1Request": (".book_draft_journal_entry_v1_request", "BookDraftJournalEntryV1Request"),
-    "BookedDraftJournalEntry": (".booked_draft_journal_entry", "BookedDraftJournalEntry"),
-    "BookedDraftJournalEntryV1": (".booked_draft_journal_entry_v1", "BookedDraftJournalEntryV1"),
+    "BookDraftJournalEntryRequest": ("._undocumented", "BookDraftJournalEntryRequest"),
+    "BookDraftJournalEntryV1Request": ("._undocumented", "BookDraftJournalEntryV1Request"),
+    "BookedDraftJournalEntry": ("._undocumented", "BookedDraftJournalEntry"),
+    "BookedDraftJournalEntryV1": ("._undocumented", "BookedDraftJournalEntryV1"),
     "CancelSubscriptionBody": (".cancel_subscription_body", "CancelSubscriptionBody"),
     "CancellationStrategy": (".cancellation_strategy", "CancellationStrategy"),
-    "CardLink": (".card_link", "CardLink"),
+    "CardLink": ("._undocumented", "CardLink"),
     "CompanyResponse": (".company_response", "CompanyResponse"),
     "ControlAccountType": (".control_account_type", "ControlAccountType"),
-    "ConversionDocument": (".conversion_document", "ConversionDocument"),
+    "ConversionDocument": ("._undocumented", "ConversionDocument"),
     "ConversionTarget": (".conversion_target", "ConversionTarget"),
     "ConvertSalesDocumentBody": (".convert_sales_document_body", "ConvertSalesDocumentBody"),
-    "ConvertedOrderConfirmation": (".converted_order_confirmation", "ConvertedOrderConfirmation"),
-    "ConvertedQuote": (".converted_quote", "ConvertedQuote"),
-    "CreateCardLinkRequest": (".create_card_link_request", "CreateCardLinkRequest"),
+    "ConvertedOrderConfirmation": ("._undocumented", "ConvertedOrderConfirmation"),
+    "ConvertedQuote": ("._undocumented", "ConvertedQuote"),
+    "CreateCardLinkRequest": ("._undocumented", "CreateCardLinkRequest"),
     "CreateCreditNoteBody": (".create_credit_note_body", "CreateCreditNoteBody"),
-    "CreateCustomerRequest": (".create_customer_request", "CreateCustomerRequest"),
+    "CreateCustomerRequest": ("._undocumented", "CreateCustomerRequest"),
     "CreateDimensionBody": (".create_dimension_body", "CreateDimensionBody"),
-    "CreateDimensionValueRequest": (".create_dimension_value_request", "CreateDimensionValueRequest"),
-    "CreateDraftJournalEntryV1Request": (".create_draft_journal_entry_v1_request", "CreateDraftJournalEntryV1Request"),
-    "CreateJournalEntryBatchV1Request": (".create_journal_entry_batch_v1_request", "CreateJournalEntryBatchV1Request"),
-    "CreateJournalEntryV1Request": (".create_journal_entry_v1_request", "CreateJournalEntryV1Request"),
+    "CreateDimensionValueRequest": ("._undocumented", "CreateDimensionValueRequest"),
+    "CreateDraftJournalEntryV1Request": ("._undocumented", "CreateDraftJournalEntryV1Request"),
+    "CreateJournalEntryBatchV1Request": ("._undocumented", "CreateJournalEntryBatchV1Request"),
+    "CreateJournalEntryV1Request": ("._undocumented", "CreateJournalEntryV1Request"),
     "CreateJournalEntryV2BatchRequest": (".create_journal_entry_v2_batch_request", "CreateJournalEntryV2BatchRequest"),
     "CreateJournalEntryV2BatchResponse": (
         ".create_journal_entry_v2_batch_response",
@@ -253,27 +255,27 @@ _MODULES = {
     "CreateProductGroupBody": (".create_product_group_body", "CreateProductGroupBody"),
     "CreateProductPriceBody": (".create_product_price_body", "CreateProductPriceBody"),
     "CreateProductRequest": (".create_product_request", "CreateProductRequest"),
-    "CreateProjectRequest": (".create_project_request", "CreateProjectRequest"),
+    "CreateProjectRequest": ("._undocumented", "CreateProjectRequest"),
     "CreateQuoteBody": (".create_quote_body", "CreateQuoteBody"),
     "CreateVendorBody": (".create_vendor_body", "CreateVendorBody"),
     "CreateVendorResponse": (".create_vendor_response", "CreateVendorResponse"),
-    "CreatedCustomer": (".created_customer", "CreatedCustomer"),
-    "CreatedDimension": (".created_dimension", "CreatedDimension"),
-    "CreatedDimensionValue": (".created_dimension_value", "CreatedDimensionValue"),
-    "CreatedJournalEntryBatchV1": (".created_journal_entry_batch_v1", "CreatedJournalEntryBatchV1"),
-    "CreatedJournalEntryV1": (".created_journal_entry_v1", "CreatedJournalEntryV1"),
-    "CreditNoteListItem": (".credit_note_list_item", "CreditNoteListItem"),
+    "CreatedCustomer": ("._undocumented", "CreatedCustomer"),
+    "CreatedDimension": ("._undocumented", "CreatedDimension"),
+    "CreatedDimensionValue": ("._undocumented", "CreatedDimensionValue"),
+    "CreatedJournalEntryBatchV1": ("._undocumented", "CreatedJournalEntryBatchV1"),
+    "CreatedJournalEntryV1": ("._undocumented", "CreatedJournalEntryV1"),
+    "CreditNoteListItem": ("._undocumented", "CreditNoteListItem"),
     "CreditNoteStatus": (".credit_note_status", "CreditNoteStatus"),
-    "Customer": (".customer", "Customer"),
-    "CustomerContact": (".customer_contact", "CustomerContact"),
+    "Customer": ("._undocumented", "Customer"),
+    "CustomerContact": ("._undocumented", "CustomerContact"),
     "CustomerDefaultContact": (".customer_default_contact", "CustomerDefaultContact"),
     "CustomerDepartmentResponse": (".customer_department_response", "CustomerDepartmentResponse"),
     "CustomerGroupResponse": (".customer_group_response", "CustomerGroupResponse"),
     "CustomerItem": (".customer_item", "CustomerItem"),
-    "DefaultPaymentMethod": (".default_payment_method", "DefaultPaymentMethod"),
+    "DefaultPaymentMethod": ("._undocumented", "DefaultPaymentMethod"),
     "DeliverySummary": (".delivery_summary", "DeliverySummary"),
     "DeliveryType": (".delivery_type", "DeliveryType"),
-    "Dimension": (".dimension", "Dimension"),
+    "Dimension": ("._undocumented", "Dimension"),
     "DimensionItem": (".dimension_item", "DimensionItem"),
     "DimensionValueItem": (".dimension_value_item", "DimensionValueItem"),
     "DocumentTemplateItem": (".document_template_item", "DocumentTemplateItem"),
@@ -282,26 +284,26 @@ _MODULES = {
     "DraftJournalEntryBatchRequest": (".draft_journal_entry_batch_request", "DraftJournalEntryBatchRequest"),
     "DraftJournalEntryBatchResponse": (".draft_journal_entry_batch_response", "DraftJournalEntryBatchResponse"),
     "DraftJournalEntryCreate": (".draft_journal_entry_create", "DraftJournalEntryCreate"),
-    "DraftJournalEntryItem": (".draft_journal_entry_item", "DraftJournalEntryItem"),
-    "DraftJournalEntryLine": (".draft_journal_entry_line", "DraftJournalEntryLine"),
+    "DraftJournalEntryItem": ("._undocumented", "DraftJournalEntryItem"),
+    "DraftJournalEntryLine": ("._undocumented", "DraftJournalEntryLine"),
     "InitialPriceInput": (".initial_price_input", "InitialPriceInput"),
     "InvoiceStatus": (".invoice_status", "InvoiceStatus"),
     "JournalCategoryItem": (".journal_category_item", "JournalCategoryItem"),
-    "JournalEntry": (".journal_entry", "JournalEntry"),
-    "JournalEntryAttachment": (".journal_entry_attachment", "JournalEntryAttachment"),
-    "JournalEntryListItem": (".journal_entry_list_item", "JournalEntryListItem"),
+    "JournalEntry": ("._undocumented", "JournalEntry"),
+    "JournalEntryAttachment": ("._undocumented", "JournalEntryAttachment"),
+    "JournalEntryListItem": ("._undocumented", "JournalEntryListItem"),
     "JournalEntryResponse": (".journal_entry_response", "JournalEntryResponse"),
-    "JournalEntryReversal": (".journal_entry_reversal", "JournalEntryReversal"),
-    "JournalEntryReversals": (".journal_entry_reversals", "JournalEntryReversals"),
+    "JournalEntryReversal": ("._undocumented", "JournalEntryReversal"),
+    "JournalEntryReversals": ("._undocumented", "JournalEntryReversals"),
     "JournalEntryType": (".journal_entry_type", "JournalEntryType"),
     "LedgerType": (".ledger_type", "LedgerType"),
-    "McpAnswer": (".mcp_answer", "McpAnswer"),
-    "McpMessage": (".mcp_message", "McpMessage"),
-    "MeterSubscriptionItem": (".meter_subscription_item", "MeterSubscriptionItem"),
+    "McpAnswer": ("._undocumented", "McpAnswer"),
+    "McpMessage": ("._undocumented", "McpMessage"),
+    "MeterSubscriptionItem": ("._undocumented", "MeterSubscriptionItem"),
     "OrderConfirmation": (".order_confirmation", "OrderConfirmation"),
     "OrderConfirmationDisplayStatus": (".order_confirmation_display_status", "OrderConfirmationDisplayStatus"),
-    "OrderConfirmationLine": (".order_confirmation_line", "OrderConfirmationLine"),
-    "OrderConfirmationListItem": (".order_confirmation_list_item", "OrderConfirmationListItem"),
+    "OrderConfirmationLine": ("._undocumented", "OrderConfirmationLine"),
+    "OrderConfirmationListItem": ("._undocumented", "OrderConfirmationListItem"),
     "OrderConfirmationSortBy": (".order_confirmation_sort_by", "OrderConfirmationSortBy"),
     "OrderConfirmationStatus": (".order_confirmation_status", "OrderConfirmationStatus"),
     "PaymentMethodItem": (".payment_method_item", "PaymentMethodItem"),
@@ -313,14 +315,14 @@ _MODULES = {
     "PriceTier": (".price_tier", "PriceTier"),
     "PriceTierInput": (".price_tier_input", "PriceTierInput"),
     "ProductGroupItem": (".product_group_item", "ProductGroupItem"),
-    "ProductGroupListItem": (".product_group_list_item", "ProductGroupListItem"),
+    "ProductGroupListItem": ("._undocumented", "ProductGroupListItem"),
     "ProductListItem": (".product_list_item", "ProductListItem"),
     "ProductPriceResponse": (".product_price_response", "ProductPriceResponse"),
     "ProductResponse": (".product_response", "ProductResponse"),
     "ProductSortBy": (".product_sort_by", "ProductSortBy"),
     "ProductType": (".product_type", "ProductType"),
     "ProjectItem": (".project_item", "ProjectItem"),
-    "ProjectProfit": (".project_profit", "ProjectProfit"),
+    "ProjectProfit": ("._undocumented", "ProjectProfit"),
     "ProrationBehavior": (".proration_behavior", "ProrationBehavior"),
     "ProvisionCustomerPayload": (".provision_customer_payload", "ProvisionCustomerPayload"),
     "PublicCreateInvoice": (".public_create_invoice", "PublicCreateInvoice"),
@@ -344,8 +346,8 @@ _MODULES = {
     "PublicSendInvoiceResponse": (".public_send_invoice_response", "PublicSendInvoiceResponse"),
     "Quote": (".quote", "Quote"),
     "QuoteDisplayStatus": (".quote_display_status", "QuoteDisplayStatus"),
-    "QuoteLine": (".quote_line", "QuoteLine"),
-    "QuoteListItem": (".quote_list_item", "QuoteListItem"),
+    "QuoteLine": ("._undocumented", "QuoteLine"),
+    "QuoteListItem": ("._undocumented", "QuoteListItem"),
     "QuoteSortBy": (".quote_sort_by", "QuoteSortBy"),
     "QuoteStatus": (".quote_status", "QuoteStatus"),
     "QuoteType": (".quote_type", "QuoteType"),
@@ -354,56 +356,56 @@ _MODULES = {
     "ReportUsageBody": (".report_usage_body", "ReportUsageBody"),
     "ReportUsageResponse": (".report_usage_response", "ReportUsageResponse"),
     "ResolvePortalPlansBody": (".resolve_portal_plans_body", "ResolvePortalPlansBody"),
-    "ResolvedPortalPlans": (".resolved_portal_plans", "ResolvedPortalPlans"),
-    "ReverseJournalEntriesRequest": (".reverse_journal_entries_request", "ReverseJournalEntriesRequest"),
-    "ReverseJournalEntryRequest": (".reverse_journal_entry_request", "ReverseJournalEntryRequest"),
+    "ResolvedPortalPlans": ("._undocumented", "ResolvedPortalPlans"),
+    "ReverseJournalEntriesRequest": ("._undocumented", "ReverseJournalEntriesRequest"),
+    "ReverseJournalEntryRequest": ("._undocumented", "ReverseJournalEntryRequest"),
     "SalesDocumentDeliveryType": (".sales_document_delivery_type", "SalesDocumentDeliveryType"),
     "SalesDocumentLineInput": (".sales_document_line_input", "SalesDocumentLineInput"),
-    "ScheduledSubscriptionChange": (".scheduled_subscription_change", "ScheduledSubscriptionChange"),
+    "ScheduledSubscriptionChange": ("._undocumented", "ScheduledSubscriptionChange"),
     "SendSalesDocumentBody": (".send_sales_document_body", "SendSalesDocumentBody"),
-    "SentOrderConfirmation": (".sent_order_confirmation", "SentOrderConfirmation"),
-    "SentQuote": (".sent_quote", "SentQuote"),
-    "SetDefaultPaymentMethodRequest": (".set_default_payment_method_request", "SetDefaultPaymentMethodRequest"),
+    "SentOrderConfirmation": ("._undocumented", "SentOrderConfirmation"),
+    "SentQuote": ("._undocumented", "SentQuote"),
+    "SetDefaultPaymentMethodRequest": ("._undocumented", "SetDefaultPaymentMethodRequest"),
     "SortOrder": (".sort_order", "SortOrder"),
     "SplitEntryLine": (".split_entry_line", "SplitEntryLine"),
     "SubprojectItem": (".subproject_item", "SubprojectItem"),
-    "SubscriptionCancellation": (".subscription_cancellation", "SubscriptionCancellation"),
+    "SubscriptionCancellation": ("._undocumented", "SubscriptionCancellation"),
     "SubscriptionItem": (".subscription_item", "SubscriptionItem"),
-    "SubscriptionPlan": (".subscription_plan", "SubscriptionPlan"),
+    "SubscriptionPlan": ("._undocumented", "SubscriptionPlan"),
     "SubscriptionProductOverride": (".subscription_product_override", "SubscriptionProductOverride"),
     "SubscriptionStatus": (".subscription_status", "SubscriptionStatus"),
-    "TestWebhookEndpointRequest": (".test_webhook_endpoint_request", "TestWebhookEndpointRequest"),
-    "UpdateCustomerRequest": (".update_customer_request", "UpdateCustomerRequest"),
-    "UpdateDimensionRequest": (".update_dimension_request", "UpdateDimensionRequest"),
-    "UpdateDimensionValueRequest": (".update_dimension_value_request", "UpdateDimensionValueRequest"),
-    "UpdateDraftJournalEntryRequest": (".update_draft_journal_entry_request", "UpdateDraftJournalEntryRequest"),
-    "UpdateJournalEntryRequest": (".update_journal_entry_request", "UpdateJournalEntryRequest"),
-    "UpdateProductGroupRequest": (".update_product_group_request", "UpdateProductGroupRequest"),
-    "UpdateProductPriceRequest": (".update_product_price_request", "UpdateProductPriceRequest"),
+    "TestWebhookEndpointRequest": ("._undocumented", "TestWebhookEndpointRequest"),
+    "UpdateCustomerRequest": ("._undocumented", "UpdateCustomerRequest"),
+    "UpdateDimensionRequest": ("._undocumented", "UpdateDimensionRequest"),
+    "UpdateDimensionValueRequest": ("._undocumented", "UpdateDimensionValueRequest"),
+    "UpdateDraftJournalEntryRequest": ("._undocumented", "UpdateDraftJournalEntryRequest"),
+    "UpdateJournalEntryRequest": ("._undocumented", "UpdateJournalEntryRequest"),
+    "UpdateProductGroupRequest": ("._undocumented", "UpdateProductGroupRequest"),
+    "UpdateProductPriceRequest": ("._undocumented", "UpdateProductPriceRequest"),
     "UpdateProductRequest": (".update_product_request", "UpdateProductRequest"),
-    "UpdateProjectRequest": (".update_project_request", "UpdateProjectRequest"),
-    "UpdateSubprojectRequest": (".update_subproject_request", "UpdateSubprojectRequest"),
-    "UpdateSubscriptionRequest": (".update_subscription_request", "UpdateSubscriptionRequest"),
-    "UpdateWebhookEndpointRequest": (".update_webhook_endpoint_request", "UpdateWebhookEndpointRequest"),
-    "UpdatedCustomer": (".updated_customer", "UpdatedCustomer"),
-    "UpdatedDimension": (".updated_dimension", "UpdatedDimension"),
-    "UpdatedDimensionValue": (".updated_dimension_value", "UpdatedDimensionValue"),
-    "UpdatedJournalEntry": (".updated_journal_entry", "UpdatedJournalEntry"),
-    "UpdatedSubproject": (".updated_subproject", "UpdatedSubproject"),
-    "UpdatedWebhookEndpoint": (".updated_webhook_endpoint", "UpdatedWebhookEndpoint"),
+    "UpdateProjectRequest": ("._undocumented", "UpdateProjectRequest"),
+    "UpdateSubprojectRequest": ("._undocumented", "UpdateSubprojectRequest"),
+    "UpdateSubscriptionRequest": ("._undocumented", "UpdateSubscriptionRequest"),
+    "UpdateWebhookEndpointRequest": ("._undocumented", "UpdateWebhookEndpointRequest"),
+    "UpdatedCustomer": ("._undocumented", "UpdatedCustomer"),
+    "UpdatedDimension": ("._undocumented", "UpdatedDimension"),
+    "UpdatedDimensionValue": ("._undocumented", "UpdatedDimensionValue"),
+    "UpdatedJournalEntry": ("._undocumented", "UpdatedJournalEntry"),
+    "UpdatedSubproject": ("._undocumented", "UpdatedSubproject"),
+    "UpdatedWebhookEndpoint": ("._undocumented", "UpdatedWebhookEndpoint"),
     "UpsertProjectBody": (".upsert_project_body", "UpsertProjectBody"),
     "UsageReportStatus": (".usage_report_status", "UsageReportStatus"),
     "VatCodeItem": (".vat_code_item", "VatCodeItem"),
     "VatZone": (".vat_zone", "VatZone"),
-    "VendorContact": (".vendor_contact", "VendorContact"),
+    "VendorContact": ("._undocumented", "VendorContact"),
     "VendorContactInput": (".vendor_contact_input", "VendorContactInput"),
-    "VendorDepartment": (".vendor_department", "VendorDepartment"),
-    "VendorGroup": (".vendor_group", "VendorGroup"),
+    "VendorDepartment": ("._undocumented", "VendorDepartment"),
+    "VendorGroup": ("._undocumented", "VendorGroup"),
     "VendorItem": (".vendor_item", "VendorItem"),
-    "WebhookEndpoint": (".webhook_endpoint", "WebhookEndpoint"),
+    "WebhookEndpoint": ("._undocumented", "WebhookEndpoint"),
     "WebhookEndpointBody": (".webhook_endpoint_body", "WebhookEndpointBody"),
-    "WebhookEndpointListItem": (".webhook_endpoint_list_item", "WebhookEndpointListItem"),
-    "WebhookEndpointTest": (".webhook_endpoint_test", "WebhookEndpointTest"),
+    "WebhookEndpointListItem": ("._undocumented", "WebhookEndpointListItem"),
+    "WebhookEndpointTest": ("._undocumented", "WebhookEndpointTest"),
     "WebhookEndpointWithSecret": (".webhook_endpoint_with_secret", "WebhookEndpointWithSecret"),
     "AttachmentRequest": ("ledgerbee_client._helpers.attachments", "Attachment"),
 }

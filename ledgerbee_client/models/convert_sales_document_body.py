@@ -10,7 +10,7 @@ from ledgerbee_client._models.model import Field, Model, enum, model, unknown_la
 from ledgerbee_client.types import UNSET, Unset
 
 if TYPE_CHECKING:
-    from .conversion_document import ConversionDocument
+    from ._undocumented import ConversionDocument
     from .conversion_target import ConversionTarget
 
 _WIRE = (

@@ -10,7 +10,7 @@ from ledgerbee_client._models.model import INTEGER, Field, Model, array, model, 
 from ledgerbee_client.types import UNSET, Unset
 
 if TYPE_CHECKING:
-    from .draft_journal_entry_item import DraftJournalEntryItem
+    from ._undocumented import DraftJournalEntryItem
 
 _WIRE = (
     Field("total_created", "totalCreated", INTEGER),

@@ -11,7 +11,7 @@ from ledgerbee_client._models.model import TEXT, Field, Model, array, model, unk
 from ledgerbee_client.types import UNSET, Unset
 
 if TYPE_CHECKING:
-    from .draft_journal_entry_line import DraftJournalEntryLine
+    from ._undocumented import DraftJournalEntryLine
 
 _WIRE = (
     Field("customer_id", "customerId", TEXT, required=False),

@@ -24,8 +24,8 @@ from ledgerbee_client._models.model import (
 from ledgerbee_client.types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from ._undocumented import OrderConfirmationLine
     from .order_confirmation_display_status import OrderConfirmationDisplayStatus
-    from .order_confirmation_line import OrderConfirmationLine
     from .order_confirmation_status import OrderConfirmationStatus
 
 _WIRE = (

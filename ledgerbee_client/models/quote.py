@@ -24,8 +24,8 @@ from ledgerbee_client._models.model import (
 from ledgerbee_client.types import UNSET, Unset
 
 if TYPE_CHECKING:
+    from ._undocumented import QuoteLine
     from .quote_display_status import QuoteDisplayStatus
-    from .quote_line import QuoteLine
     from .quote_status import QuoteStatus
     from .quote_type import QuoteType
 
