@@ -24,7 +24,7 @@ DONE, DRIFT, REFUSED, INTERRUPTED = 0, 1, 2, 130
 
 
 def parser() -> argparse.ArgumentParser:
-    """The options."""
+    """Return the options of the command."""
     made = argparse.ArgumentParser(
         prog="scripts/regen.py",
         description="Regenerate ledgerbee_client/api and ledgerbee_client/models from openapi/ledgerbee.json, offline.",

@@ -23,7 +23,7 @@ class Config:
     integers: tuple[str, ...] = ()
 
     def is_integer(self, name: str, places: list[str]) -> bool:
-        """Is the number called `name`, at these places, a count or a number used as a name?"""
+        """True if the number called `name`, at these places, is a count or a number used as a name."""
         for pattern in self.integers:
             if ":" in pattern or "." in pattern:
                 if pattern in places:

@@ -1,4 +1,4 @@
-"""The whole way: a document in, finished files and a report out. Only `write` writes into the project."""
+"""All stages in order: a document in, finished files and a report out. Only `write` writes into the project."""
 
 from __future__ import annotations
 

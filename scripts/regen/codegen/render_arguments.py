@@ -32,7 +32,7 @@ class Parameter:
     Attributes:
         name: Name in Python.
         annotation: Its type.
-        text: What is to be said of it.
+        text: Its text in the docstring.
         default: Source of the default; None where the caller must give a value.
     """
 
@@ -76,7 +76,7 @@ class Signature:
         pairs: list[str] = []
         for argument in arguments:
             prop = props[argument.wire]
-            annotation = self._types.annotation(prop, given=True)
+            annotation = self._types.annotation(prop, from_caller=True)
             name, text = identifier(argument.name), _described(argument, prop)
             # A query and headers carry no null, so that None can mean: not sent.
             optional = annotation if argument.required else or_none(annotation)
@@ -97,7 +97,7 @@ class Signature:
             text = f"{text} {UNDOCUMENTED_BODY}".strip()
         elif isinstance(prop, ModelProperty):
             text = f"{text} A mapping of wire names may stand for it.".strip()
-        annotation = self._types.annotation(prop, given=True)
+        annotation = self._types.annotation(prop, from_caller=True)
         optional = annotation if body.required else or_none(annotation)
         self.positional.append(Parameter(Code("body"), optional, text, None if body.required else "None"))
         self.passed += ["body=body", f"body_codec={self._types.codec(prop, by_name=False)}"]

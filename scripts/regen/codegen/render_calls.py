@@ -110,7 +110,7 @@ class Resources:
         entries = _field_of(parsed.bodies[0].prop, batch.field) if batch and endpoint.body else None
         if batch is None or not isinstance(entries, ListProperty) or response is None or endpoint.at("path"):
             raise RefusedError(f"{endpoint.name}: a batch needs a body with one array, and no places in its path.")
-        entry = self._types.annotation(entries.inner_property, given=True)
+        entry = self._types.annotation(entries.inner_property, from_caller=True)
         codec = self._types.codec(entries.inner_property, by_name=False)
         more = f" For more, `{endpoint.many}()`, which is not one transaction." if endpoint.many else ""
         text = f"{batch.minimum} to {batch.maximum} {ENTRIES}{more}"
@@ -170,7 +170,7 @@ class Resources:
         """Close the signature and return the whole; `runtime_method` is the method of the runtime's `Calls`."""
         signature.close()
         passed = ", ".join([_constant(endpoint), *first, *signature.passed])
-        said = [(one.name, one.text) for one in (*signature.positional, *signature.keywords)]
+        texts = [(one.name, one.text) for one in (*signature.positional, *signature.keywords)]
         return CallView(
             name=identifier(endpoint.many if many and endpoint.many else endpoint.method),
             positional=tuple(signature.positional),
@@ -179,7 +179,7 @@ class Resources:
             waits=waits,
             runtime_call=Code(f"{runtime_method}({passed})"),
             models=self._models_in(names_in([passed])),
-            docstring=method_docstring(endpoint, said, many=many),
+            docstring=method_docstring(endpoint, texts, many=many),
         )
 
 

@@ -19,7 +19,7 @@ TIMEOUTS = {
 LOST = "no answer came; it may have been done. Read back before sending it again."
 INDENT = 8
 COMMON = ("timeout", "extra_headers")
-UNSAID = "Not described by the API."
+UNDESCRIBED = "Not described by the API."
 
 BY_CODE = {"SHARED_VALIDATION_FAILED": "ValidationError", "LICENSE.REQUIRED": "LicenseRequiredError"}
 BY_STATUS = {
@@ -52,7 +52,7 @@ def method_docstring(endpoint: Endpoint, parameters: Iterable[tuple[str, str]], 
 
     Args:
         endpoint: What is known of it.
-        parameters: Names and what is to be said of them.
+        parameters: Names and texts of the parameters.
         many: Whether it is the method that packs any number of entries into batches.
     """
     first = sentence(endpoint.summary)
@@ -63,7 +63,7 @@ def method_docstring(endpoint: Endpoint, parameters: Iterable[tuple[str, str]], 
     if many:
         first = f"Send any number of entries through `{endpoint.method}()`, as many to a request as it takes."
         described = ["Each request is a transaction of its own; all of them together are not one."]
-    said = [(name, text or UNSAID) for name, text in parameters if name not in COMMON]
+    listed = [(name, text or UNDESCRIBED) for name, text in parameters if name not in COMMON]
     kind = "many" if many else endpoint.kind
     paragraphs = [
         wrap(first, INDENT),
@@ -72,7 +72,7 @@ def method_docstring(endpoint: Endpoint, parameters: Iterable[tuple[str, str]], 
         _access(endpoint),
         _repetition(endpoint),
         _documentation(endpoint),
-        section("Args", [*said, (", ".join(COMMON), TIMEOUTS.get(kind, ON_CLASS))], INDENT),
+        section("Args", [*listed, (", ".join(COMMON), TIMEOUTS.get(kind, ON_CLASS))], INDENT),
         section("Returns", [("", RETURNS[kind])] if kind in RETURNS else [], INDENT),
         section("Raises", _errors(endpoint, many), INDENT),
         wrap(", ".join(filter(None, [f"API: {one_line(endpoint.request)}", one_line(endpoint.docs_url)])), INDENT),
@@ -128,7 +128,10 @@ def _errors(endpoint: Endpoint, many: bool) -> list[tuple[str, str]]:
     if many:
         return [
             ("RequestRefusedError", "an entry of a list, or an argument, cannot be sent at all; nothing was sent."),
-            ("BatchIncompleteError", "the entries themselves broke off; its report tells the fate of all that came."),
+            (
+                "BatchIncompleteError",
+                "the entries themselves broke off; its report says what became of each.",
+            ),
         ]
     if endpoint.kind == "list":
         found.append(("InvalidValueError", "at this call: an argument that cannot be sent."))

@@ -108,7 +108,7 @@ def _field(field: Field, prop: Any, types: TypeRenderer) -> FieldView:
 
 
 def field_text(schema: dict[str, Any]) -> str:
-    """Return what is to be said of a field: its description, and a short example of a text."""
+    """Return the text of a field: its description, and a short example."""
     text = sentence(" ".join(blocks(schema.get("description"))))
     example = schema.get("example")
     if not isinstance(example, str) or not 0 < len(example) <= 40 or not example.isprintable() or "`" in example:

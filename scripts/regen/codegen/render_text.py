@@ -48,8 +48,7 @@ def identifier(name: str) -> Code:
 
 def clean(text: object) -> str:
     """Return text without what no editor shows: control characters, marks that turn the writing direction, and such."""
-    given = text if isinstance(text, str) else ""
-    lines = given.replace("\r\n", "\n").replace("\r", "\n")
+    lines = (text if isinstance(text, str) else "").replace("\r\n", "\n").replace("\r", "\n")
     shown = "".join(c for c in lines if c == "\n" or unicodedata.category(c) not in _INVISIBLE)
     return shown[:LONGEST].rsplit(" ", 1)[0] + " ..." if len(shown) > LONGEST else shown
 
@@ -89,11 +88,11 @@ def wrap(text: str, indent: int, hanging: int = 0) -> list[str]:
 
 
 def section(title: str, entries: Iterable[tuple[str, str]], indent: int) -> list[str]:
-    """Return a section of a docstring: names and what is to be said of them. Empty without entries."""
+    """Return a section of a docstring: names and their texts. Empty without entries."""
     lines: list[str] = []
     for name, text in entries:
-        said = f"{name}: {text}" if name else text
-        lines += [f"    {line}" for line in wrap(said, indent + 4, 4 if name else 0)]
+        entry = f"{name}: {text}" if name else text
+        lines += [f"    {line}" for line in wrap(entry, indent + 4, 4 if name else 0)]
     return [f"{title}:", *lines] if lines else []
 
 

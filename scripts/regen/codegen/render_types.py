@@ -99,37 +99,37 @@ class TypeRenderer:
             found[component] = External(".".join(identifier(part) for part in module.split(".")), identifier(name))
         return cls(found)
 
-    def annotation(self, prop: Any, *, given: bool = False, hidden: Iterable[str] = ()) -> Code:
+    def annotation(self, prop: Any, *, from_caller: bool = False, hidden: Iterable[str] = ()) -> Code:
         """
         Return the type of a value.
 
         Args:
             prop: A property of the generator.
-            given: Whether callers give it, so that any sequence and any mapping will do.
+            from_caller: Whether callers give it, so that any sequence and any mapping will do.
             hidden: Builtins that mean something else where the annotation stands, like `list` beside a method `list`.
         """
-        parts = list(dict.fromkeys(self._parts(prop, given)))
+        parts = list(dict.fromkeys(self._parts(prop, from_caller)))
         if "None" in parts:
             parts = [*(part for part in parts if part != "None"), "None"]
         return visible("Any" if "Any" in parts else " | ".join(parts), hidden)
 
-    def _parts(self, prop: Any, given: bool) -> list[str]:
-        mapping, sequence = ("Mapping", "Sequence") if given else ("dict", "list")
+    def _parts(self, prop: Any, from_caller: bool) -> list[str]:
+        mapping, sequence = ("Mapping", "Sequence") if from_caller else ("dict", "list")
         match prop:
             case UnionProperty():
-                parts = [part for inner in prop.inner_properties for part in self._parts(inner, given)]
+                parts = [part for inner in prop.inner_properties for part in self._parts(inner, from_caller)]
             case EnumProperty():
                 parts = [prop.class_info.name, "str"] if prop.value_type is str else ["int"]
             case FreeFormProperty():
                 parts = [f"{mapping}[str, Any]"]
             case MappingProperty():
-                parts = [f"{mapping}[str, {self.annotation(prop.inner_property, given=given)}]"]
+                parts = [f"{mapping}[str, {self.annotation(prop.inner_property, from_caller=from_caller)}]"]
             case ListProperty():
-                parts = [f"{sequence}[{self.annotation(prop.inner_property, given=given)}]"]
+                parts = [f"{sequence}[{self.annotation(prop.inner_property, from_caller=from_caller)}]"]
             case ModelProperty() if prop.class_info.name in self.externals:
                 parts = [self.externals[prop.class_info.name].name]
             case ModelProperty():
-                parts = [prop.class_info.name, *(["Mapping[str, Any]"] if given else [])]
+                parts = [prop.class_info.name, *(["Mapping[str, Any]"] if from_caller else [])]
             case ConstProperty():
                 parts = [type(prop.value.raw_value).__name__]
             case _:

@@ -22,7 +22,7 @@ class CallView:
         waits: Whether it is awaited.
         runtime_call: How it calls the runtime.
         models: Classes that this needs.
-        docstring: What is said of it, quotes included.
+        docstring: Its docstring, quotes included.
         bounds: Type variables, with what they are bound to.
         hidden: Builtins that the resource's methods hide, `list` most often.
     """

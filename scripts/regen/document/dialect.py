@@ -90,8 +90,8 @@ def _texts(raw: dict[str, Any], schema: dict[str, Any]) -> None:
 
 def _typed(raw: dict[str, Any], schema: dict[str, Any], where: str, notes: Notes) -> bool:
     """Write the type, a list only where several remain; says whether null was among them."""
-    given = raw.get("type")
-    names = given if isinstance(given, list) else [] if given is None else [given]
+    types = raw.get("type")
+    names = types if isinstance(types, list) else [] if types is None else [types]
     known: list[str] = []
     for name in names:
         if isinstance(name, str) and name in TYPES:
@@ -251,5 +251,5 @@ def listed(value: Any) -> list[Any]:
 
 def joined(*sentences: str | None) -> str:
     """Sentences in a row, each ended by a full stop, leaving out the empty ones."""
-    told = [sentence.strip() for sentence in sentences if sentence and sentence.strip()]
-    return " ".join(sentence if sentence[-1] in ".!?:" else f"{sentence}." for sentence in told)
+    filled = [sentence.strip() for sentence in sentences if sentence and sentence.strip()]
+    return " ".join(sentence if sentence[-1] in ".!?:" else f"{sentence}." for sentence in filled)

@@ -231,7 +231,7 @@ def answer_of(operation: Operation, document: Node, notes: Notes) -> tuple[str, 
 
 
 def answers_list(operation: Operation, document: Node) -> bool | None:
-    """Does the document describe an array, or an object around one? None where it describes nothing."""
+    """True if the document describes an array, or an object around one; None where it describes nothing."""
     kind, schema = answer_of(operation, document, Notes())
     opened = _followed(document, schema) if kind == "json" else None
     if not isinstance(opened, dict) or not ({"type", "properties", "items", "allOf", "oneOf", "anyOf"} & set(opened)):
@@ -248,7 +248,7 @@ def answers_list(operation: Operation, document: Node) -> bool | None:
 
 
 def answers_file(operation: Operation, document: Node) -> bool:
-    """Does the document say, by path or media type, that this operation answers a file?"""
+    """True if the document says, by path or media type, that this operation answers a file."""
     return operation.path.endswith("/pdf") or answer_of(operation, document, Notes())[0] == "file"
 
 
@@ -262,9 +262,9 @@ def errors_of(responses: Any, document: Node) -> list[tuple[int, str | None, str
         codes = [item for item in listed(response.get("x-error-codes")) if isinstance(item, dict)]
         for item in codes or [{"when": response.get("description")}]:
             when, word = item.get("when"), item.get("code")
-            said = (int(code), word if isinstance(word, str) else None, when if isinstance(when, str) else "")
-            if any(said[1:]):
-                errors.append(said)
+            error = (int(code), word if isinstance(word, str) else None, when if isinstance(when, str) else "")
+            if any(error[1:]):
+                errors.append(error)
     return errors
 
 

@@ -1,4 +1,4 @@
-"""Is this a document we can work with? Everything that is refused is refused here, before anything is written."""
+"""Reads the document, and refuses what cannot be worked with, before anything is written."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from regen.config import Config
 from regen.model.api import Enum, Field, Model, Schema
 from regen.model.limits import default_of, full_description, limits_of
 from regen.model.shapes import PREFIX, Shapes
-from regen.model.sites import Spot, open_ended
+from regen.model.sites import SchemaUse, open_ended
 from regen.naming.lock import Lock
 from regen.naming.words import attribute_name, enum_member
 from regen.notes import Notes
@@ -23,9 +23,9 @@ WHOLE = frozenset({"int32", "int64", "integer", "int"})
 class SchemaWriter:
     """Writes settled schemas in their final form; knows the name of every class."""
 
-    def __init__(self, spots: list[Spot], shapes: Shapes, config: Config, notes: Notes) -> None:
-        self._by_component = {spot.component: spot.name for spot in spots if spot.component is not None}
-        self._by_identity = {id(spot.schema): spot for spot in spots}
+    def __init__(self, uses: list[SchemaUse], shapes: Shapes, config: Config, notes: Notes) -> None:
+        self._by_component = {use.component: use.name for use in uses if use.component is not None}
+        self._by_identity = {id(use.schema): use for use in uses}
         self._shapes = shapes
         self._config = config
         self._notes = notes
@@ -40,18 +40,18 @@ class SchemaWriter:
             if "$ref" in inner:
                 return self._referring(inner["$ref"], {**inner, **own})
             return self.field({**inner, **own}, name, places)
-        spot = self._by_identity.get(id(schema))
-        if spot is not None:
-            return self._use(spot.name, schema)
+        use = self._by_identity.get(id(schema))
+        if use is not None:
+            return self._reference(use.name, schema)
         if schema.get("x-undocumented") and "type" not in schema:
             return {"x-undocumented": True}
         return self._plain(schema, name, places)
 
     def _referring(self, component: str, own: Schema) -> Schema:
         nullable = own.get("nullable") or self._shapes.model(component).get("nullable")
-        return self._use(self._by_component[component], {**own, **({"nullable": True} if nullable else {})})
+        return self._reference(self._by_component[component], {**own, **({"nullable": True} if nullable else {})})
 
-    def _use(self, name: str, own: Schema) -> Schema:
+    def _reference(self, name: str, own: Schema) -> Schema:
         target = {"$ref": f"{PREFIX}{name}"}
         description = own.get("description", "") if "properties" in own else full_description(own)
         if not own.get("nullable") and not description and "x-only" not in own:
@@ -108,34 +108,34 @@ class SchemaWriter:
             self._notes.repair(places[0] if places else name, f"format {shape!r} on a {kind} is ignored")
         return {"type": kind}
 
-    def fields(self, spot: Spot, attributes: dict[str, str]) -> tuple[Field, ...]:
+    def fields(self, use: SchemaUse, attributes: dict[str, str]) -> tuple[Field, ...]:
         """The fields of a class, under the names of their attributes."""
-        required = spot.schema.get("required", [])
+        required = use.schema.get("required", [])
         return tuple(
             Field(
                 wire=wire,
                 name=attributes[wire],
-                schema=self.field(child, wire, [*(f"{site}.{wire}" for site in spot.sites), f"{spot.name}.{wire}"]),
+                schema=self.field(child, wire, [*(f"{site}.{wire}" for site in use.sites), f"{use.name}.{wire}"]),
                 required=wire in required,
                 limits=limits_of(child),
                 default=default_of(child),
             )
-            for wire, child in spot.schema.get("properties", {}).items()
+            for wire, child in use.schema.get("properties", {}).items()
         )
 
 
 def classes_of(
-    spots: list[Spot], writer: SchemaWriter, lock: Lock, known: Known, notes: Notes
+    uses: list[SchemaUse], writer: SchemaWriter, lock: Lock, known: Known, notes: Notes
 ) -> dict[str, Model | Enum]:
     """Every class by name; the lock remembers the names of members and attributes that would clash."""
-    named: dict[str, list[Spot]] = {}
-    for spot in spots:
-        named.setdefault(spot.name, []).append(spot)
+    named: dict[str, list[SchemaUse]] = {}
+    for use in uses:
+        named.setdefault(use.name, []).append(use)
     classes: dict[str, Model | Enum] = {}
     for name, (first, *others) in named.items():
         schema = first.schema
-        sites = tuple(dict.fromkeys(site for spot in (first, *others) for site in spot.sites))
-        sides = tuple(sorted({side for spot in (first, *others) for side in spot.sides}))
+        sites = tuple(dict.fromkeys(site for use in (first, *others) for site in use.sites))
+        sides = tuple(sorted({side for use in (first, *others) for side in use.sides}))
         description = schema.get("description", "")
         if first.is_enum:
             members = _members(lock, known, name, schema["enum"])

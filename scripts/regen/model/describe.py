@@ -7,6 +7,7 @@ Nothing here reads or writes files; the tables, the lock and the overlay come in
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from regen.config import Config
@@ -18,13 +19,14 @@ from regen.model.endpoints import Context, endpoint_of, remember, resource_class
 from regen.model.merging import merge_namesakes, own_values, shared_values
 from regen.model.overlay import Action, apply_overlay
 from regen.model.shapes import Shapes
-from regen.model.sites import Recall, find_spots
+from regen.model.sites import find_uses
 from regen.naming.lock import Lock
 from regen.naming.matching import Named, superseded
 from regen.naming.tables import Table
 from regen.notes import Notes, say
 
 Node = dict[str, Any]
+SHAPED = frozenset({"enum", "const", "format", "properties", "additionalProperties", "oneOf", "allOf"})
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Inputs:
 
 
 def describe_api(document: Node, named: list[Named], inputs: Inputs, notes: Notes) -> Described:
-    """The whole of it; the overlay's corrections are written into the operations of the document."""
+    """Return the API; the overlay's corrections are written into the operations of the document."""
     shapes = Shapes(document, notes)
     calls = [read_call(one, document, shapes, notes) for one in named]
     kinds = {call.name: call.kind for call in calls}
@@ -58,26 +60,26 @@ def describe_api(document: Node, named: list[Named], inputs: Inputs, notes: Note
         del lock.operations[name]["derived"]
         lock.operations[name]["named_since"] = now
 
-    recall = memory_of(inputs, notes)
-    spots = find_spots(calls, shapes, recall, inputs.lock.models)
-    known = known_names(spots, inputs.lock, curated, resources)
+    restore = partial(restore_lost_shape, inputs, notes)
+    uses = find_uses(calls, shapes, restore, inputs.lock.models)
+    known = known_names(uses, inputs.lock, curated, resources)
     nodes = {call.name: call.node for call in calls}
-    schemas = {name: [spot.schema for spot in listed] for name, listed in known.items()}
+    schemas = {name: [use.schema for use in listed] for name, listed in known.items()}
     applied = apply_overlay(inputs.overlay, nodes, schemas, notes)
     calls = [call for call in calls if call.name in nodes]
     for name, listed in known.items():
         if ("models", name) in applied.changed:
-            for spot in listed:
-                shapes.settle_again(spot.schema, spot.component)
+            for use in listed:
+                shapes.settle_again(use.schema, use.component)
     for call in calls:
         if ("operations", call.name) in applied.changed:
             settle_call(call, document, shapes, notes)
 
-    spots = find_spots(calls, shapes, recall, inputs.lock.models)
-    Naming(lock, curated, notes, resources).assign(spots)
-    own = own_values(spots)
-    merge_namesakes(spots, notes)
-    writer = SchemaWriter(spots, shapes, inputs.config, notes)
+    uses = find_uses(calls, shapes, restore, inputs.lock.models)
+    Naming(lock, curated, notes, resources).assign(uses)
+    own = own_values(uses)
+    merge_namesakes(uses, notes)
+    writer = SchemaWriter(uses, shapes, inputs.config, notes)
     context = Context(document, shapes, inputs.config, inputs.table, lock, inputs.lock, writer)
     before = inputs.surface.get("models", {})
 
@@ -86,7 +88,7 @@ def describe_api(document: Node, named: list[Named], inputs: Inputs, notes: Note
 
     for call in calls:
         remember(call, context)
-    classes = classes_of(spots, writer, lock, known_before, notes)
+    classes = classes_of(uses, writer, lock, known_before, notes)
     aliases = {old: lock.final_name(old) for old in sorted(lock.aliases) if old not in classes}
     api = Api(
         endpoints={call.name: endpoint_of(call, context) for call in calls},
@@ -100,37 +102,23 @@ def describe_api(document: Node, named: list[Named], inputs: Inputs, notes: Note
     return Described(api, lock)
 
 
-def memory_of(inputs: Inputs, notes: Notes) -> Recall:
+def restore_lost_shape(inputs: Inputs, notes: Notes, site: str, schema: Node) -> None:
     """
-    Keeps the classes that users import where a document says less than the one before it.
+    Keep the class that users import from a place where the document says less than the one before it.
 
     A list of words that is any string now keeps its words, an object that is any object now stays a class.
     """
+    entry = inputs.lock.models.get(site)
+    if entry is None or set(schema) & SHAPED:
+        return
     models = inputs.surface.get("models", {})
-
-    def recall(site: str, schema: Node) -> None:
-        entry = inputs.lock.models.get(site)
-        if entry is None:
-            return
-        model = models.get(entry["name"], models.get(inputs.lock.final_name(entry["name"])))
-        if model is None or set(schema) & {
-            "enum",
-            "const",
-            "format",
-            "properties",
-            "additionalProperties",
-            "oneOf",
-            "allOf",
-        }:
-            return
-        if "values" in model and schema.get("type") == "string":
-            schema["enum"] = list(model["values"])
-            say(notes.names, f"{entry['name']}: {site} names no values any more; those known until now stay")
-        elif "fields" in model and schema.get("type") == "object" and "x-undocumented" not in schema:
-            schema["x-undocumented"] = True
-            say(notes.names, f"{entry['name']}: {site} names no fields any more; the class stays, without any")
-
-    return recall
+    model = models.get(entry["name"], models.get(inputs.lock.final_name(entry["name"]), {}))
+    if "values" in model and schema.get("type") == "string":
+        schema["enum"] = list(model["values"])
+        say(notes.names, f"{entry['name']}: {site} names no values any more; those known until now stay")
+    elif "fields" in model and schema.get("type") == "object" and "x-undocumented" not in schema:
+        schema["x-undocumented"] = True
+        say(notes.names, f"{entry['name']}: {site} names no fields any more; the class stays, without any")
 
 
 def canonical_site(site: str, kinds: dict[str, str]) -> str:

@@ -92,7 +92,7 @@ def endpoint_of(call: Call, context: Context) -> Endpoint:
 
 
 def _body(call: Call, context: Context) -> Body | None:
-    """Is there a body, must it be given, does anybody know its fields?"""
+    """The body, where there is one."""
     if call.body is None:
         return None
     schema = opened(call.body["schema"], context.shapes)
@@ -188,7 +188,7 @@ def resource_class(resource: str) -> str:
 
 
 def page(config: Config, tag: str) -> str:
-    """The page of the published reference."""
+    """The URL of a tag's page in the published reference."""
     return f"{config.docs_url}/{tag_slug(tag)}" if tag else config.docs_url
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from regen.model.sites import Spot
+from regen.model.sites import SchemaUse
 from regen.notes import Notes, say
 
 
-def own_values(spots: list[Spot]) -> list[dict[str, list[str]]]:
+def own_values(uses: list[SchemaUse]) -> list[dict[str, list[str]]]:
     """The values of each enum at its sites, before others that share its name add theirs."""
-    return [{site: list(spot.schema["enum"]) for site in spot.sites} for spot in spots if spot.is_enum]
+    return [{site: list(use.schema["enum"]) for site in use.sites} for use in uses if use.is_enum]
 
 
 def shared_values(own: list[dict[str, list[str]]], names: dict[str, str]) -> dict[str, list[str]]:
@@ -21,11 +21,11 @@ def shared_values(own: list[dict[str, list[str]]], names: dict[str, str]) -> dic
     }
 
 
-def merge_namesakes(spots: list[Spot], notes: Notes) -> None:
-    """Make all spots of one name hold the same schema, in place."""
-    groups: dict[str, list[Spot]] = {}
-    for spot in spots:
-        groups.setdefault(spot.name, []).append(spot)
+def merge_namesakes(uses: list[SchemaUse], notes: Notes) -> None:
+    """Make all uses of one name hold the same schema, in place."""
+    groups: dict[str, list[SchemaUse]] = {}
+    for use in uses:
+        groups.setdefault(use.name, []).append(use)
     for name, group in groups.items():
         first, others = group[0], group[1:]
         if not others:
@@ -36,34 +36,34 @@ def merge_namesakes(spots: list[Spot], notes: Notes) -> None:
             _merge_objects(name, first, others, notes)
 
 
-def _merge_enums(name: str, first: Spot, others: list[Spot], notes: Notes) -> None:
+def _merge_enums(name: str, first: SchemaUse, others: list[SchemaUse], notes: Notes) -> None:
     values = list(first.schema["enum"])
-    for spot in others:
-        added = [value for value in spot.schema["enum"] if value not in values]
+    for use in others:
+        added = [value for value in use.schema["enum"] if value not in values]
         if added:
-            say(notes.names, f"{name}: {spot.sites[0]} adds {', '.join(added)}")
+            say(notes.names, f"{name}: {use.sites[0]} adds {', '.join(added)}")
         values += added
-    for spot in (first, *others):
-        spot.schema["enum"] = values
+    for use in (first, *others):
+        use.schema["enum"] = values
 
 
-def _merge_objects(name: str, first: Spot, others: list[Spot], notes: Notes) -> None:
+def _merge_objects(name: str, first: SchemaUse, others: list[SchemaUse], notes: Notes) -> None:
     properties = dict(first.schema.get("properties", {}))
-    described = [spot for spot in (first, *others) if spot.schema.get("properties")]
+    described = [use for use in (first, *others) if use.schema.get("properties")]
     required = set(described[0].schema.get("required", [])) if described else set()
-    for spot in others:
-        fields = spot.schema.get("properties", {})
+    for use in others:
+        fields = use.schema.get("properties", {})
         added = [key for key in fields if key not in properties]
-        if added and spot is not described[0]:
-            say(notes.names, f"{name}: {spot.sites[0]} adds the fields {', '.join(added)}")
+        if added and use is not described[0]:
+            say(notes.names, f"{name}: {use.sites[0]} adds the fields {', '.join(added)}")
         properties.update((key, fields[key]) for key in added)
         if fields:
-            required &= set(spot.schema.get("required", []))
-    for spot in (first, *others):
+            required &= set(use.schema.get("required", []))
+    for use in (first, *others):
         if properties:
-            spot.schema["properties"] = properties
-            spot.schema.pop("x-undocumented", None)
-        if required or "required" in spot.schema:
-            spot.schema["required"] = [key for key in properties if key in required]
-        if "description" not in spot.schema and first.schema.get("description"):
-            spot.schema["description"] = first.schema["description"]
+            use.schema["properties"] = properties
+            use.schema.pop("x-undocumented", None)
+        if required or "required" in use.schema:
+            use.schema["required"] = [key for key in properties if key in required]
+        if "description" not in use.schema and first.schema.get("description"):
+            use.schema["description"] = first.schema["description"]

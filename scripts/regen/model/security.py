@@ -20,7 +20,7 @@ def security_of(security: Any, document: Node) -> str:
 
 
 def kind_of(name: str, schemes: Node) -> str:
-    """Is a security scheme a key, or a token? Vendors call it what they like; without a definition its name decides."""
+    """Return `key` or `oauth`. Vendors name their schemes as they like; without a definition the name decides."""
     if name in ("key", "oauth"):
         return name
     kind = schemes.get(name, {}).get("type", "apiKey" if "key" in name.lower() else "oauth2")

@@ -43,7 +43,7 @@ class Shapes:
         return self._settled[name]
 
     def is_model(self, name: str, seen: tuple[str, ...] = ()) -> bool:
-        """Does this component become a class?"""
+        """True if this component becomes a class."""
         if name not in self._models:
             if name in seen:
                 return False

@@ -15,18 +15,18 @@ from regen.model.calls import Call
 from regen.model.shapes import FREE_FORM, Shapes
 
 # Told a place and the schema that stands there now; may make it the class that it was.
-Recall = Callable[[str, Schema], None]
+Restore = Callable[[str, Schema], None]
 SIDES = {"body": "request", "answer": "response"}
 
 
 @dataclass(eq=False)
-class Spot:
+class SchemaUse:
     """A schema that becomes a class, and where it stands."""
 
     schema: Schema
     component: str | None
     sites: list[str] = field(default_factory=list)
-    parent: Spot | None = None
+    parent: SchemaUse | None = None
     key: str = ""
     item: bool = False
     name: str = ""
@@ -39,7 +39,7 @@ class Spot:
 
     @property
     def working(self) -> bool:
-        """Is its present name one of ours, because no published one is known?"""
+        """True if its present name is one of ours, because no published one is known."""
         return bool(self.schema.get("x-working-name")) if self.component is not None else not self.is_enum
 
 
@@ -58,29 +58,29 @@ def roots(call: Call) -> Iterator[tuple[str, Schema]]:
             yield f"{parameter['in']}.{parameter['name']}", parameter["schema"]
 
 
-def find_spots(calls: list[Call], shapes: Shapes, recall: Recall, known: Container[str]) -> list[Spot]:
+def find_uses(calls: list[Call], shapes: Shapes, restore: Restore, known: Container[str]) -> list[SchemaUse]:
     """
     Every class the operations need, in the order in which they are met.
 
-    `recall` knows what stood at a place before, and `known` are the places whose classes users import: the word that
-    tells one kind from another is a class there alone, and a constant elsewhere.
+    `restore` makes the class again that stood at a place before, and `known` are the places whose classes users import:
+    the word that tells one kind from another is a class there alone, and a constant elsewhere.
     """
-    found: dict[int | str, Spot] = {}
+    found: dict[int | str, SchemaUse] = {}
     for call in calls:
-        _walk(call, shapes, found, recall)
-    spots = []
-    for spot in found.values():
-        if "x-only" in spot.schema and spot.component is None and not any(site in known for site in spot.sites):
-            del spot.schema["enum"]
-            spot.schema["const"] = spot.schema["x-only"]
+        _walk(call, shapes, found, restore)
+    uses = []
+    for use in found.values():
+        if "x-only" in use.schema and use.component is None and not any(site in known for site in use.sites):
+            del use.schema["enum"]
+            use.schema["const"] = use.schema["x-only"]
         else:
-            spots.append(spot)
-    return spots
+            uses.append(use)
+    return uses
 
 
-def _walk(call: Call, shapes: Shapes, found: dict[int | str, Spot], recall: Recall) -> None:
+def _walk(call: Call, shapes: Shapes, found: dict[int | str, SchemaUse], restore: Restore) -> None:
     met: set[int | str] = set()
-    queue: deque[tuple[str, Schema, Spot | None, str, bool]] = deque()
+    queue: deque[tuple[str, Schema, SchemaUse | None, str, bool]] = deque()
     for place, schema in roots(call):
         queue.append((place, schema, None, place, False))
     while queue:
@@ -89,25 +89,25 @@ def _walk(call: Call, shapes: Shapes, found: dict[int | str, Spot], recall: Reca
         component = schema.get("$ref")
         here = schema if component is None else shapes.model(component)
         if component is None:
-            recall(f"{call.name}:{place}", here)
+            restore(f"{call.name}:{place}", here)
         if component is None and not is_class(here, at_root=parent is None and key == place):
             queue.extend(_inner(place, here, parent, key, item))
             continue
         identity: int | str = component if component is not None else id(here)
-        spot = found.get(identity)
-        if spot is None:
-            spot = found[identity] = Spot(here, component, parent=parent, key=key, item=item)
-        spot.sides.add(side)
+        use = found.get(identity)
+        if use is None:
+            use = found[identity] = SchemaUse(here, component, parent=parent, key=key, item=item)
+        use.sides.add(side)
         if identity not in met:
             met.add(identity)
-            spot.sites.append(f"{call.name}:{place}")
+            use.sites.append(f"{call.name}:{place}")
             for name, child in here.get("properties", {}).items():
-                queue.append((f"{place}.{name}", child, spot, name, False))
+                queue.append((f"{place}.{name}", child, use, name, False))
 
 
 def _inner(
-    place: str, schema: Schema, parent: Spot | None, key: str, item: bool
-) -> Iterator[tuple[str, Schema, Spot | None, str, bool]]:
+    place: str, schema: Schema, parent: SchemaUse | None, key: str, item: bool
+) -> Iterator[tuple[str, Schema, SchemaUse | None, str, bool]]:
     for arm in schema.get("allOf", []):
         yield place, arm, parent, key, item
     for i, arm in enumerate(schema.get("oneOf", [])):
@@ -119,7 +119,7 @@ def _inner(
 
 
 def is_class(schema: Schema, *, at_root: bool = False) -> bool:
-    """Does a schema written out in place become a class of its own?"""
+    """True if a schema written out in place becomes a class of its own."""
     if "enum" in schema:
         return True
     return schema.get("type") == "object" and bool(schema.get("properties") or schema.get("x-undocumented"))

@@ -26,7 +26,7 @@ class Lock:
     attributes: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def text(self) -> str:
-        """The file, sorted, so that its history reads well."""
+        """The text of openapi/names.lock.json, sorted, so that its history reads well."""
         ordered = {
             "operations": dict(sorted(self.operations.items())),
             "models": dict(sorted(self.models.items())),

@@ -33,7 +33,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Table:
-    """The whole of names.toml."""
+    """What openapi/names.toml says."""
 
     entries: dict[str, Entry] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)

@@ -193,7 +193,7 @@ def _body(name: str, old: Node | None, new: Node | None) -> Iterator[Change]:
 
 
 def _needed(subject: Change, required: bool, sides: list[str]) -> Change:
-    """What must be given now, or may be missing now."""
+    """A value that is required now, or optional now."""
     hurts = "request" if required else "response"
     return replace(subject, kind="needed", after="required" if required else "optional", breaking=hurts in sides)
 

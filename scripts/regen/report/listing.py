@@ -10,7 +10,7 @@ DOCUMENTED = {"full": "full", "partial": "partly", "title-only": "title only"}
 
 
 def listing_text(api: Api) -> str:
-    """The page."""
+    """Return docs/operations.md: one table per resource."""
     endpoints = list(api.endpoints.values())
     known = {key: sum(one.documentation == key for one in endpoints) for key in DOCUMENTED}
     inferred = sum(one.inferred for one in endpoints)

@@ -42,7 +42,7 @@ def _candidate(target: str, value: Value, notes: Notes) -> None:
 
 
 def report_text(changes: list[Change], notes: Notes, api: Api, *, first: bool, files: list[str]) -> str:
-    """The whole report: what users notice, what a maintainer decides, and last, folded, what explains the rest."""
+    """Return the report: what users notice, what a maintainer decides, and last, folded, what explains the rest."""
     breaking = [change for change in changes if change.breaking]
     others = [change for change in changes if not change.breaking]
     derived = sum(endpoint.derived for endpoint in api.endpoints.values())

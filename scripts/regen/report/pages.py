@@ -6,7 +6,7 @@ import re
 
 from regen.codegen.generate import Generated
 from regen.codegen.render_arguments import EVERYWHERE, Parameter
-from regen.codegen.render_docs import UNSAID
+from regen.codegen.render_docs import UNDESCRIBED
 from regen.codegen.render_text import blocks, one_line, sentence
 from regen.codegen.render_views import CallView
 from regen.model.api import Api, Endpoint, Refusal, Resource
@@ -130,12 +130,12 @@ def _access(endpoint: Endpoint) -> str:
     if endpoint.security == "none":
         return SECURITY["none"]
     if scopes is None:
-        said = "scopes not documented"
+        needs = "scopes not documented"
     elif scopes:
-        said = f"scope{'s' if len(scopes) > 1 else ''} {', '.join(f'`{one_line(scope)}`' for scope in scopes)}"
+        needs = f"scope{'s' if len(scopes) > 1 else ''} {', '.join(f'`{one_line(scope)}`' for scope in scopes)}"
     else:
-        said = "no scope needed"
-    return f"{said}; {security}" if security else said
+        needs = "no scope needed"
+    return f"{needs}; {security}" if security else needs
 
 
 def _error(refusal: Refusal) -> str:
@@ -153,8 +153,8 @@ def _model(name: str, generated: Generated) -> list[str]:
         return ['Its fields are not documented: it is written as a mapping, and read by wire name, `model["name"]`.']
     lines = [_shown(model.about), ""]
     for field in model.fields:
-        said = f"`{field.name}: {field.annotation.removesuffix(' | Unset')}`{'' if field.required else ', optional'}"
-        lines.append(f"- {said}" + (f": {_shown(field.text)}" if field.text else ""))
+        shape = f"`{field.name}: {field.annotation.removesuffix(' | Unset')}`{'' if field.required else ', optional'}"
+        lines.append(f"- {shape}" + (f": {_shown(field.text)}" if field.text else ""))
     return lines
 
 
@@ -164,8 +164,10 @@ def _code(lines: list[str]) -> list[str]:
 
 
 def _list(call: CallView) -> list[str]:
-    """What is said of each parameter, without what every method takes."""
-    texts = {one.name: one.text or UNSAID for one in (*call.positional, *call.keywords) if one.name not in EVERYWHERE}
+    """The text of each parameter, without what every method takes."""
+    texts = {
+        one.name: one.text or UNDESCRIBED for one in (*call.positional, *call.keywords) if one.name not in EVERYWHERE
+    }
     return [f"- `{name}`: {_shown(text)}" for name, text in texts.items()]
 
 

@@ -23,7 +23,7 @@ def read_surface(text: str | None) -> Node:
 
 
 def surface_text(surface: Node) -> str:
-    """The file."""
+    """Return the text of openapi/surface.json."""
     return json.dumps(surface, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
 
