@@ -351,7 +351,7 @@ class DraftJournalEntriesResource:
 
         Raises:
             RequestRefusedError: an entry of a list, or an argument, cannot be sent at all; nothing was sent.
-            BatchIncompleteError: the entries themselves broke off; its report tells the fate of all that came.
+            BatchIncompleteError: the entries themselves broke off; its report says what became of each.
 
         API: POST /v2/draft-journal-batches, https://docs.ledgerbee.com/api/draft-journal-entries-v2
         """

@@ -250,7 +250,7 @@ class JournalEntriesResource:
 
         Raises:
             RequestRefusedError: an entry of a list, or an argument, cannot be sent at all; nothing was sent.
-            BatchIncompleteError: the entries themselves broke off; its report tells the fate of all that came.
+            BatchIncompleteError: the entries themselves broke off; its report says what became of each.
 
         API: POST /v2/journal-entries/batch, https://docs.ledgerbee.com/api/journal-entries-v2
         """
