@@ -13,12 +13,12 @@ from ledgerbee_sandbox.app import App
 from ledgerbee_sandbox.books import Books, Clock
 from ledgerbee_sandbox.demo import API_KEY
 from ledgerbee_sandbox.serving.in_process import InProcessTransport
-from ledgerbee_sandbox.serving.loopback import LoopbackServer, bind
 from ledgerbee_sandbox.state.request_log import LoggedRequest
 from ledgerbee_sandbox.state.state import State
 
 if TYPE_CHECKING:
     from ledgerbee_client import ApiKey, ClientCredentials, LedgerBee
+    from ledgerbee_sandbox.serving.loopback import LoopbackServer
 
 IN_PROCESS_URL = "http://localhost"
 _DELIVERY_POLL_SECONDS = 0.25
@@ -139,6 +139,8 @@ class Sandbox:
         if self._serve:
             if self._server:
                 raise RuntimeError("this sandbox listens already; it is entered once")
+            from ledgerbee_sandbox.serving.loopback import LoopbackServer, bind  # uvicorn, which few tests need.
+
             self._server = LoopbackServer(self.app, bind(*self._address))
             self._tasks = [asyncio.create_task(work) for work in (self._server.serve(), self._deliver())]
         return self

@@ -1,20 +1,19 @@
-"""One request on its way: found, let in, checked, answered by a rule, checked again, and spoiled where asked for."""
+"""One request on its way: routed, admitted, checked, answered by a rule, the answer checked, faults applied."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import anyio
-from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ledgerbee_sandbox.api import requests as reading
+from ledgerbee_sandbox.api import inputs
 from ledgerbee_sandbox.api.credentials import admitted, revoke_token
 from ledgerbee_sandbox.api.oauth import OAuth
+from ledgerbee_sandbox.api.request import ApiRequest
 from ledgerbee_sandbox.api.routing import Router
-from ledgerbee_sandbox.books.clock import instant
-from ledgerbee_sandbox.faults.effects import spoil
+from ledgerbee_sandbox.faults.effects import after_acting
 from ledgerbee_sandbox.faults.pending import Fault
 from ledgerbee_sandbox.json_codec import dump
 from ledgerbee_sandbox.json_types import is_object
@@ -25,10 +24,10 @@ from ledgerbee_sandbox.rules.mcp import TITLE as MCP_TITLE
 from ledgerbee_sandbox.rules.registry import FieldsOf, Rule, fields_for, rule_for
 from ledgerbee_sandbox.schema.document import OAUTH, Json, Operation
 from ledgerbee_sandbox.schema.titles import fold
-from ledgerbee_sandbox.state.request_log import LoggedRequest, keep_body
+from ledgerbee_sandbox.state.request_log import LoggedRequest
 from ledgerbee_sandbox.state.state import LOGGER, AnswerSchemaError, State
 
-_SHOWN_HEADERS = ("user-agent", "content-type", "x-api-idempotency-key", "accept", "x-request-id")
+_LOGGED_HEADERS = ("user-agent", "content-type", "x-api-idempotency-key", "accept", "x-request-id")
 
 
 class Api:
@@ -44,64 +43,61 @@ class Api:
         self._rules: dict[str, Rule] = {o.label: rule_for(o.title) or self._generic.rule(o) for o in state.operations}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        raw_path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1").partition("?")[0]
-        path = raw_path.removeprefix("/api")
-        found = self._router.find("GET" if request.method == "HEAD" else request.method, path)
-        seen = self._note(request, path, found[0] if found else None)
+        request = ApiRequest(scope, receive)
+        found = self._router.find("GET" if request.method == "HEAD" else request.method, request.path)
+        logged = self._log(request, found[0] if found else None)
         try:
-            response = await self._answered(request, found, seen)
+            response = await self._answer(request, found, logged)
         except Refusal as refusal:
-            response = self._refused(refusal, path, found[0] if found else None)
+            response = self._refused(refusal, request.path, found[0] if found else None)
         except (ConnectionCutError, AnswerSchemaError):
             raise
-        except ClientDisconnect:
-            raise ConnectionCutError from None  # The caller left before the body was complete.
         except Exception as error:
             if self._state.strict:
                 raise
-            LOGGER.exception("the sandbox failed at %s %s", request.method, path)
-            response = self._refused(Refusal(500, f"Internal server error ({type(error).__name__})"), path, None)
-        seen.status = response.status_code
+            LOGGER.exception("the sandbox failed at %s %s", request.method, request.path)
+            failed = Refusal(500, f"Internal server error ({type(error).__name__})")
+            response = self._refused(failed, request.path, None)
+        logged.status = response.status_code
         if request.method == "HEAD":
             response.body = b""  # Its headers stay, the length of what GET answers among them.
         await response(scope, receive, send)
 
-    def _note(self, request: Request, path: str, operation: Operation | None) -> LoggedRequest:
-        key, token = reading.credentials(request)
+    def _log(self, request: ApiRequest, operation: Operation | None) -> LoggedRequest:
+        headers = request.headers
         return self._state.request_log.add(
             at=self._state.books.stamp(),
             method=request.method,
-            path=path,
-            query=reading.shown_query(request),
+            path=request.path,
+            query=request.query_without_key,
             operation=operation.title if operation else None,
-            credential="key" if key else "token" if token else None,
-            headers={name: request.headers[name] for name in _SHOWN_HEADERS if name in request.headers},
+            credential="key" if request.key else "token" if request.token else None,
+            headers={name: headers[name] for name in _LOGGED_HEADERS if name in headers},
         )
 
-    async def _answered(
-        self, request: Request, found: tuple[Operation, tuple[str, ...]] | None, seen: LoggedRequest
+    async def _answer(
+        self, request: ApiRequest, found: tuple[Operation, tuple[str, ...]] | None, logged: LoggedRequest
     ) -> Response:
         if found is None:
-            return self._no_route(request.method, seen.path)
+            return self._no_route(request.method, request.path)
         operation, path = found
-        faults = self._state.faults.strike(operation)
-        seen.faults = [fault.kind for fault in faults]
+        faults = self._state.faults.take(operation)
+        logged.faults = [fault.kind for fault in faults]
         for fault in faults:
-            if early := await self._struck(fault, request, seen):
+            if early := await self._before(fault, request, logged):
                 return early
-        if operation.label in self._oauth.rooms:
+        if operation.label in self._oauth.labels:
             response = await self._oauth.answer(operation, request)
         else:
             try:
-                response = await self._acted(request, operation, path, seen)
+                response = await self._act(request, operation, path, logged)
             except Refusal as refusal:
-                response = self._refused(refusal, seen.path, operation)
+                response = self._refused(refusal, request.path, operation)
             if response.status_code != 401 and not operation.open_to_all:
                 response.headers.update(self._expiry(request))
         for fault in faults:
-            asked_for = fault.kind == "status" and fault.after
-            response = self._asked_for(fault, request) if asked_for else spoil(fault, response)
+            instead = fault.kind == "status" and fault.after
+            response = self._status_of(fault, request) if instead else after_acting(fault, response)
         return response
 
     def _no_route(self, method: str, path: str) -> Response:
@@ -113,42 +109,42 @@ class Api:
         response.headers["Allow"] = "POST"
         return response
 
-    async def _struck(self, fault: Fault, request: Request, seen: LoggedRequest) -> Response | None:
+    async def _before(self, fault: Fault, request: ApiRequest, logged: LoggedRequest) -> Response | None:
         """What a fault does before the operation acts; a response where that is all there is."""
         if fault.kind == "slow":
-            # Once all of it has come, a caller who leaves meanwhile undoes nothing.
-            keep_body(seen, await request.body(), None)
+            # Once all of the body has come, a caller who leaves meanwhile undoes nothing.
+            logged.keep(await request.body())
             await anyio.sleep(fault.seconds)
         elif fault.kind == "hang_up_before":
             raise ConnectionCutError
         elif fault.kind == "expired_token":
             with self._state.books.transaction():
-                revoke_token(self._state.books, reading.credentials(request)[1])
+                revoke_token(self._state.books, request.token)
             raise Refusal(401, "Invalid API key", "UNAUTHORIZED", {"reason": "invalid_token"})
         elif fault.kind == "html" and not fault.after:
             return html_520()
         elif fault.kind == "status" and not fault.after:
-            return self._asked_for(fault, request)
+            return self._status_of(fault, request)
         return None
 
-    def _asked_for(self, fault: Fault, request: Request) -> Response:
+    def _status_of(self, fault: Fault, request: ApiRequest) -> Response:
         refusal = Refusal(fault.status, f"The sandbox was asked for {fault.status}", fault.code, fault.details)
-        path = request.url.path.removeprefix("/api")
-        return json_response(fault.status, envelope(refusal, path, self._state.books.stamp()), fault.headers)
+        value = envelope(refusal, request.path, self._state.books.stamp())
+        return json_response(fault.status, value, fault.headers)
 
-    async def _acted(
-        self, request: Request, operation: Operation, path: tuple[str, ...], seen: LoggedRequest
+    async def _act(
+        self, request: ApiRequest, operation: Operation, path: tuple[str, ...], logged: LoggedRequest
     ) -> Response:
         state, validator = self._state, self._state.validator
-        key, token = reading.credentials(request)
-        caller = admitted(state.books, operation, key, token, request.client.host if request.client else "")
-        raw = await reading.content(request)
-        keep_body(seen, raw, None)
-        query = reading.query(validator, operation, request)
-        headers = reading.headers(operation, request)
-        body = reading.body(validator, operation, request, raw)
-        self._check_undocumented(operation, body)
-        keep_body(seen, raw, body)
+        caller = admitted(state.books, operation, request.key, request.token, request.address)
+        raw = await request.body()
+        logged.keep(raw)
+        query = inputs.query(validator, operation, request)
+        headers = inputs.headers(operation, request)
+        body = inputs.body(validator, operation, request, raw)
+        if body is not None:
+            self._check_undocumented(operation, body)
+            logged.keep(raw, is_json=True)
         call = Call(books=state.books, caller=caller, path=path, query=query, headers=headers, body=body)
         with state.books.transaction():
             value = self._rules[operation.label](call)
@@ -167,9 +163,9 @@ class Api:
         if wrong := self._state.validator.partial_items(schema, value, where.at):
             raise invalid_all(wrong)
 
-    def _expiry(self, request: Request) -> dict[str, str]:
+    def _expiry(self, request: ApiRequest) -> dict[str, str]:
         """The header of every answer, refusals too, that was asked for with a key that will end."""
-        record = self._state.books["keys"].get(reading.credentials(request)[0])
+        record = self._state.books["keys"].get(request.key)
         return {"X-API-Key-Expires-At": record["expiresAt"]} if record and record.get("expiresAt") else {}
 
     def _response(self, operation: Operation, value: Any) -> Response:
@@ -181,18 +177,18 @@ class Api:
         status = operation.success
         if isinstance(value, Answer):
             status, value = value.status, value.value
-        misfits = self._state.validator.answer_violations(operation, status, value)
-        if misfits:
+        violations = self._state.validator.answer_violations(operation, status, value)
+        if violations:
             value = self._generic.completed(operation.answers.get(status), value)
-            misfits = self._state.validator.answer_violations(operation, status, value)
-        if misfits:
-            self._state.misfit(operation.label, misfits)
+            violations = self._state.validator.answer_violations(operation, status, value)
+        if violations:
+            self._state.report(operation.label, violations)
         return Response(b"", status, headers) if value is None else json_response(status, value, headers)
 
     def _refused(self, refusal: Refusal, path: str, operation: Operation | None) -> Response:
-        value = envelope(refusal, path, instant(self._state.books.clock.now()))
-        if misfits := self._state.validator.envelope_violations(value):
-            self._state.misfit(f"the refusal of {path}", misfits)
+        value = envelope(refusal, path, self._state.books.stamp())
+        if violations := self._state.validator.envelope_violations(value):
+            self._state.report(f"the refusal of {path}", violations)
         return Response(dump(value), refusal.status, _deprecation(operation), media_type="application/json")
 
 

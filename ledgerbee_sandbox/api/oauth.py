@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from urllib.parse import parse_qs
 
-from starlette.requests import Request
 from starlette.responses import Response
 
 from ledgerbee_sandbox.api.credentials import client_for, new_token, revoke_token
-from ledgerbee_sandbox.api.requests import content, media_type
+from ledgerbee_sandbox.api.request import ApiRequest
 from ledgerbee_sandbox.responses import json_response
 from ledgerbee_sandbox.schema.document import OAUTH, REVOKE, Operation
 from ledgerbee_sandbox.state.state import State
@@ -25,11 +24,11 @@ class OAuth:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self.rooms = {operation.label for operation in OAUTH}
+        self.labels = {operation.label for operation in OAUTH}
 
-    async def answer(self, operation: Operation, request: Request) -> Response:
+    async def answer(self, operation: Operation, request: ApiRequest) -> Response:
         now = self._state.books.clock.now().timestamp()
-        address = request.client.host if request.client else ""
+        address = request.address
         bucket = f"{operation.path} {address}"
         free = self._state.rate_limit.take(bucket, now)
         response = await self._answered(operation, request, now) if free else _limited()
@@ -37,9 +36,9 @@ class OAuth:
         response.headers["X-Rate-Limit-Reset"] = str(self._state.rate_limit.resets_at(bucket, now))
         return response
 
-    async def _answered(self, operation: Operation, request: Request, now: float) -> Response:
-        raw = await content(request)
-        if media_type(request) != _FORM:
+    async def _answered(self, operation: Operation, request: ApiRequest, now: float) -> Response:
+        raw = await request.body()
+        if request.media_type != _FORM:
             return _error(400, "invalid_request", f"send the fields as {_FORM}")
         form = {name: values[-1] for name, values in parse_qs(raw.decode("utf-8", "replace")).items()}
         books = self._state.books

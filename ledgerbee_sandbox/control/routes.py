@@ -1,4 +1,4 @@
-"""The control room under `/_sandbox/`: what tests ask the sandbox itself. No credentials, no envelope."""
+"""The control API under `/_sandbox/`: what tests ask the sandbox itself. No credentials, no envelope."""
 
 from __future__ import annotations
 
@@ -195,5 +195,5 @@ def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     return endpoint
 
 
-def control_room(state: State) -> Starlette:
+def control_api(state: State) -> Starlette:
     return Starlette(routes=Control(state).routes())

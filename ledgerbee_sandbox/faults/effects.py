@@ -1,4 +1,4 @@
-"""Faults that strike after the operation has acted: the books have changed, the caller learns it late or not at all."""
+"""What faults do after the operation has acted: the books have changed, the caller learns it late or not at all."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ledgerbee_sandbox.json_types import is_array, is_object
 from ledgerbee_sandbox.responses import ConnectionCutError, html_520, json_response
 
 
-def spoil(fault: Fault, response: Response) -> Response:
+def after_acting(fault: Fault, response: Response) -> Response:
     """
     The answer as the fault leaves it.
 

@@ -76,8 +76,8 @@ class Fault:
 
     Attributes:
         operation: The title, `METHOD /path` of the schema, or `*`.
-        times: How often it strikes; None for always.
-        skip: How many matching requests pass before it strikes.
+        times: How many requests get it; None for always.
+        skip: How many matching requests pass before.
         probability: The chance of each matching request, drawn from the seeded generator.
     """
 
@@ -143,7 +143,7 @@ class PendingFaults:
         if seed is not None:
             self._random.seed(seed)
 
-    def strike(self, operation: Operation) -> list[Fault]:
+    def take(self, operation: Operation) -> list[Fault]:
         """The faults of this request: any number of slow ones, then at most one other."""
         struck: list[Fault] = []
         for fault in [

@@ -40,6 +40,8 @@ def _whole(call: Call, name: str, default: int) -> int:
 def matching(call: Call, records: Sequence[Record], *names: str) -> list[Record]:
     """Keep the records that equal the query in each of these fields, where the query has it."""
     wanted = [(name, call.query[name]) for name in names if call.query.get(name) is not None]
+    if not wanted:
+        return list(records)
     return [record for record in records if all(record.get(name) == value for name, value in wanted)]
 
 

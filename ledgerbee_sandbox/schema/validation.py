@@ -90,7 +90,8 @@ class SchemaValidator:
         return [_said(error) for error in self._errors(schema, value, "open")]
 
     def _errors(self, schema: Json, value: Any, mode: Mode) -> list[ValidationError]:
-        return list(self._validator(schema, mode).iter_errors(value))
+        validator = self._validator(schema, mode)
+        return [] if validator.is_valid(value) else list(validator.iter_errors(value))
 
     def _validator(self, schema: Json, mode: Mode) -> Draft202012Validator:
         key = (schema.get("$ref") or id(schema), mode)

@@ -48,7 +48,7 @@ class LoopbackServer:
         self._listener = listener
         config = uvicorn.Config(
             _CutConnections(_OwnPages(app, listener), self),
-            http="h11",
+            http="httptools",
             ws="none",
             lifespan="off",
             loop="asyncio",

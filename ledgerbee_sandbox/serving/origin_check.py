@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+from functools import lru_cache
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
 from starlette.types import Scope
 
 _CONTROL = "/_sandbox"
@@ -27,17 +27,18 @@ def wrong_page(scope: Scope, *, is_local: bool) -> str | None:
         scope: The request.
         is_local: Whether the sandbox listens on loopback only, where it has no other name.
     """
-    headers = Headers(scope=scope)
-    host, origin = headers.get("host", ""), headers.get("origin")
+    headers = dict(reversed(scope["headers"]))
+    host, origin = headers.get(b"host", b"").decode("latin-1"), headers.get(b"origin", b"").decode("latin-1")
     if is_local and not _is_own(host):
         # A page may have its own name resolved to 127.0.0.1, and then counts as the sandbox's (DNS rebinding).
         return f"a sandbox on loopback is called by address or as localhost, not as {host!r}"
-    if origin is not None and scope["path"].startswith(_CONTROL) and urlsplit(origin).netloc != host:
+    if origin and scope["path"].startswith(_CONTROL) and urlsplit(origin).netloc != host:
         # A form of any page may be posted here without asking (CSRF).
         return f"the control room takes no requests from the pages of {origin!r}"
     return None
 
 
+@lru_cache
 def _is_own(host: str) -> bool:
     """Whether a Host header is an address, which no name was resolved to, or a name of this machine."""
     try:

@@ -7,7 +7,6 @@ from ledgerbee_sandbox.rules.call import Call, broken, found, need
 from ledgerbee_sandbox.rules.catalogue.prices import is_in_use, new_price, prices_of
 from ledgerbee_sandbox.rules.paging import beginning, matching, ordered, page_of
 from ledgerbee_sandbox.rules.registry import FieldsOf, answers
-from ledgerbee_sandbox.rules.sales.documents import row
 
 ZONE_ACCOUNTS = {
     "domestic": "domesticAccountId",
@@ -113,9 +112,12 @@ def list_products(call: Call) -> Record:
     records = matching(call, list(call.books["products"]), "productGroupId")
     records = beginning(call, records, "name", "productNumber")
     names = {name: name for name in ("productNumber", "name", "createdAt")}
-    return page_of(
-        call, ordered(call, records, names, "createdAt", "DESC"), lambda product: row(_in_list(call, product))
-    )
+    return page_of(call, ordered(call, records, names, "createdAt", "DESC"), lambda product: _row(call, product))
+
+
+def _row(call: Call, product: Record) -> Record:
+    """The product in a list, without what is null: the schema of the rows knows no null."""
+    return {name: value for name, value in _in_list(call, product).items() if value is not None}
 
 
 @answers("Create a product")

@@ -27,7 +27,7 @@ def _the_note(call: Call) -> Record:
 @answers("List credit notes")
 def list_notes(call: Call) -> Record:
     records = matching(call, call.books["credit_notes"].newest_first(), "status", "customerId")
-    return page_of(call, containing(call, records, "number", "description"), lambda note: row(shown(note)))
+    return page_of(call, containing(call, records, "number", "description"), row)
 
 
 @answers("Create a credit note", fields_of=FieldsOf("Create a draft quote", of="body"))

@@ -10,12 +10,12 @@ from ledgerbee_sandbox.rules.accounting.company import company_currency
 from ledgerbee_sandbox.rules.call import Call, File, broken, found, invalid
 from ledgerbee_sandbox.rules.catalogue.prices import amount_of, use
 from ledgerbee_sandbox.rules.registry import Rule
-from ledgerbee_sandbox.rules.sales.pdf import document_pdf
 
 PLAIN_LINES = ("text", "separator")
 # What an open body must not smuggle in.
 _OWN = {"convertedTo", "convertedToInvoiceId", "creditedBy", "paid"}
 _COMPUTED = ("totalPrice", "vatRate", "vatAmount")
+HIDDEN = frozenset({"sends", "description"})
 _MONEY = ("unitPrice", "totalPrice", "vatAmount", "vatRate")
 
 
@@ -93,21 +93,25 @@ def new_document(call: Call, fields: Record, lines: list[Record]) -> Record:
     }
 
 
-def shown(document: Record, *hidden: str) -> Record:
+def shown(document: Record, hidden: frozenset[str] = HIDDEN) -> Record:
     """The document as the API writes it: amounts as decimal strings, nothing that only the rules need."""
-    answer = {name: value for name, value in document.items() if name not in {"sends", "description", *hidden}}
-    for name in ("subtotal", "vat", "amount"):
-        answer[name] = text(document[name])
+    answer = {name: value for name, value in document.items() if name not in hidden}
     answer["lines"] = [
         {name: text(value) if name in _MONEY and isinstance(value, Decimal) else value for name, value in line.items()}
         for line in document["lines"]
     ]
-    return answer
+    return answer | _totals_shown(document)
 
 
-def row(document: Record) -> Record:
+def row(document: Record, hidden: frozenset[str] = HIDDEN) -> Record:
     """The document in a list: without lines, and without what is null, since the schema of the rows knows no null."""
-    return {name: value for name, value in document.items() if name != "lines" and value is not None}
+    unseen = hidden | {"lines"}
+    answer = {name: value for name, value in document.items() if value is not None and name not in unseen}
+    return answer | _totals_shown(document)
+
+
+def _totals_shown(document: Record) -> Record:
+    return {name: text(document[name]) for name in ("subtotal", "vat", "amount")}
 
 
 def recipient(call: Call, document: Record, fields: Record, email: str) -> str | None:
@@ -148,6 +152,8 @@ def pdf_rule(table: str, what: str, number: str = "number") -> Rule:
     """The rule that renders documents of a table; a draft carries a watermark, asked for or not."""
 
     def render(call: Call) -> File:
+        from ledgerbee_sandbox.rules.sales.pdf import document_pdf  # fpdf2 takes longer to import than all the rest.
+
         document = found(call.books[table].get(call.path[0]), what)
         company = next(iter(call.books["company"]))
         customer = call.books["customers"].get(document["customerId"]) or {}

@@ -15,6 +15,7 @@ from ledgerbee_sandbox.rules.paging import containing, matching, page_of
 from ledgerbee_sandbox.rules.partners.customers import need_email, the_customer
 from ledgerbee_sandbox.rules.registry import answers
 from ledgerbee_sandbox.rules.sales.documents import (
+    HIDDEN,
     delivery_status,
     new_document,
     pdf_rule,
@@ -27,17 +28,19 @@ from ledgerbee_sandbox.rules.sales.documents import (
 
 DEFAULT_PAYMENT_TERMS = 30
 _NULLABLE = ("number", "dueDate", "reference", "ourReference", "notes")
-_HIDDEN = ("paymentTerms", "customerDepartmentId", "customerContactId", "creditedBy", "documentTemplateId", "paid")
+_OWN = {"paymentTerms", "customerDepartmentId", "customerContactId", "creditedBy", "documentTemplateId", "paid"}
+_HIDDEN = HIDDEN | _OWN
 
 
 def invoice_shown(invoice: Record) -> Record:
-    return shown(invoice, *_HIDDEN)
+    return shown(invoice, _HIDDEN)
 
 
 @answers("List invoices")
 def list_invoices(call: Call) -> Record:
     records = matching(call, call.books["invoices"].newest_first(), "status", "customerId")
-    return page_of(call, containing(call, records, "number", "description"), lambda i: row(invoice_shown(i)))
+    found = containing(call, records, "number", "description")
+    return page_of(call, found, lambda invoice: row(invoice, _HIDDEN))
 
 
 @answers("Create a draft invoice")

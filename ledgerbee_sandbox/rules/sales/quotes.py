@@ -13,6 +13,7 @@ from ledgerbee_sandbox.rules.paging import matching, ordered, page_of
 from ledgerbee_sandbox.rules.partners.customers import need_email, the_customer
 from ledgerbee_sandbox.rules.registry import FieldsOf, answers
 from ledgerbee_sandbox.rules.sales.documents import (
+    HIDDEN,
     new_document,
     pdf_rule,
     priced_lines,
@@ -25,6 +26,7 @@ from ledgerbee_sandbox.rules.sales.invoices import invoice_shown, new_invoice
 
 _COPIED = ("customerId", "date", "customerDepartmentId", "customerContactId", "currency", "reference", "ourReference")
 _LINE = ("priceId", "quantity", "unitPrice", "description", "lineType")
+_HIDDEN = HIDDEN | {"convertedTo", "number"}
 _REQUIRES_SENT = "SALES_DOCUMENT_CONVERT_REQUIRES_SENT"
 
 
@@ -51,11 +53,14 @@ def _display_status(call: Call, document: Record) -> str:
     return str(document["status"])
 
 
+def _extra(call: Call, kind: _Kind, document: Record) -> Record:
+    """What is shown besides the fields that are kept."""
+    extra = {"displayStatus": _display_status(call, document)}
+    return {**extra, "type": "quote"} if kind is _QUOTE else extra
+
+
 def _shown(call: Call, kind: _Kind, document: Record) -> Record:
-    answer = document_shown(document, "convertedTo", "number")
-    answer["displayStatus"] = _display_status(call, document)
-    if kind is _QUOTE:
-        answer["type"] = "quote"
+    answer = document_shown(document, _HIDDEN) | _extra(call, kind, document)
     return {name: value for name, value in answer.items() if value is not None or name == "documentNumber"}
 
 
@@ -67,7 +72,7 @@ def _listed(call: Call, kind: _Kind) -> Record:
         documents = [document for document in documents if _display_status(call, document) == wanted]
     names = {name: name for name in ("date", "documentNumber", "amount", "status", "validUntil")}
     documents = ordered(call, documents, names, "createdAt", "DESC")
-    return page_of(call, documents, lambda document: row(_shown(call, kind, document)))
+    return page_of(call, documents, lambda document: row(document, _HIDDEN) | _extra(call, kind, document))
 
 
 def _created(call: Call, kind: _Kind, fields: Record) -> Record:

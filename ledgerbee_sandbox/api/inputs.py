@@ -1,12 +1,10 @@
-"""Requests read: credentials, query, headers and body, checked against the schema."""
+"""What a request gives to its operation: query, headers and body, checked against the schema."""
 
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
-from starlette.requests import Request
-
+from ledgerbee_sandbox.api.request import ApiRequest
 from ledgerbee_sandbox.json_codec import load, number
 from ledgerbee_sandbox.json_types import is_array
 from ledgerbee_sandbox.rules.call import Refusal, invalid_all
@@ -14,50 +12,10 @@ from ledgerbee_sandbox.schema.document import Operation, Parameter
 from ledgerbee_sandbox.schema.validation import SchemaValidator
 from ledgerbee_sandbox.schema.violations import Item
 
-MAX_BODY_BYTES = 15 * 1024 * 1024
 JSON = "application/json"
 
 
-def media_type(request: Request) -> str:
-    """The Content-Type without its parameters; empty where there is none."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-def credentials(request: Request) -> tuple[str | None, str | None]:
-    """The API key, from the header or the discouraged query parameter, and the bearer token."""
-    key = request.headers.get("x-api-key") or request.query_params.get("x-api-key")
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return key, token.strip() if scheme.lower() == "bearer" else None
-
-
-def shown_query(request: Request) -> str:
-    """The query as it was sent, but for a key in it."""
-    pairs = request.query_params.multi_items()
-    if all(name != "x-api-key" for name, _ in pairs):
-        return request.url.query
-    return urlencode([(name, value) for name, value in pairs if name != "x-api-key"])
-
-
-async def content(request: Request) -> bytes:
-    """
-    The whole body. One that is too large is read to its end all the same, so that the caller gets to see the refusal.
-
-    Raises:
-        Refusal: 413, it is larger than 15 MB.
-    """
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        chunks.append(chunk)
-        if size > MAX_BODY_BYTES:
-            chunks.clear()
-    if size > MAX_BODY_BYTES:
-        raise Refusal(413, "request entity too large")
-    return b"".join(chunks)
-
-
-def body(validator: SchemaValidator, operation: Operation, request: Request, raw: bytes) -> Any:
+def body(validator: SchemaValidator, operation: Operation, request: ApiRequest, raw: bytes) -> Any:
     """
     The parsed body.
 
@@ -72,8 +30,8 @@ def body(validator: SchemaValidator, operation: Operation, request: Request, raw
             return None
         value: Any = {}
     else:
-        if media_type(request) != JSON:
-            raise Refusal(415, f"The body is sent as {media_type(request) or 'no type'}; send it as {JSON}")
+        if request.media_type != JSON:
+            raise Refusal(415, f"The body is sent as {request.media_type or 'no type'}; send it as {JSON}")
         try:
             value = load(raw)
         except (ValueError, ArithmeticError, RecursionError) as error:
@@ -86,7 +44,7 @@ def body(validator: SchemaValidator, operation: Operation, request: Request, raw
     return value
 
 
-def query(validator: SchemaValidator, operation: Operation, request: Request) -> dict[str, Any]:
+def query(validator: SchemaValidator, operation: Operation, request: ApiRequest) -> dict[str, Any]:
     """
     The declared query parameters that were sent, as values of their types; others are ignored.
 
@@ -110,7 +68,7 @@ def query(validator: SchemaValidator, operation: Operation, request: Request) ->
     return values
 
 
-def headers(operation: Operation, request: Request) -> dict[str, str]:
+def headers(operation: Operation, request: ApiRequest) -> dict[str, str]:
     """
     The declared header parameters.
 
@@ -127,12 +85,12 @@ def _missing(name: str) -> Item:
     return {"property": name, "constraints": {"isNotEmpty": f"{name} should not be empty"}}
 
 
-def _sent(parameter: Parameter, request: Request) -> Any:
+def _sent(parameter: Parameter, request: ApiRequest) -> Any:
     """What the query says for a parameter: a text, a list, a mapping, or None."""
     if parameter.deep:
         start = f"{parameter.name}["
         pairs: dict[str, Any] = {}
-        for name, value in request.query_params.multi_items():
+        for name, value in request.query:
             if name.startswith(start) and name.endswith("]"):
                 key, _, deeper = name[len(start) : -1].partition("][")
                 if not key:  # `name[]=value` says a list.
@@ -140,7 +98,7 @@ def _sent(parameter: Parameter, request: Request) -> Any:
                 read: Any = {deeper: value} if deeper else value
                 pairs[key] = [pairs[key], read] if key in pairs else read
         return pairs or None
-    values = request.query_params.getlist(parameter.name)
+    values = [value for name, value in request.query if name == parameter.name]
     if not values:
         return None
     if parameter.schema.get("type") == "array":
