@@ -23,8 +23,12 @@ def _plain(value: object) -> int | float:
     raise TypeError(f"{type(value).__name__} is no JSON")
 
 
+# What is written is made here and never circular; looking for circles costs a tenth.
+_ENCODER = json.JSONEncoder(default=_plain, ensure_ascii=False, separators=(",", ":"), check_circular=False)
+
+
 def dump(value: Any) -> bytes:
-    return json.dumps(value, default=_plain, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(value).encode()
 
 
 def load(content: bytes) -> Any:
@@ -36,7 +40,7 @@ def load(content: bytes) -> Any:
     """
     # From bytes, json would read UTF-16 and UTF-32 as well, and let encoded surrogates through.
     text = content.decode("utf-8-sig")
-    value = json.loads(text, parse_float=number, parse_int=number, parse_constant=number)
+    value = _DECODER.decode(text)
     if "\\u" in text:
         dump(value)  # A lone surrogate cannot be written as UTF-8 again.
     if content.count(b"[") + content.count(b"{") > _DEEPEST and _is_deeper(value, _DEEPEST):
@@ -68,3 +72,7 @@ def number(text: str) -> int | Decimal:
     if not _NUMBER.fullmatch(text) or abs((value := Decimal(text)).adjusted()) > _LARGEST_EXPONENT:
         raise ValueError(text)
     return int(value) if value == value.to_integral_value() and abs(value) < 10**18 else value
+
+
+# One for all: json.loads() would make one for each text, whose remains keep freed memory from going back.
+_DECODER = json.JSONDecoder(parse_float=number, parse_int=number, parse_constant=number)

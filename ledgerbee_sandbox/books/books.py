@@ -49,14 +49,18 @@ class Books:
             yield
             return
         self._open = {}
+        undone = True
         try:
             yield
             self._write()
+            undone = False
         except BaseException:
             for (table, record_id), old in self._open.items():
                 self[table].restore(record_id, old)
             raise
         finally:
+            for table in {table for table, _ in self._open}:
+                self[table].end_transaction(undone=undone)
             self._open = None
 
     def new_id(self) -> str:

@@ -80,7 +80,7 @@ def _reckonable(moment: datetime.datetime) -> datetime.datetime:
 
 def instant(moment: datetime.datetime) -> str:
     """Write an instant the way the API's examples do: milliseconds and Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03}Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def parse_instant(text: str) -> datetime.datetime:

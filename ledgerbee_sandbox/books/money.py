@@ -16,7 +16,7 @@ def decimal(value: object) -> Decimal | None:
         return None
     if isinstance(value, str) and not _DIGITS.fullmatch(value):
         return None
-    number = Decimal(str(value))
+    number = value if isinstance(value, Decimal) else Decimal(str(value))
     return number if number.is_finite() and abs(number) < LIMIT else None
 
 
@@ -27,9 +27,8 @@ def cents(amount: Decimal) -> Decimal:
 
 def text(amount: Decimal) -> str:
     """Write a decimal string with at least two places: `99.9` becomes `99.90`."""
-    exponent = amount.as_tuple().exponent
-    places = -exponent if isinstance(exponent, int) else 0
-    return f"{amount:.2f}" if places < 2 else f"{amount:f}"
+    digits = f"{amount:f}"
+    return digits if len(digits.partition(".")[2]) >= 2 else f"{amount:.2f}"
 
 
 def plain(value: Decimal) -> int | float:

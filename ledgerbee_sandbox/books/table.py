@@ -19,7 +19,7 @@ class Table:
     def __init__(self, name: str, changed: Changed) -> None:
         self.name = name
         self._records: dict[str, Record] = {}
-        self._places: dict[str, int] = {}
+        self._order: list[str] | None = None
         self._changed = changed
 
     def __len__(self) -> int:
@@ -38,7 +38,6 @@ class Table:
         """Add the record, or replace the one with its id, which keeps its place."""
         record_id: str = record["id"]
         self._changed(self.name, record_id, self._records.get(record_id))
-        self._places.setdefault(record_id, len(self._places))
         self._records[record_id] = record
         return record
 
@@ -48,6 +47,8 @@ class Table:
 
     def remove(self, record_id: str) -> None:
         self._changed(self.name, record_id, self._records.get(record_id))
+        if self._order is None:
+            self._order = list(self._records)
         self._records.pop(record_id, None)
 
     def newest_first(self) -> list[Record]:
@@ -61,12 +62,16 @@ class Table:
         return next((r for r in self if all(r.get(name) == value for name, value in fields.items())), None)
 
     def restore(self, record_id: str, record: Record | None) -> None:
-        """Put a record back as it was, at its old place, or take it away; nothing of this is remembered as a change."""
+        """Put a record back as it was, or take it away; nothing of this is remembered as a change."""
         if record is None:
             self._records.pop(record_id, None)
-            return
-        was_removed = record_id not in self._records
-        self._places.setdefault(record_id, len(self._places))
-        self._records[record_id] = record
-        if was_removed and self._places[record_id] < len(self._places) - 1:
-            self._records = dict(sorted(self._records.items(), key=lambda pair: self._places[pair[0]]))
+        else:
+            self._records[record_id] = record
+
+    def end_transaction(self, *, undone: bool) -> None:
+        """Put what was removed back at its old place where the transaction was undone."""
+        if undone and self._order is not None:
+            self._records = {key: self._records[key] for key in self._order if key in self._records}
+        if self._order is not None and not self._records:
+            self._records = {}  # A dictionary that was emptied keeps the room it had.
+        self._order = None

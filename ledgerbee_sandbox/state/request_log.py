@@ -8,6 +8,8 @@ from typing import Any
 
 from attrs import asdict, define, field
 
+from ledgerbee_sandbox.json_codec import load
+
 _KEPT_BODY_BYTES = 64 * 1024
 
 
@@ -23,13 +25,26 @@ class LoggedRequest:
     operation: str | None
     credential: str | None
     headers: dict[str, str]
-    body: Any = field(default=None, repr=False)
+    raw: bytes | None = field(default=None, init=False, repr=False)
     body_bytes: int = 0
     status: int | None = None
     faults: list[str] = field(factory=list[str])
 
+    def keep(self, raw: bytes, *, is_json: bool = False) -> None:
+        """Note the size of the body; keep JSON where it is small, as it came: read, it takes eight times as much."""
+        self.body_bytes = len(raw)
+        if is_json and len(raw) <= _KEPT_BODY_BYTES:
+            self.raw = raw
+
+    @property
+    def body(self) -> Any:
+        """The JSON that was sent, where it is small and was accepted as JSON."""
+        return None if self.raw is None else load(self.raw)
+
     def to_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        facts = asdict(self)
+        del facts["raw"]
+        return {**facts, "body": self.body}
 
 
 class RequestLog:
@@ -54,10 +69,3 @@ class RequestLog:
     def clear(self) -> None:
         self._seen.clear()
         self.count = 0
-
-
-def keep_body(seen: LoggedRequest, raw: bytes, value: Any) -> None:
-    """Keep the parsed body where it is small."""
-    seen.body_bytes = len(raw)
-    if len(raw) <= _KEPT_BODY_BYTES:
-        seen.body = value

@@ -1,7 +1,8 @@
-"""All that one sandboxed company is: its books, its schema, its faults, and the requests it has seen."""
+"""What one sandbox consists of: its books, its schema, its faults, and the requests it has seen."""
 
 from __future__ import annotations
 
+import gc
 import logging
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ class AnswerSchemaError(AssertionError):
 
 @define
 class State:
-    """Made by `State.open()`; every room works on the same one."""
+    """Made by `State.open()`, and shared by the API, the control API and the status page."""
 
     document: Json = field(repr=False)
     operations: list[Operation] = field(repr=False)
@@ -54,12 +55,12 @@ class State:
         strict: bool = False,
         **demo: Any,
     ) -> State:
-        """Read the schema, open the books, and found the demo company where they are empty."""
+        """Read the schema, open the books, and create the demo company where they are empty."""
         document = load(schema)
         books = Books(clock=clock, disk=Disk(db) if db else None)
         state = cls(document, operations(document), SchemaValidator(document), books, strict)
         if not len(books["company"]):
-            state.found(**demo)
+            state.create_company(**demo)
         return state
 
     @property
@@ -67,8 +68,8 @@ class State:
         """Every scope that the schema names."""
         return sorted({scope for operation in self.operations for scope in operation.scopes})
 
-    def found(self, **demo: Any) -> None:
-        """Start the demo company anew in empty books."""
+    def create_company(self, **demo: Any) -> None:
+        """Create the demo company in empty books."""
         with self.books.transaction():
             create_company(self.books, self.scopes, **demo)
 
@@ -80,10 +81,11 @@ class State:
         self.request_log.clear()
         self.rate_limit.clear()
         self.receiver = None
-        self.found(**demo)
+        gc.collect()  # Else what is left of requests keeps the memory of the books from going back to the system.
+        self.create_company(**demo)
 
-    def misfit(self, what: str, problems: list[str]) -> None:
-        """Raise where tests run, shout elsewhere."""
+    def report(self, what: str, problems: list[str]) -> None:
+        """Raise an error where the sandbox is strict, else log one."""
         message = f"{what} does not fit the schema: {'; '.join(problems[:5])}"
         if self.strict:
             raise AnswerSchemaError(message)

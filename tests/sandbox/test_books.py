@@ -34,6 +34,27 @@ def test_a_failed_transaction_leaves_everything_as_it_was() -> None:
         assert books.next_number("things") == 2
 
 
+def test_what_is_added_and_removed_in_a_failed_transaction_is_gone() -> None:
+    """Also where a record of before is removed and added again."""
+    books = Books()
+    with books.transaction():
+        for name in "abc":
+            books["things"].put({"id": name, "value": 1})
+
+    def fail() -> None:
+        with books.transaction():
+            books["things"].put({"id": "d", "value": 1})
+            for name in "da":
+                books["things"].remove(name)
+            books["things"].put({"id": "a", "value": 2})
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
+
+    assert [(record["id"], record["value"]) for record in books["things"]] == [("a", 1), ("b", 1), ("c", 1)]
+
+
 def test_a_change_outside_a_transaction_is_refused() -> None:
     with pytest.raises(RuntimeError, match="outside a transaction"):
         Books()["things"].put({"id": "a"})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
 from pathlib import Path
 
 import pytest
-from endurance import amount_of, kill_often, post, walk
+from endurance import PER_BATCH, amount_of, kill_often, post, walk
 
 from ledgerbee_sandbox import Sandbox
 
@@ -26,3 +28,24 @@ def test_no_acknowledged_booking_is_lost_to_ten_kills(tmp_path: Path) -> None:
 
     assert 10 == survival.kills == survival.in_flight_kept + survival.in_flight_gone
     assert survival.acknowledged
+
+
+@pytest.mark.asyncio
+async def test_an_entry_costs_two_kilobytes_and_a_reset_frees_them() -> None:
+    """Ten thousand entries, without the log of their requests: what Python has allocated with them and after."""
+    async with Sandbox(invoices=0) as sandbox, sandbox.http() as http:
+        await post(http, PER_BATCH)  # What is made once, such as validators.
+        (await http.post("/_sandbox/reset", json={"invoices": 0})).raise_for_status()
+        tracemalloc.start()
+        try:
+            await post(http, 10_000)
+            await http.delete("/_sandbox/requests")
+            gc.collect()
+            full, _ = tracemalloc.get_traced_memory()
+            (await http.post("/_sandbox/reset", json={"invoices": 0})).raise_for_status()
+            left, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+
+    assert full / 10_000 < 2048
+    assert left < 0.02 * full

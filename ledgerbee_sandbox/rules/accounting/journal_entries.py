@@ -80,7 +80,7 @@ def book(call: Call, fields: Record, *, version: int, place: str = "") -> Record
     entry_type = str(fields.get("entryType", "journal"))
     if entry_type not in JOURNAL_TYPES:
         raise invalid(f"{place}entryType", "isEnum", f"entryType must be one of: {', '.join(JOURNAL_TYPES)}")
-    date = need_day(fields.get("date"), f"{place}date")
+    date = need_day(fields.get("date"), f"{place}date").isoformat()
     amount = decimal(fields.get("originalAmount"))
     if amount is None and fields.get("originalAmount") is not None:
         raise invalid(f"{place}originalAmount", "isNumber", "originalAmount must be a number")
@@ -91,8 +91,8 @@ def book(call: Call, fields: Record, *, version: int, place: str = "") -> Record
     kept = {name: value for name, value in fields.items() if name not in {"lines", "attachments"}}
     kept |= {
         "entryType": entry_type,
-        "date": date.isoformat(),
-        "documentDate": date.isoformat(),
+        "date": date,
+        "documentDate": date,
         "originalAmount": amount,
     }
     kept |= {"currency": fields.get("currency") or company_currency(call), "journalCategoryId": category["id"]}
