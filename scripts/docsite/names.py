@@ -13,7 +13,7 @@ from attrs import frozen
 from sphinx.pycode import ModuleAnalyzer
 
 import ledgerbee_client
-from ledgerbee_client import LedgerBeeError
+from ledgerbee_client import ApiKey, LedgerBee, LedgerBeeError
 from ledgerbee_client.api import Resources
 
 NOT_MODULES = {"api", "cli", "client", "errors", "models"}
@@ -77,15 +77,9 @@ def errors() -> Iterator[tuple[int, Name]]:
 
 def resources() -> dict[str, type]:
     """Return the class of each attribute of a client, `invoices` and the like."""
-    return {
-        name: import_module(f"ledgerbee_client.api.{name}").__dict__[f"{_pascal(name)}Resource"]
-        for name, value in vars(Resources).items()
-        if isinstance(value, property) and not name.startswith("_")
-    }
-
-
-def _pascal(name: str) -> str:
-    return "".join(part.capitalize() for part in name.split("_"))
+    bee = LedgerBee(ApiKey("none"))
+    public = (name for name, value in vars(Resources).items() if isinstance(value, property) and name[0] != "_")
+    return {name: type(getattr(bee, name)) for name in public}
 
 
 def model_names() -> list[Name]:

@@ -11,7 +11,6 @@ from importlib import import_module
 from docsite.names import Name, errors, model_names, modules, package, resources, shown
 from ledgerbee_client._models.model import Model
 
-IMPORTED = re.compile(r"from (?:\.|\.\.\.models\.)\w+ import (\w+)$", re.MULTILINE)
 OPTIONS = {
     "class": ("members", "undoc-members"),
     "exception": ("members", "undoc-members", "show-inheritance"),
@@ -52,12 +51,12 @@ def models_by_resource() -> dict[str, list[Name]]:
     every = {name.name: name for name in model_names()}
     users: dict[str, set[str]] = defaultdict(set)
     for resource, found in resources().items():
-        waiting = _imports(found, every)
+        waiting = _named_in(found, every)
         while waiting:
             name = waiting.pop()
             if resource not in users[name]:
                 users[name].add(resource)
-                waiting |= _imports(_model(name), every)
+                waiting |= _named_in(_model(name), every)
     owned: dict[str, list[Name]] = defaultdict(list)
     for short, model in every.items():
         owned[next(iter(users[short])) if len(users[short]) == 1 else "shared-models"].append(model)
@@ -68,9 +67,9 @@ def _model(name: str) -> type:
     return getattr(import_module("ledgerbee_client.models"), name)  # type: ignore[no-any-return]
 
 
-def _imports(found: type, known: Iterable[str]) -> set[str]:
-    source = inspect.getsource(import_module(found.__module__))
-    return {name for name in IMPORTED.findall(re.sub(r"(?m)^ +", "", source)) if name in known}
+def _named_in(found: type, known: Iterable[str]) -> set[str]:
+    """Return the models that stand in the annotations of a class."""
+    return set(re.findall(r"\w+", inspect.getsource(found))) & set(known)
 
 
 def _docstring(module: str) -> str:
