@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+
 import pytest
 from docsite.docstrings import attributes, converted
 from docsite.llms import files, llms, llms_full, title
 from docsite.names import everything
-from docsite.pages import INDEX, ROOT, Section, relinked, sections
+from docsite.pages import INDEX, ROOT, Section, place, relinked, sections
 from docsite.reference import reference
 
 SOURCE = "https://example.com/blob/v1/"
@@ -74,6 +77,30 @@ def test_each_attribute_gets_its_own_sentence() -> None:
     lines = ["A line.", "", "Attributes:", "    id: Its id,", "        which stays.", "    name: Its name.", ""]
 
     assert (["A line.", ""], {"id": "Its id, which stays.", "name": "Its name."}) == attributes(lines)
+
+
+def test_the_readmes_links_lead_somewhere_on_the_index() -> None:
+    """To a page of the site, or to a file in the repository, whose links there are relative."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for rule in project["tool"]["hatch"]["metadata"]["hooks"]["fancy-pypi-readme"]["substitutions"]:
+        readme = re.sub(rule["pattern"], rule["replacement"], readme)
+    site, source = (project["project"]["urls"][name] for name in ("Documentation", "Source"))
+    pages = {place(file) for part in sections((ROOT / INDEX).read_text(encoding="utf-8")) for file in part.files}
+    pages |= {*reference(), "pages-by-task.md"}
+
+    links = re.findall(r"\]\(([^)#]+)[^)]*\)", readme)
+    lost = [link for link in links if not link.startswith("https://")]
+    for link in links:
+        if (
+            link.startswith(site)
+            and not {link.removeprefix(site).replace(".html", kind) for kind in (".md", ".rst")} & pages
+        ):
+            lost.append(link)
+        if link.startswith(source) and not (ROOT / link.removeprefix(f"{source}/blob/v$HFPR_VERSION/")).exists():
+            lost.append(link)
+    assert links
+    assert [] == lost
 
 
 def test_language_models_are_given_every_page() -> None:

@@ -24,8 +24,7 @@ version = release = __version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 root_doc = "index"
 nitpicky = True
-# Annotations name what other packages and our private modules have, which has no page here. What a docstring raises, and
-# what a page links to, has to be there.
+# Annotations name what other packages and our private modules have, which has no page here.
 nitpick_ignore_regex = [(r"py:class", r".*"), (r"py:exc", r"FaultError|WireError|KeyError")]
 # `type` in an annotation is Python's, and not one of the attributes that have this name.
 suppress_warnings = ["ref.python"]
