@@ -118,6 +118,17 @@ def test_an_odd_value_does_not_cost_the_table(change: dict[str, Any], slowest: s
         assert outcome(lambda: by_table(model(models.PublicInvoice), body)) == outcome(lambda: reader.one(body))
 
 
+def test_a_field_that_was_odd_once_is_read_fast_from_then_on() -> None:
+    """The strict reader no longer holds it to its type."""
+    lines, date = [{**INVOICE, "lines": "none"}, {**INVOICE, "updatedAt": 5}]
+    for odd in (lines, date):
+        read_answer(model(models.PublicInvoice), json.dumps(odd).encode())
+
+    strict = reader_of(models.PublicInvoice)
+    assert "none" == strict.one(json.dumps(lines).encode()).lines
+    assert 5 == strict.one(json.dumps(date).encode()).updated_at
+
+
 def test_a_field_that_the_api_added_is_kept_and_soon_read_fast() -> None:
     """The table meets it first; from then on the fast way knows its name, also in a nested model."""
     grown = {**INVOICE, "paymentLink": {"url": "x", "fee": 1.10}, "lines": [{"id": "a", "margin": 0.50}]}
