@@ -16,7 +16,7 @@ from .codecs import WireError
 Column = list[Any] | tuple[Any, ...]
 Convert = Callable[[Column], Column]
 REFUSALS = (ValueError, TypeError, ArithmeticError, AttributeError, RecursionError, WireError)
-"""What says that a value is not plainly right, and is for the table."""
+"""What a converter raises for a value that is not plainly right; the table reads or writes it."""
 _ABSENT = frozenset((type(None), type(UNSET)))
 
 

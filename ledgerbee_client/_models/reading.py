@@ -1,9 +1,9 @@
 """
 Models read fast: msgspec turns bytes into private Structs, and the columns of those are the attributes of models.
 
-The tables of `base.py` stay the truth. A strict reader takes answers in which every value has the type that the
-schema promises; a tolerant one takes values of any type, and reads only the columns that hold odd ones value by value.
-What neither takes is for the table: a missing field, and a field that nobody knew, which is learned there, so that an
+The tables of `base.py` decide. A strict reader takes answers in which every value has the type that the schema
+promises; a tolerant one takes values of any type, and reads only the columns that hold odd ones value by value. What
+neither takes is read by the table: a missing field, and a field that nobody knew, which is learned there, so that an
 API which grows is read as fast as one that does not.
 """
 
@@ -29,8 +29,8 @@ from .scalar_columns import LOOSE, STRICT, FieldPlan, enums, only_texts
 EnclosingClasses = frozenset[type[Model]]
 """The classes that a class stands in: one that comes again inside itself is read by the table."""
 _NEITHER = str | bool | None
-"""What a tolerant reader takes where a list or an object was promised. Numbers are for the table: msgspec would make
-floats of them here."""
+"""What a tolerant reader takes where a list or an object was promised. The table reads a number there, of which msgspec
+would make a float."""
 _BESIDE = ("total", "page", "limit", "totalPages")
 """What stands beside the `data` of a usual page."""
 
@@ -202,7 +202,7 @@ def _compiled(table: list[Field], read: dict[int, Convert], unknown: tuple[str, 
         f"  model._unknown = {found}",
         " if not share: return",
     ]
-    # A page says the same currency a hundred times, and one text will do.
+    # A page holds the same currency a hundred times: the models share one text, which saves memory.
     for name in [field.name for field in table if field.codec is TEXT]:
         lines.append(f" text = models[0].{name}")
         lines.append(f" if text.__class__ is str and text == models[-1].{name}:")

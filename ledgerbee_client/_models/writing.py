@@ -1,7 +1,7 @@
 """
 Models and mappings of wire names written fast: their columns are checked at once, and msgspec encodes Structs of them.
 
-The tables of `base.py` stay the truth, and their errors the only ones: what is not plainly right here is for them.
+The tables of `base.py` decide: they write what is not plainly right here, or say in an error what is wrong.
 """
 
 from __future__ import annotations
