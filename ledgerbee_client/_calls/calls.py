@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Awaitable, Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
@@ -68,7 +67,7 @@ class Calls:
     ) -> T:
         """Send one request and return what came of it, or raise; a body that has a codec is required."""
         written = None
-        with _refusals_of(operation):
+        with _RefusalsOf(operation):
             if body is not None and body is not UNSET:
                 from .._helpers.bodies import check_size, json_body
 
@@ -87,7 +86,7 @@ class Calls:
         self, operation: Operation, item: Codec[T], *, limit: int | None = None, **options: Unpack[CallOptions]
     ) -> Pages[T]:
         """Return a lazy list; nothing is sent until it is walked, but what cannot be sent is refused now."""
-        with _refusals_of(operation):
+        with _RefusalsOf(operation):
             limit = from_one(100 if limit is None else limit, "limit", 100)
         whole = self._call(operation, options)
 
@@ -134,7 +133,7 @@ class Calls:
         from .._helpers.bodies import batch_body, check_size
 
         check_count(entries, minimum, maximum, operation.name)
-        with _refusals_of(operation):
+        with _RefusalsOf(operation):
             body = check_size(batch_body(entry_codec, entries, field), "Use create_many(), which packs by size.")
         call = self._call(operation, options, body)
         return await self._decode(call, await self.sender.send(call, options.get("timeout")), answer)
@@ -192,7 +191,7 @@ class Calls:
         return Batching(name=operation.name, codec=entry_codec, field=field, maximum=maximum, facts=facts, post=post)
 
     def _call(self, operation: Operation, options: CallOptions, body: Body | None = None, own: Values = None) -> Call:
-        with _refusals_of(operation):
+        with _RefusalsOf(operation):
             query = query_of(operation, options.get("query"))
             known = {**(own or {}), **(options.get("headers") or {})}
             headers = dict(headers_of(known, options.get("extra_headers"), operation.idempotency_header))
@@ -239,11 +238,16 @@ class Calls:
         raise self.sender.unknown(call, failure, answer.sent_at, answer.tries)
 
 
-@contextmanager
-def _refusals_of(operation: Operation) -> Generator[None]:
-    """Let errors of what cannot be sent name the operation."""
-    try:
-        yield
-    except RequestRefusedError as error:
-        error.operation, error.method, error.path = operation.name, operation.method, operation.path
-        raise
+class _RefusalsOf:
+    """Lets errors of what cannot be sent name the operation. Each call enters it twice, hence no generator."""
+
+    def __init__(self, operation: Operation) -> None:
+        self._operation = operation
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: object, traceback: object) -> None:
+        if isinstance(error, RequestRefusedError):
+            operation = self._operation
+            error.operation, error.method, error.path = operation.name, operation.method, operation.path
