@@ -20,7 +20,7 @@ from .._sending.call import Call
 from .._sending.sender import Sender
 from ..errors import DeadlineError, InvalidValueError, RequestRefusedError
 from ..types import UNSET
-from .bounds import LIST_BYTES, MOST_ITEMS, MOST_VALUES, OBJECT_BYTES, is_slow_to_read, page_bytes, values_in
+from .bounds import LIST_BYTES, MOST_ITEMS, MOST_VALUES, OBJECT_BYTES, has_more_values, is_slow_to_read, page_bytes
 from .encoding import headers_of, path_of, query_of
 
 if TYPE_CHECKING:
@@ -214,7 +214,7 @@ class Calls:
     async def _read(self, call: Call, answer: Answer, read: Callable[[bytes], T]) -> T:
         """Let a reader make something of an answer's body, or say why it cannot be read."""
         why, accepted = why_not_json(answer), False
-        if not why and values_in(answer.body) > MOST_VALUES:
+        if not why and has_more_values(answer.body, MOST_VALUES):
             why = f"it has more than {MOST_VALUES:,} values"
         if not why:
             try:

@@ -20,6 +20,8 @@ from .model import ModelCodec
 from .reading import reader_of
 
 T = TypeVar("T")
+_SMALL = 1 << 16
+"""Bytes of a body whose items are counted when they are read: there can be 32,768 of them, and counting takes time."""
 
 
 class FoundList(NamedTuple, Generic[T]):
@@ -69,26 +71,41 @@ def read_list(codec: Codec[T], body: bytes, path: str = "", *, name: str = "", m
         body: The answer's body.
         path: What the log calls an item that is not as promised.
         name: Name of the list's field, where only that one is meant.
-        most: So many items at the most; counted before they are made, where they may be far more.
+        most: So many items at the most; in a large body they are counted before they are read.
 
     Raises:
         WireError: there is no such list, it has more than `most` items, an item is null, or a field is missing that
             the schema promises.
         ValueError: this is not JSON.
     """
-    if most is not None and body.count(b",") >= most and count_items(body) > most:
-        raise WireError(name, f"a list of at most {most:,} items", "more")
+    if most is not None and len(body) > _SMALL and body.count(b",") >= most and count_items(body) > most:
+        raise _too_many(name, most)
+    found = _read_fast(codec, body, name) or _read_by_table(codec, body, name, path)
+    if most is not None and len(found.items) > most:
+        raise _too_many(name, most)
+    return found
+
+
+def _read_fast(codec: Codec[T], body: bytes, name: str) -> FoundList[T] | None:
     if isinstance(codec, ModelCodec):
         for tolerant in (False, True):
             with suppress(*REFUSALS):
                 found = FoundList[T](*reader_of(codec.cls, tolerant=tolerant).page(body))
                 if name in ("", found.name):
                     return found
+    return None
+
+
+def _read_by_table(codec: Codec[T], body: bytes, name: str, path: str) -> FoundList[T]:
     value = _value(codec, body)
     found_name, rows = _find(value, name)
     where = f"{found_name}." if found_name else ""
     items = [_not_null(codec, row, f"{where}{number}", path) for number, row in enumerate(rows)]
     return FoundList(found_name, {key: own for key, own in as_object(value).items() if key != found_name}, items)
+
+
+def _too_many(name: str, most: int) -> WireError:
+    return WireError(name, f"a list of at most {most:,} items", "more")
 
 
 def _find(value: Any, name: str) -> tuple[str, Sequence[Any]]:
