@@ -14,8 +14,8 @@ from attrs import frozen
 
 from ledgerbee_client import LedgerBee
 from ledgerbee_client.models import (
-    AssignSubscriptionBody,
-    CreateCreditNoteBody,
+    AssignSubscriptionRequest,
+    CreateCreditNoteRequest,
     CreateProductRequest,
     InitialPriceInput,
     PublicCreateInvoice,
@@ -70,7 +70,7 @@ async def onboard(bee: LedgerBee, number: str, name: str, email: str, today: dat
     )
     [price] = product.prices or []
     subscription = await bee.subscriptions.assign(
-        AssignSubscriptionBody(customer_id=customer, plan_id=plan["id"], start_date=today, trial_days=14)
+        AssignSubscriptionRequest(customer_id=customer, plan_id=plan["id"], start_date=today, trial_days=14)
     )
     invoice = await bee.invoices.create(
         PublicCreateInvoice(
@@ -84,7 +84,7 @@ async def onboard(bee: LedgerBee, number: str, name: str, email: str, today: dat
     await bee.invoices.send(invoice.id, PublicSendInvoice(delivery_type="Email", override_email=email))
     sent = await bee.invoices.get(invoice.id)
     credit_note = await bee.credit_notes.create(
-        CreateCreditNoteBody(
+        CreateCreditNoteRequest(
             customer_id=customer,
             invoice_number=sent.number or "",
             lines=[SalesDocumentLineInput(price_id=price.id, quantity=Decimal(1))],

@@ -21,7 +21,7 @@ from ledgerbee_client import (
     UnreadableAnswerError,
     events,
 )
-from ledgerbee_client.models import CreateJournalEntryV2Dto, ReportUsageBody, SplitEntryLine
+from ledgerbee_client.models import CreateJournalEntryV2Dto, ReportUsageRequest, SplitEntryLine
 
 from .ledger_server import Ledger, LedgerServer
 
@@ -104,7 +104,7 @@ class Exchanges:
         return "read" if ["read"] == [entry["id"] for entry in entries] else f"answered with {entries!r}"
 
     async def _report(self, bee: LedgerBee, key: str) -> str:
-        report = ReportUsageBody(value=Decimal(1), customer_id="c", meter_id="m")
+        report = ReportUsageRequest(value=Decimal(1), customer_id="c", meter_id="m")
         await bee.meters.report(report, idempotency_key=key)
         return "booked"
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from ledgerbee_client import LedgerBee
-from ledgerbee_client.models import CreateCreditNoteBody, CreateQuoteBody, SalesDocumentLineInput
+from ledgerbee_client.models import CreateCreditNoteRequest, CreateQuoteRequest, SalesDocumentLineInput
 
 from .sandbox_process import SandboxProcess
 
@@ -32,8 +32,10 @@ async def test_quotes_and_credit_notes_take_the_same_price(bee: LedgerBee, sandb
     customer = invoice.customer_id or ""
     line = SalesDocumentLineInput(price_id=invoice.lines[0].price_id, quantity=Decimal(2), unit_price=Decimal("10.00"))
     today = datetime.date(2027, 1, 1)
-    quote = await bee.quotes.create(CreateQuoteBody(customer_id=customer, date=today, valid_until=today, lines=[line]))
-    note = await bee.credit_notes.create(CreateCreditNoteBody(customer_id=customer, lines=[line]))
+    quote = await bee.quotes.create(
+        CreateQuoteRequest(customer_id=customer, date=today, valid_until=today, lines=[line])
+    )
+    note = await bee.credit_notes.create(CreateCreditNoteRequest(customer_id=customer, lines=[line]))
 
     assert Decimal("20.00") == quote.subtotal
     assert "-20.00" == note["subtotal"]

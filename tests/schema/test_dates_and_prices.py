@@ -13,8 +13,8 @@ import pytest
 from ledgerbee_client import InvalidValueError, models
 from ledgerbee_client._models.model import ANY, DECIMAL_TEXT, TEXT, Model
 from ledgerbee_client.models import (
-    AssignSubscriptionBody,
-    CancelSubscriptionBody,
+    AssignSubscriptionRequest,
+    CancelSubscriptionRequest,
     DeliverySummary,
     Quote,
     SalesDocumentLineInput,
@@ -56,16 +56,16 @@ def test_every_price_is_a_decimal_text() -> None:
 )
 def test_a_subscription_starts_on_a_day_or_at_an_instant(given: Any, written: str) -> None:
     """Both are ISO 8601; the API documents no more than that."""
-    body = AssignSubscriptionBody(customer_id="c", plan_id="p", start_date=given)
+    body = AssignSubscriptionRequest(customer_id="c", plan_id="p", start_date=given)
 
     assert written == body.to_wire("")["startDate"]
-    cancelled = CancelSubscriptionBody(id="s", strategy="specific_date", effective_date=given)
+    cancelled = CancelSubscriptionRequest(id="s", strategy="specific_date", effective_date=given)
     assert written == cancelled.to_wire("")["effectiveDate"]
 
 
 def test_an_instant_without_a_time_zone_is_refused() -> None:
     """It could mean another day."""
-    body = AssignSubscriptionBody(customer_id="c", plan_id="p", start_date=NOON.replace(tzinfo=None))
+    body = AssignSubscriptionRequest(customer_id="c", plan_id="p", start_date=NOON.replace(tzinfo=None))
 
     with pytest.raises(InvalidValueError, match=r"startDate: expected a date .* or an instant .* with a time zone"):
         body.check()

@@ -162,7 +162,7 @@ def test_no_property_is_corrected_twice(overlay: dict[str, Any]) -> None:
         ("$.models.CreateJournalEntryV2Dto.properties.date", "date"),
         ("$.operations['draft_journal_entries.list'].parameters[?(@.name=='fromDate')].schema", "date"),
         ("$.models.PublicInvoice.properties.createdAt", "date-time"),
-        ("$.models.ReportUsageBody.properties.timestamp", "date-time"),
+        ("$.models.ReportUsageRequest.properties.timestamp", "date-time"),
     ],
 )
 def test_documented_formats_are_carried(overlay: dict[str, Any], target: str, expected: str) -> None:
@@ -199,7 +199,7 @@ def test_known_names_of_amounts_and_instants_are_carried_too(
 
 def test_what_may_be_a_day_or_an_instant_is_either(overlay: dict[str, Any]) -> None:
     """ISO 8601, as the page says, and no more than that."""
-    target = "$.models.AssignSubscriptionBody.properties.startDate"
+    target = "$.models.AssignSubscriptionRequest.properties.startDate"
     (action,) = [one for one in overlay["actions"] if target == one["target"]]
 
     assert {"date", "date-time"} == {kind["format"] for kind in action["update"]["anyOf"]}

@@ -222,4 +222,4 @@ def test_a_page_is_counted_from_one() -> None:
 
 def test_the_default_proration_is_none() -> None:
     """guides/subscriptions/assign."""
-    assert "none" == MODELS["AssignSubscriptionBody"]["properties"]["prorationBehavior"]["default"]
+    assert "none" == MODELS["AssignSubscriptionRequest"]["properties"]["prorationBehavior"]["default"]
