@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ledgerbee_client._helpers.pages import Pages
 
     from ..models import (
-        CreateCreditNoteBody,
+        CreateCreditNoteRequest,
         CreditNoteListItem,
         CreditNoteStatus,
         PublicCreditNote,
@@ -146,7 +146,7 @@ class CreditNotesResource:
 
     async def create(
         self,
-        body: CreateCreditNoteBody | Mapping[str, Any],
+        body: CreateCreditNoteRequest | Mapping[str, Any],
         *,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -171,13 +171,13 @@ class CreditNotesResource:
 
         API: POST /v1/credit-notes, https://docs.ledgerbee.com/api/credit-notes
         """
-        from ..models import CreateCreditNoteBody, PublicCreditNote
+        from ..models import CreateCreditNoteRequest, PublicCreditNote
 
         return await self._calls.one(
             _CREATE,
             model(PublicCreditNote),
             body=body,
-            body_codec=model(CreateCreditNoteBody),
+            body_codec=model(CreateCreditNoteRequest),
             timeout=timeout,
             extra_headers=extra_headers,
         )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..models import (
         CreatedDimension,
         CreatedDimensionValue,
-        CreateDimensionBody,
+        CreateDimensionRequest,
         CreateDimensionValueRequest,
         Dimension,
         DimensionItem,
@@ -146,7 +146,7 @@ class DimensionsResource:
 
     async def create(
         self,
-        body: CreateDimensionBody | Mapping[str, Any],
+        body: CreateDimensionRequest | Mapping[str, Any],
         *,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -171,13 +171,13 @@ class DimensionsResource:
 
         API: POST /v1/dimensions, https://docs.ledgerbee.com/api/dimensions
         """
-        from ..models import CreatedDimension, CreateDimensionBody
+        from ..models import CreatedDimension, CreateDimensionRequest
 
         return await self._calls.one(
             _CREATE,
             model(CreatedDimension),
             body=body,
-            body_codec=model(CreateDimensionBody),
+            body_codec=model(CreateDimensionRequest),
             timeout=timeout,
             extra_headers=extra_headers,
         )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
 
-    from ..models import MeterSubscriptionItem, ReportUsageBody, ReportUsageResponse
+    from ..models import MeterSubscriptionItem, ReportUsageRequest, ReportUsageResponse
 
 _SUBSCRIPTIONS = Operation(
     name="meters.subscriptions",
@@ -95,7 +95,7 @@ class MetersResource:
 
     async def report(
         self,
-        body: ReportUsageBody | Mapping[str, Any],
+        body: ReportUsageRequest | Mapping[str, Any],
         *,
         idempotency_key: str | None = None,
         timeout: float | None = None,
@@ -124,13 +124,13 @@ class MetersResource:
 
         API: POST /v1/meters/report, https://docs.ledgerbee.com/api/meters
         """
-        from ..models import ReportUsageBody, ReportUsageResponse
+        from ..models import ReportUsageRequest, ReportUsageResponse
 
         return await self._calls.one(
             _REPORT,
             model(ReportUsageResponse),
             body=body,
-            body_codec=model(ReportUsageBody),
+            body_codec=model(ReportUsageRequest),
             idempotency_key=idempotency_key,
             timeout=timeout,
             extra_headers=extra_headers,

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from ..models import (
         ConvertedOrderConfirmation,
-        ConvertSalesDocumentBody,
-        CreateOrderConfirmationBody,
+        ConvertSalesDocumentRequest,
+        CreateOrderConfirmationRequest,
         OrderConfirmation,
         OrderConfirmationDisplayStatus,
         OrderConfirmationListItem,
         OrderConfirmationSortBy,
-        SendSalesDocumentBody,
+        SendSalesDocumentRequest,
         SentOrderConfirmation,
     )
 
@@ -159,7 +159,7 @@ class OrderConfirmationsResource:
 
     async def create(
         self,
-        body: CreateOrderConfirmationBody | Mapping[str, Any],
+        body: CreateOrderConfirmationRequest | Mapping[str, Any],
         *,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -182,13 +182,13 @@ class OrderConfirmationsResource:
 
         API: POST /v1/order-confirmations, https://docs.ledgerbee.com/api/order-confirmations
         """
-        from ..models import CreateOrderConfirmationBody, OrderConfirmation
+        from ..models import CreateOrderConfirmationRequest, OrderConfirmation
 
         return await self._calls.one(
             _CREATE,
             model(OrderConfirmation),
             body=body,
-            body_codec=model(CreateOrderConfirmationBody),
+            body_codec=model(CreateOrderConfirmationRequest),
             timeout=timeout,
             extra_headers=extra_headers,
         )
@@ -224,7 +224,7 @@ class OrderConfirmationsResource:
     async def update(
         self,
         order_confirmation_id: str,
-        body: CreateOrderConfirmationBody | Mapping[str, Any],
+        body: CreateOrderConfirmationRequest | Mapping[str, Any],
         *,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -250,14 +250,14 @@ class OrderConfirmationsResource:
 
         API: PATCH /v1/order-confirmations/{id}, https://docs.ledgerbee.com/api/order-confirmations
         """
-        from ..models import CreateOrderConfirmationBody, OrderConfirmation
+        from ..models import CreateOrderConfirmationRequest, OrderConfirmation
 
         return await self._calls.one(
             _UPDATE,
             model(OrderConfirmation),
             path=(order_confirmation_id,),
             body=body,
-            body_codec=model(CreateOrderConfirmationBody),
+            body_codec=model(CreateOrderConfirmationRequest),
             timeout=timeout,
             extra_headers=extra_headers,
         )
@@ -265,7 +265,7 @@ class OrderConfirmationsResource:
     async def convert(
         self,
         order_confirmation_id: str,
-        body: ConvertSalesDocumentBody | Mapping[str, Any],
+        body: ConvertSalesDocumentRequest | Mapping[str, Any],
         *,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -292,14 +292,14 @@ class OrderConfirmationsResource:
 
         API: POST /v1/order-confirmations/{id}/convert, https://docs.ledgerbee.com/api/order-confirmations
         """
-        from ..models import ConvertedOrderConfirmation, ConvertSalesDocumentBody
+        from ..models import ConvertedOrderConfirmation, ConvertSalesDocumentRequest
 
         return await self._calls.one(
             _CONVERT,
             model(ConvertedOrderConfirmation),
             path=(order_confirmation_id,),
             body=body,
-            body_codec=model(ConvertSalesDocumentBody),
+            body_codec=model(ConvertSalesDocumentRequest),
             timeout=timeout,
             extra_headers=extra_headers,
         )
@@ -339,7 +339,7 @@ class OrderConfirmationsResource:
     async def send(
         self,
         order_confirmation_id: str,
-        body: SendSalesDocumentBody | Mapping[str, Any],
+        body: SendSalesDocumentRequest | Mapping[str, Any],
         *,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -363,14 +363,14 @@ class OrderConfirmationsResource:
 
         API: POST /v1/order-confirmations/{id}/send, https://docs.ledgerbee.com/api/order-confirmations
         """
-        from ..models import SendSalesDocumentBody, SentOrderConfirmation
+        from ..models import SendSalesDocumentRequest, SentOrderConfirmation
 
         return await self._calls.one(
             _SEND,
             model(SentOrderConfirmation),
             path=(order_confirmation_id,),
             body=body,
-            body_codec=model(SendSalesDocumentBody),
+            body_codec=model(SendSalesDocumentRequest),
             timeout=timeout,
             extra_headers=extra_headers,
         )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ..models import (
         AppliedPaymentMethod,
-        ApplyPaymentMethodBody,
+        ApplyPaymentMethodRequest,
         CardLink,
         CreateCardLinkRequest,
         DefaultPaymentMethod,
@@ -147,7 +147,7 @@ class PaymentMethodsResource:
         self,
         customer_id: str,
         payment_method_id: str,
-        body: ApplyPaymentMethodBody | Mapping[str, Any],
+        body: ApplyPaymentMethodRequest | Mapping[str, Any],
         *,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -176,7 +176,7 @@ class PaymentMethodsResource:
         API: POST /v1/customers/{customerId}/payment-methods/{paymentMethodId}/apply,
         https://docs.ledgerbee.com/api/payment-methods
         """
-        from ..models import AppliedPaymentMethod, ApplyPaymentMethodBody
+        from ..models import AppliedPaymentMethod, ApplyPaymentMethodRequest
 
         return await self._calls.one(
             _APPLY,
@@ -186,7 +186,7 @@ class PaymentMethodsResource:
                 payment_method_id,
             ),
             body=body,
-            body_codec=model(ApplyPaymentMethodBody),
+            body_codec=model(ApplyPaymentMethodRequest),
             timeout=timeout,
             extra_headers=extra_headers,
         )

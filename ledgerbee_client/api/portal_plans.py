@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         PortalLanguage,
         PortalPlanResponse,
         ResolvedPortalPlans,
-        ResolvePortalPlansBody,
+        ResolvePortalPlansRequest,
     )
 
 _LIST = Operation(
@@ -142,7 +142,7 @@ class PortalPlansResource:
 
     async def resolve(
         self,
-        body: ResolvePortalPlansBody | Mapping[str, Any],
+        body: ResolvePortalPlansRequest | Mapping[str, Any],
         *,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -168,13 +168,13 @@ class PortalPlansResource:
 
         API: POST /v1/portal/plans/resolve, https://docs.ledgerbee.com/api/portal-plans
         """
-        from ..models import ResolvedPortalPlans, ResolvePortalPlansBody
+        from ..models import ResolvedPortalPlans, ResolvePortalPlansRequest
 
         return await self._calls.one(
             _RESOLVE,
             model(ResolvedPortalPlans),
             body=body,
-            body_codec=model(ResolvePortalPlansBody),
+            body_codec=model(ResolvePortalPlansRequest),
             timeout=timeout,
             extra_headers=extra_headers,
         )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
 
-    from ..models import CreateProductGroupBody, ProductGroupItem, ProductGroupListItem, UpdateProductGroupRequest
+    from ..models import CreateProductGroupRequest, ProductGroupItem, ProductGroupListItem, UpdateProductGroupRequest
 
 _LIST = Operation(
     name="product_groups.list",
@@ -127,7 +127,7 @@ class ProductGroupsResource:
 
     async def create(
         self,
-        body: CreateProductGroupBody | Mapping[str, Any],
+        body: CreateProductGroupRequest | Mapping[str, Any],
         *,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -152,13 +152,13 @@ class ProductGroupsResource:
 
         API: POST /v1/product-groups, https://docs.ledgerbee.com/api/product-groups
         """
-        from ..models import CreateProductGroupBody, ProductGroupItem
+        from ..models import CreateProductGroupRequest, ProductGroupItem
 
         return await self._calls.one(
             _CREATE,
             model(ProductGroupItem),
             body=body,
-            body_codec=model(CreateProductGroupBody),
+            body_codec=model(CreateProductGroupRequest),
             timeout=timeout,
             extra_headers=extra_headers,
         )

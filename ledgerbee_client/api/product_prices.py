@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from ledgerbee_client._calls.calls import Calls
 
-    from ..models import CreateProductPriceBody, ProductPriceResponse, UpdateProductPriceRequest
+    from ..models import CreateProductPriceRequest, ProductPriceResponse, UpdateProductPriceRequest
 
 _CREATE = Operation(
     name="product_prices.create",
@@ -104,7 +104,7 @@ class ProductPricesResource:
 
     async def create(
         self,
-        body: CreateProductPriceBody | Mapping[str, Any],
+        body: CreateProductPriceRequest | Mapping[str, Any],
         *,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -130,13 +130,13 @@ class ProductPricesResource:
 
         API: POST /v1/product-prices, https://docs.ledgerbee.com/api/product-prices
         """
-        from ..models import CreateProductPriceBody, ProductPriceResponse
+        from ..models import CreateProductPriceRequest, ProductPriceResponse
 
         return await self._calls.one(
             _CREATE,
             model(ProductPriceResponse),
             body=body,
-            body_codec=model(CreateProductPriceBody),
+            body_codec=model(CreateProductPriceRequest),
             timeout=timeout,
             extra_headers=extra_headers,
         )

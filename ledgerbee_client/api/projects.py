@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         UpdatedSubproject,
         UpdateProjectRequest,
         UpdateSubprojectRequest,
-        UpsertProjectBody,
+        UpsertProjectRequest,
     )
 
 _LIST = Operation(
@@ -165,7 +165,7 @@ class ProjectsResource:
 
     async def upsert(
         self,
-        body: UpsertProjectBody | Mapping[str, Any],
+        body: UpsertProjectRequest | Mapping[str, Any],
         *,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -188,13 +188,13 @@ class ProjectsResource:
 
         API: PUT /v1/projects, https://docs.ledgerbee.com/api/projects
         """
-        from ..models import ProjectItem, UpsertProjectBody
+        from ..models import ProjectItem, UpsertProjectRequest
 
         return await self._calls.one(
             _UPSERT,
             model(ProjectItem),
             body=body,
-            body_codec=model(UpsertProjectBody),
+            body_codec=model(UpsertProjectRequest),
             timeout=timeout,
             extra_headers=extra_headers,
         )

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
     from ..models import (
         ConvertedQuote,
-        ConvertSalesDocumentBody,
-        CreateQuoteBody,
+        ConvertSalesDocumentRequest,
+        CreateQuoteRequest,
         Quote,
         QuoteDisplayStatus,
         QuoteListItem,
         QuoteSortBy,
-        SendSalesDocumentBody,
+        SendSalesDocumentRequest,
         SentQuote,
     )
 
@@ -160,7 +160,7 @@ class QuotesResource:
 
     async def create(
         self,
-        body: CreateQuoteBody | Mapping[str, Any],
+        body: CreateQuoteRequest | Mapping[str, Any],
         *,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -185,13 +185,13 @@ class QuotesResource:
 
         API: POST /v1/quotes, https://docs.ledgerbee.com/api/quotes
         """
-        from ..models import CreateQuoteBody, Quote
+        from ..models import CreateQuoteRequest, Quote
 
         return await self._calls.one(
             _CREATE,
             model(Quote),
             body=body,
-            body_codec=model(CreateQuoteBody),
+            body_codec=model(CreateQuoteRequest),
             timeout=timeout,
             extra_headers=extra_headers,
         )
@@ -221,7 +221,7 @@ class QuotesResource:
     async def update(
         self,
         quote_id: str,
-        body: CreateQuoteBody | Mapping[str, Any],
+        body: CreateQuoteRequest | Mapping[str, Any],
         *,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -247,14 +247,14 @@ class QuotesResource:
 
         API: PATCH /v1/quotes/{id}, https://docs.ledgerbee.com/api/quotes
         """
-        from ..models import CreateQuoteBody, Quote
+        from ..models import CreateQuoteRequest, Quote
 
         return await self._calls.one(
             _UPDATE,
             model(Quote),
             path=(quote_id,),
             body=body,
-            body_codec=model(CreateQuoteBody),
+            body_codec=model(CreateQuoteRequest),
             timeout=timeout,
             extra_headers=extra_headers,
         )
@@ -262,7 +262,7 @@ class QuotesResource:
     async def convert(
         self,
         quote_id: str,
-        body: ConvertSalesDocumentBody | Mapping[str, Any],
+        body: ConvertSalesDocumentRequest | Mapping[str, Any],
         *,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -290,14 +290,14 @@ class QuotesResource:
 
         API: POST /v1/quotes/{id}/convert, https://docs.ledgerbee.com/api/quotes
         """
-        from ..models import ConvertedQuote, ConvertSalesDocumentBody
+        from ..models import ConvertedQuote, ConvertSalesDocumentRequest
 
         return await self._calls.one(
             _CONVERT,
             model(ConvertedQuote),
             path=(quote_id,),
             body=body,
-            body_codec=model(ConvertSalesDocumentBody),
+            body_codec=model(ConvertSalesDocumentRequest),
             timeout=timeout,
             extra_headers=extra_headers,
         )
@@ -337,7 +337,7 @@ class QuotesResource:
     async def send(
         self,
         quote_id: str,
-        body: SendSalesDocumentBody | Mapping[str, Any],
+        body: SendSalesDocumentRequest | Mapping[str, Any],
         *,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -361,14 +361,14 @@ class QuotesResource:
 
         API: POST /v1/quotes/{id}/send, https://docs.ledgerbee.com/api/quotes
         """
-        from ..models import SendSalesDocumentBody, SentQuote
+        from ..models import SendSalesDocumentRequest, SentQuote
 
         return await self._calls.one(
             _SEND,
             model(SentQuote),
             path=(quote_id,),
             body=body,
-            body_codec=model(SendSalesDocumentBody),
+            body_codec=model(SendSalesDocumentRequest),
             timeout=timeout,
             extra_headers=extra_headers,
         )

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from ..models import (
         ArchivedSubscriptionPlan,
-        AssignSubscriptionBody,
-        CancelSubscriptionBody,
+        AssignSubscriptionRequest,
+        CancelSubscriptionRequest,
         ScheduledSubscriptionChange,
         SubscriptionCancellation,
         SubscriptionItem,
@@ -188,7 +188,7 @@ class SubscriptionsResource:
 
     async def assign(
         self,
-        body: AssignSubscriptionBody | Mapping[str, Any],
+        body: AssignSubscriptionRequest | Mapping[str, Any],
         *,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -216,13 +216,13 @@ class SubscriptionsResource:
 
         API: POST /v1/subscriptions, https://docs.ledgerbee.com/api/subscriptions
         """
-        from ..models import AssignSubscriptionBody, SubscriptionItem
+        from ..models import AssignSubscriptionRequest, SubscriptionItem
 
         return await self._calls.one(
             _ASSIGN,
             model(SubscriptionItem),
             body=body,
-            body_codec=model(AssignSubscriptionBody),
+            body_codec=model(AssignSubscriptionRequest),
             timeout=timeout,
             extra_headers=extra_headers,
         )
@@ -377,7 +377,7 @@ class SubscriptionsResource:
 
     async def cancel(
         self,
-        body: CancelSubscriptionBody | Mapping[str, Any],
+        body: CancelSubscriptionRequest | Mapping[str, Any],
         *,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -404,13 +404,13 @@ class SubscriptionsResource:
 
         API: POST /v1/subscriptions/cancel, https://docs.ledgerbee.com/api/subscriptions
         """
-        from ..models import CancelSubscriptionBody, SubscriptionCancellation
+        from ..models import CancelSubscriptionRequest, SubscriptionCancellation
 
         return await self._calls.one(
             _CANCEL,
             model(SubscriptionCancellation),
             body=body,
-            body_codec=model(CancelSubscriptionBody),
+            body_codec=model(CancelSubscriptionRequest),
             timeout=timeout,
             extra_headers=extra_headers,
         )

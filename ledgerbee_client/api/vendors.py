@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ledgerbee_client._helpers.pages import Pages
 
     from ..models import (
-        CreateVendorBody,
+        CreateVendorRequest,
         CreateVendorResponse,
         VendorContact,
         VendorDepartment,
@@ -111,7 +111,7 @@ class VendorsResource:
 
     async def create(
         self,
-        body: CreateVendorBody | Mapping[str, Any],
+        body: CreateVendorRequest | Mapping[str, Any],
         *,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -141,13 +141,13 @@ class VendorsResource:
 
         API: POST /v1/vendors, https://docs.ledgerbee.com/api/vendors
         """
-        from ..models import CreateVendorBody, CreateVendorResponse
+        from ..models import CreateVendorRequest, CreateVendorResponse
 
         return await self._calls.one(
             _CREATE,
             model(CreateVendorResponse),
             body=body,
-            body_codec=model(CreateVendorBody),
+            body_codec=model(CreateVendorRequest),
             timeout=timeout,
             extra_headers=extra_headers,
         )

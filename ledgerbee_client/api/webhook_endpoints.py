@@ -19,8 +19,8 @@ if TYPE_CHECKING:
         UpdatedWebhookEndpoint,
         UpdateWebhookEndpointRequest,
         WebhookEndpoint,
-        WebhookEndpointBody,
         WebhookEndpointListItem,
+        WebhookEndpointRequest,
         WebhookEndpointTest,
         WebhookEndpointWithSecret,
     )
@@ -135,7 +135,7 @@ class WebhookEndpointsResource:
 
     async def create(
         self,
-        body: WebhookEndpointBody | Mapping[str, Any],
+        body: WebhookEndpointRequest | Mapping[str, Any],
         *,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
@@ -162,13 +162,13 @@ class WebhookEndpointsResource:
 
         API: POST /v1/webhook-endpoints, https://docs.ledgerbee.com/api/webhook-endpoints
         """
-        from ..models import WebhookEndpointBody, WebhookEndpointWithSecret
+        from ..models import WebhookEndpointRequest, WebhookEndpointWithSecret
 
         return await self._calls.one(
             _CREATE,
             model(WebhookEndpointWithSecret),
             body=body,
-            body_codec=model(WebhookEndpointBody),
+            body_codec=model(WebhookEndpointRequest),
             timeout=timeout,
             extra_headers=extra_headers,
         )

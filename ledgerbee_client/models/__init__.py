@@ -94,27 +94,27 @@ if TYPE_CHECKING:
     from .account_classification import AccountClassification
     from .account_response import AccountResponse
     from .api_key_info_response import ApiKeyInfoResponse
-    from .apply_payment_method_body import ApplyPaymentMethodBody
-    from .assign_subscription_body import AssignSubscriptionBody
+    from .apply_payment_method_request import ApplyPaymentMethodRequest
+    from .assign_subscription_request import AssignSubscriptionRequest
     from .billing_direction import BillingDirection
     from .billing_relationship import BillingRelationship
-    from .cancel_subscription_body import CancelSubscriptionBody
+    from .cancel_subscription_request import CancelSubscriptionRequest
     from .cancellation_strategy import CancellationStrategy
     from .company_response import CompanyResponse
     from .control_account_type import ControlAccountType
     from .conversion_target import ConversionTarget
-    from .convert_sales_document_body import ConvertSalesDocumentBody
-    from .create_credit_note_body import CreateCreditNoteBody
-    from .create_dimension_body import CreateDimensionBody
+    from .convert_sales_document_request import ConvertSalesDocumentRequest
+    from .create_credit_note_request import CreateCreditNoteRequest
+    from .create_dimension_request import CreateDimensionRequest
     from .create_journal_entry_v2_batch_request import CreateJournalEntryV2BatchRequest
     from .create_journal_entry_v2_batch_response import CreateJournalEntryV2BatchResponse
     from .create_journal_entry_v2_dto import CreateJournalEntryV2Dto
-    from .create_order_confirmation_body import CreateOrderConfirmationBody
-    from .create_product_group_body import CreateProductGroupBody
-    from .create_product_price_body import CreateProductPriceBody
+    from .create_order_confirmation_request import CreateOrderConfirmationRequest
+    from .create_product_group_request import CreateProductGroupRequest
+    from .create_product_price_request import CreateProductPriceRequest
     from .create_product_request import CreateProductRequest
-    from .create_quote_body import CreateQuoteBody
-    from .create_vendor_body import CreateVendorBody
+    from .create_quote_request import CreateQuoteRequest
+    from .create_vendor_request import CreateVendorRequest
     from .create_vendor_response import CreateVendorResponse
     from .credit_note_status import CreditNoteStatus
     from .customer_default_contact import CustomerDefaultContact
@@ -184,12 +184,12 @@ if TYPE_CHECKING:
     from .quote_type import QuoteType
     from .rate_limit_tier_response import RateLimitTierResponse
     from .refund_behavior import RefundBehavior
-    from .report_usage_body import ReportUsageBody
+    from .report_usage_request import ReportUsageRequest
     from .report_usage_response import ReportUsageResponse
-    from .resolve_portal_plans_body import ResolvePortalPlansBody
+    from .resolve_portal_plans_request import ResolvePortalPlansRequest
     from .sales_document_delivery_type import SalesDocumentDeliveryType
     from .sales_document_line_input import SalesDocumentLineInput
-    from .send_sales_document_body import SendSalesDocumentBody
+    from .send_sales_document_request import SendSalesDocumentRequest
     from .sort_order import SortOrder
     from .split_entry_line import SplitEntryLine
     from .subproject_item import SubprojectItem
@@ -197,13 +197,13 @@ if TYPE_CHECKING:
     from .subscription_product_override import SubscriptionProductOverride
     from .subscription_status import SubscriptionStatus
     from .update_product_request import UpdateProductRequest
-    from .upsert_project_body import UpsertProjectBody
+    from .upsert_project_request import UpsertProjectRequest
     from .usage_report_status import UsageReportStatus
     from .vat_code_item import VatCodeItem
     from .vat_zone import VatZone
     from .vendor_contact_input import VendorContactInput
     from .vendor_item import VendorItem
-    from .webhook_endpoint_body import WebhookEndpointBody
+    from .webhook_endpoint_request import WebhookEndpointRequest
     from .webhook_endpoint_with_secret import WebhookEndpointWithSecret
 
     AccountItem: TypeAlias = AccountResponse
@@ -218,29 +218,29 @@ _MODULES = {
     "AddedSubproject": ("._undocumented", "AddedSubproject"),
     "ApiKeyInfoResponse": (".api_key_info_response", "ApiKeyInfoResponse"),
     "AppliedPaymentMethod": ("._undocumented", "AppliedPaymentMethod"),
-    "ApplyPaymentMethodBody": (".apply_payment_method_body", "ApplyPaymentMethodBody"),
+    "ApplyPaymentMethodRequest": (".apply_payment_method_request", "ApplyPaymentMethodRequest"),
     "ArchivedSubscriptionPlan": ("._undocumented", "ArchivedSubscriptionPlan"),
-    "AssignSubscriptionBody": (".assign_subscription_body", "AssignSubscriptionBody"),
+    "AssignSubscriptionRequest": (".assign_subscription_request", "AssignSubscriptionRequest"),
     "BillingDirection": (".billing_direction", "BillingDirection"),
     "BillingRelationship": (".billing_relationship", "BillingRelationship"),
     "BookDraftJournalEntryRequest": ("._undocumented", "BookDraftJournalEntryRequest"),
     "BookDraftJournalEntryV1Request": ("._undocumented", "BookDraftJournalEntryV1Request"),
     "BookedDraftJournalEntry": ("._undocumented", "BookedDraftJournalEntry"),
     "BookedDraftJournalEntryV1": ("._undocumented", "BookedDraftJournalEntryV1"),
-    "CancelSubscriptionBody": (".cancel_subscription_body", "CancelSubscriptionBody"),
+    "CancelSubscriptionRequest": (".cancel_subscription_request", "CancelSubscriptionRequest"),
     "CancellationStrategy": (".cancellation_strategy", "CancellationStrategy"),
     "CardLink": ("._undocumented", "CardLink"),
     "CompanyResponse": (".company_response", "CompanyResponse"),
     "ControlAccountType": (".control_account_type", "ControlAccountType"),
     "ConversionDocument": ("._undocumented", "ConversionDocument"),
     "ConversionTarget": (".conversion_target", "ConversionTarget"),
-    "ConvertSalesDocumentBody": (".convert_sales_document_body", "ConvertSalesDocumentBody"),
+    "ConvertSalesDocumentRequest": (".convert_sales_document_request", "ConvertSalesDocumentRequest"),
     "ConvertedOrderConfirmation": ("._undocumented", "ConvertedOrderConfirmation"),
     "ConvertedQuote": ("._undocumented", "ConvertedQuote"),
     "CreateCardLinkRequest": ("._undocumented", "CreateCardLinkRequest"),
-    "CreateCreditNoteBody": (".create_credit_note_body", "CreateCreditNoteBody"),
+    "CreateCreditNoteRequest": (".create_credit_note_request", "CreateCreditNoteRequest"),
     "CreateCustomerRequest": ("._undocumented", "CreateCustomerRequest"),
-    "CreateDimensionBody": (".create_dimension_body", "CreateDimensionBody"),
+    "CreateDimensionRequest": (".create_dimension_request", "CreateDimensionRequest"),
     "CreateDimensionValueRequest": ("._undocumented", "CreateDimensionValueRequest"),
     "CreateDraftJournalEntryV1Request": ("._undocumented", "CreateDraftJournalEntryV1Request"),
     "CreateJournalEntryBatchV1Request": ("._undocumented", "CreateJournalEntryBatchV1Request"),
@@ -251,13 +251,13 @@ _MODULES = {
         "CreateJournalEntryV2BatchResponse",
     ),
     "CreateJournalEntryV2Dto": (".create_journal_entry_v2_dto", "CreateJournalEntryV2Dto"),
-    "CreateOrderConfirmationBody": (".create_order_confirmation_body", "CreateOrderConfirmationBody"),
-    "CreateProductGroupBody": (".create_product_group_body", "CreateProductGroupBody"),
-    "CreateProductPriceBody": (".create_product_price_body", "CreateProductPriceBody"),
+    "CreateOrderConfirmationRequest": (".create_order_confirmation_request", "CreateOrderConfirmationRequest"),
+    "CreateProductGroupRequest": (".create_product_group_request", "CreateProductGroupRequest"),
+    "CreateProductPriceRequest": (".create_product_price_request", "CreateProductPriceRequest"),
     "CreateProductRequest": (".create_product_request", "CreateProductRequest"),
     "CreateProjectRequest": ("._undocumented", "CreateProjectRequest"),
-    "CreateQuoteBody": (".create_quote_body", "CreateQuoteBody"),
-    "CreateVendorBody": (".create_vendor_body", "CreateVendorBody"),
+    "CreateQuoteRequest": (".create_quote_request", "CreateQuoteRequest"),
+    "CreateVendorRequest": (".create_vendor_request", "CreateVendorRequest"),
     "CreateVendorResponse": (".create_vendor_response", "CreateVendorResponse"),
     "CreatedCustomer": ("._undocumented", "CreatedCustomer"),
     "CreatedDimension": ("._undocumented", "CreatedDimension"),
@@ -353,16 +353,16 @@ _MODULES = {
     "QuoteType": (".quote_type", "QuoteType"),
     "RateLimitTierResponse": (".rate_limit_tier_response", "RateLimitTierResponse"),
     "RefundBehavior": (".refund_behavior", "RefundBehavior"),
-    "ReportUsageBody": (".report_usage_body", "ReportUsageBody"),
+    "ReportUsageRequest": (".report_usage_request", "ReportUsageRequest"),
     "ReportUsageResponse": (".report_usage_response", "ReportUsageResponse"),
-    "ResolvePortalPlansBody": (".resolve_portal_plans_body", "ResolvePortalPlansBody"),
+    "ResolvePortalPlansRequest": (".resolve_portal_plans_request", "ResolvePortalPlansRequest"),
     "ResolvedPortalPlans": ("._undocumented", "ResolvedPortalPlans"),
     "ReverseJournalEntriesRequest": ("._undocumented", "ReverseJournalEntriesRequest"),
     "ReverseJournalEntryRequest": ("._undocumented", "ReverseJournalEntryRequest"),
     "SalesDocumentDeliveryType": (".sales_document_delivery_type", "SalesDocumentDeliveryType"),
     "SalesDocumentLineInput": (".sales_document_line_input", "SalesDocumentLineInput"),
     "ScheduledSubscriptionChange": ("._undocumented", "ScheduledSubscriptionChange"),
-    "SendSalesDocumentBody": (".send_sales_document_body", "SendSalesDocumentBody"),
+    "SendSalesDocumentRequest": (".send_sales_document_request", "SendSalesDocumentRequest"),
     "SentOrderConfirmation": ("._undocumented", "SentOrderConfirmation"),
     "SentQuote": ("._undocumented", "SentQuote"),
     "SetDefaultPaymentMethodRequest": ("._undocumented", "SetDefaultPaymentMethodRequest"),
@@ -393,7 +393,7 @@ _MODULES = {
     "UpdatedJournalEntry": ("._undocumented", "UpdatedJournalEntry"),
     "UpdatedSubproject": ("._undocumented", "UpdatedSubproject"),
     "UpdatedWebhookEndpoint": ("._undocumented", "UpdatedWebhookEndpoint"),
-    "UpsertProjectBody": (".upsert_project_body", "UpsertProjectBody"),
+    "UpsertProjectRequest": (".upsert_project_request", "UpsertProjectRequest"),
     "UsageReportStatus": (".usage_report_status", "UsageReportStatus"),
     "VatCodeItem": (".vat_code_item", "VatCodeItem"),
     "VatZone": (".vat_zone", "VatZone"),
@@ -403,8 +403,8 @@ _MODULES = {
     "VendorGroup": ("._undocumented", "VendorGroup"),
     "VendorItem": (".vendor_item", "VendorItem"),
     "WebhookEndpoint": ("._undocumented", "WebhookEndpoint"),
-    "WebhookEndpointBody": (".webhook_endpoint_body", "WebhookEndpointBody"),
     "WebhookEndpointListItem": ("._undocumented", "WebhookEndpointListItem"),
+    "WebhookEndpointRequest": (".webhook_endpoint_request", "WebhookEndpointRequest"),
     "WebhookEndpointTest": ("._undocumented", "WebhookEndpointTest"),
     "WebhookEndpointWithSecret": (".webhook_endpoint_with_secret", "WebhookEndpointWithSecret"),
     "AttachmentRequest": ("ledgerbee_client._helpers.attachments", "Attachment"),
@@ -425,9 +425,9 @@ __all__ = [
     "AddedSubproject",
     "ApiKeyInfoResponse",
     "AppliedPaymentMethod",
-    "ApplyPaymentMethodBody",
+    "ApplyPaymentMethodRequest",
     "ArchivedSubscriptionPlan",
-    "AssignSubscriptionBody",
+    "AssignSubscriptionRequest",
     "AttachmentRequest",
     "BillingDirection",
     "BillingRelationship",
@@ -435,20 +435,20 @@ __all__ = [
     "BookDraftJournalEntryV1Request",
     "BookedDraftJournalEntry",
     "BookedDraftJournalEntryV1",
-    "CancelSubscriptionBody",
+    "CancelSubscriptionRequest",
     "CancellationStrategy",
     "CardLink",
     "CompanyResponse",
     "ControlAccountType",
     "ConversionDocument",
     "ConversionTarget",
-    "ConvertSalesDocumentBody",
+    "ConvertSalesDocumentRequest",
     "ConvertedOrderConfirmation",
     "ConvertedQuote",
     "CreateCardLinkRequest",
-    "CreateCreditNoteBody",
+    "CreateCreditNoteRequest",
     "CreateCustomerRequest",
-    "CreateDimensionBody",
+    "CreateDimensionRequest",
     "CreateDimensionValueRequest",
     "CreateDraftJournalEntryV1Request",
     "CreateJournalEntryBatchV1Request",
@@ -456,13 +456,13 @@ __all__ = [
     "CreateJournalEntryV2BatchRequest",
     "CreateJournalEntryV2BatchResponse",
     "CreateJournalEntryV2Dto",
-    "CreateOrderConfirmationBody",
-    "CreateProductGroupBody",
-    "CreateProductPriceBody",
+    "CreateOrderConfirmationRequest",
+    "CreateProductGroupRequest",
+    "CreateProductPriceRequest",
     "CreateProductRequest",
     "CreateProjectRequest",
-    "CreateQuoteBody",
-    "CreateVendorBody",
+    "CreateQuoteRequest",
+    "CreateVendorRequest",
     "CreateVendorResponse",
     "CreatedCustomer",
     "CreatedDimension",
@@ -558,16 +558,16 @@ __all__ = [
     "QuoteType",
     "RateLimitTierResponse",
     "RefundBehavior",
-    "ReportUsageBody",
+    "ReportUsageRequest",
     "ReportUsageResponse",
-    "ResolvePortalPlansBody",
+    "ResolvePortalPlansRequest",
     "ResolvedPortalPlans",
     "ReverseJournalEntriesRequest",
     "ReverseJournalEntryRequest",
     "SalesDocumentDeliveryType",
     "SalesDocumentLineInput",
     "ScheduledSubscriptionChange",
-    "SendSalesDocumentBody",
+    "SendSalesDocumentRequest",
     "SentOrderConfirmation",
     "SentQuote",
     "SetDefaultPaymentMethodRequest",
@@ -598,7 +598,7 @@ __all__ = [
     "UpdatedJournalEntry",
     "UpdatedSubproject",
     "UpdatedWebhookEndpoint",
-    "UpsertProjectBody",
+    "UpsertProjectRequest",
     "UsageReportStatus",
     "VatCodeItem",
     "VatZone",
@@ -608,8 +608,8 @@ __all__ = [
     "VendorGroup",
     "VendorItem",
     "WebhookEndpoint",
-    "WebhookEndpointBody",
     "WebhookEndpointListItem",
+    "WebhookEndpointRequest",
     "WebhookEndpointTest",
     "WebhookEndpointWithSecret",
 ]

@@ -20,7 +20,7 @@ _WIRE = (
 
 
 @define(kw_only=True, repr=False, field_transformer=unknown_last)
-class ConvertSalesDocumentBody(Model):
+class ConvertSalesDocumentRequest(Model):
     """
     What to make of the document.
 

@@ -7,19 +7,20 @@ from typing import ClassVar
 from attrs import define
 
 from ledgerbee_client._models.model import TEXT, Field, Model, unknown_last
+from ledgerbee_client.types import UNSET, Unset
 
-_WIRE = (Field("external_reference", "externalReference", TEXT),)
+_WIRE = (Field("url", "url", TEXT, required=False),)
 
 
 @define(kw_only=True, repr=False, field_transformer=unknown_last)
-class UpsertProjectBody(Model):
+class WebhookEndpointRequest(Model):
     """
-    A project to create or to update, found by `externalReference`.
+    A webhook endpoint to register.
 
     Attributes:
-        external_reference: Your own key of the project; the upsert finds it by this.
+        url: Where events are posted: public HTTPS only. The name of this field is a guess: the page does not show it.
     """
 
     _wire: ClassVar[tuple[Field, ...]] = _WIRE
 
-    external_reference: str
+    url: str | Unset = UNSET

@@ -23,7 +23,7 @@ _WIRE = (
 
 
 @define(kw_only=True, repr=False, field_transformer=unknown_last)
-class CancelSubscriptionBody(Model):
+class CancelSubscriptionRequest(Model):
     """
     Which subscription to cancel and when.
 

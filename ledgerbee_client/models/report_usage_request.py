@@ -22,7 +22,7 @@ _WIRE = (
 
 
 @define(kw_only=True, repr=False, field_transformer=unknown_last)
-class ReportUsageBody(Model):
+class ReportUsageRequest(Model):
     """
     Usage to record on a meter.
 

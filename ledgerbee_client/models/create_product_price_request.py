@@ -28,7 +28,7 @@ _WIRE = (
 
 
 @define(kw_only=True, repr=False, field_transformer=unknown_last)
-class CreateProductPriceBody(Model):
+class CreateProductPriceRequest(Model):
     """
     A new price of a product.
 

@@ -19,6 +19,7 @@ _WIRE = (
     Field("lines", "lines", array(model("SalesDocumentLineInput", __name__))),
     Field("customer_department_id", "customerDepartmentId", TEXT, required=False),
     Field("customer_contact_id", "customerContactId", TEXT, required=False),
+    Field("valid_until", "validUntil", DATE, required=False),
     Field("currency", "currency", TEXT, required=False),
     Field("reference", "reference", TEXT, required=False),
     Field("our_reference", "ourReference", TEXT, required=False),
@@ -28,22 +29,23 @@ _WIRE = (
 
 
 @define(kw_only=True, repr=False, field_transformer=unknown_last)
-class CreateOrderConfirmationBody(Model):
+class CreateQuoteRequest(Model):
     """
-    An order confirmation. An update replaces all of it.
+    A quote. An update replaces all of it.
 
     Attributes:
-        customer_id: Customer, by id.
-        date: Date of the document, YYYY-MM-DD.
+        customer_id: Customer, by id. Example: `0197a943-2325-7829-b835-b6c71a293065`.
+        date: Date of the document, YYYY-MM-DD. Example: `2026-01-15`.
         lines: Lines of the document.
         customer_department_id: Department of the customer, by id.
         customer_contact_id: Contact at the customer who receives the document, by id.
-        currency: Currency, ISO 4217.
+        valid_until: Last day the quote holds, YYYY-MM-DD. Example: `2026-02-15`.
+        currency: Currency, ISO 4217. Example: `DKK`.
         reference: Reference, e.g. a purchase order number.
         our_reference: Our reference, a person's name.
         notes: Notes.
         document_template_id: PDF design, by id. A guide names this field, the reference does not list it, and unknown
-            fields are refused.
+            fields are refused. Example: `0197a943-2325-7829-b835-b6c71a293040`.
     """
 
     _wire: ClassVar[tuple[Field, ...]] = _WIRE
@@ -53,6 +55,7 @@ class CreateOrderConfirmationBody(Model):
     lines: list[SalesDocumentLineInput]
     customer_department_id: str | Unset = UNSET
     customer_contact_id: str | Unset = UNSET
+    valid_until: datetime.date | Unset = UNSET
     currency: str | Unset = UNSET
     reference: str | Unset = UNSET
     our_reference: str | Unset = UNSET

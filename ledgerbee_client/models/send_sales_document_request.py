@@ -19,7 +19,7 @@ _WIRE = (
 
 
 @define(kw_only=True, repr=False, field_transformer=unknown_last)
-class SendSalesDocumentBody(Model):
+class SendSalesDocumentRequest(Model):
     """
     How to send the document.
 

@@ -48,7 +48,7 @@ _WIRE = (
 
 
 @define(kw_only=True, repr=False, field_transformer=unknown_last)
-class AssignSubscriptionBody(Model):
+class AssignSubscriptionRequest(Model):
     """
     A plan to assign to a customer. The currency follows from both.
 

@@ -17,7 +17,7 @@ _WIRE = (
 
 
 @define(kw_only=True, repr=False, field_transformer=unknown_last)
-class ResolvePortalPlansBody(Model):
+class ResolvePortalPlansRequest(Model):
     """
     Who the buyer is.
 

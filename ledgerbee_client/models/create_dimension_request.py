@@ -15,7 +15,7 @@ _WIRE = (
 
 
 @define(kw_only=True, repr=False, field_transformer=unknown_last)
-class CreateDimensionBody(Model):
+class CreateDimensionRequest(Model):
     """
     A new dimension category.
 

@@ -7,20 +7,19 @@ from typing import ClassVar
 from attrs import define
 
 from ledgerbee_client._models.model import TEXT, Field, Model, unknown_last
-from ledgerbee_client.types import UNSET, Unset
 
-_WIRE = (Field("url", "url", TEXT, required=False),)
+_WIRE = (Field("external_reference", "externalReference", TEXT),)
 
 
 @define(kw_only=True, repr=False, field_transformer=unknown_last)
-class WebhookEndpointBody(Model):
+class UpsertProjectRequest(Model):
     """
-    A webhook endpoint to register.
+    A project to create or to update, found by `externalReference`.
 
     Attributes:
-        url: Where events are posted: public HTTPS only. The name of this field is a guess: the page does not show it.
+        external_reference: Your own key of the project; the upsert finds it by this.
     """
 
     _wire: ClassVar[tuple[Field, ...]] = _WIRE
 
-    url: str | Unset = UNSET
+    external_reference: str

@@ -31,7 +31,7 @@ _WIRE = (
 
 
 @define(kw_only=True, repr=False, field_transformer=unknown_last)
-class CreateVendorBody(Model):
+class CreateVendorRequest(Model):
     """
     A new vendor.
 

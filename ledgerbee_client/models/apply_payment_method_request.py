@@ -13,7 +13,7 @@ _WIRE = (Field("enable_automatic_billing", "enableAutomaticBilling", BOOLEAN, re
 
 
 @define(kw_only=True, repr=False, field_transformer=unknown_last)
-class ApplyPaymentMethodBody(Model):
+class ApplyPaymentMethodRequest(Model):
     """
     How to apply the payment method.
 

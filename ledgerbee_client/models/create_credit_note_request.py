@@ -20,7 +20,7 @@ _WIRE = (
 
 
 @define(kw_only=True, repr=False, field_transformer=unknown_last)
-class CreateCreditNoteBody(Model):
+class CreateCreditNoteRequest(Model):
     """
     A new credit note.
 

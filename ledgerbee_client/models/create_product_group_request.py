@@ -21,7 +21,7 @@ _WIRE = (
 
 
 @define(kw_only=True, repr=False, field_transformer=unknown_last)
-class CreateProductGroupBody(Model):
+class CreateProductGroupRequest(Model):
     """
     A new product group. All four accounts are needed.
 
