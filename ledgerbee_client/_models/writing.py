@@ -56,6 +56,9 @@ class StructWriter:
     def rows(self, values: Column) -> list[Any]:
         """Make Structs, checked for what must not be sent."""
         kinds = {*map(type, values)}
+        if kinds == {self._cls, dict}:
+            made = {kind: iter(self.rows([value for value in values if type(value) is kind])) for kind in kinds}
+            return [next(made[type(value)]) for value in values]
         if kinds == {self._cls}:
             columns = self._read(values)
         elif kinds == {dict}:

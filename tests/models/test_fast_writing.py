@@ -86,6 +86,24 @@ def test_files_and_mappings_go_by_the_table() -> None:
     assert Decimal("1.5") == sent[2]["extra"]
 
 
+def test_models_and_mappings_may_stand_beside_each_other() -> None:
+    """In a batch and in the lines of an entry; a mapping may leave out what it likes."""
+    line = {"accountId": "b", "type": "credit", "amount": Decimal("1.5")}
+    entry = {"entryType": "journal", "date": "2026-06-15", "lines": [line, LINE], "customerId": UNSET, "vendorId": None}
+    fast = write_array(CODEC, [entry, evolve(ENTRY, lines=[LINE, line]), {}])
+
+    assert fast is not None
+    assert loads(dumps([CODEC.write(value, "") for value in (entry, evolve(ENTRY, lines=[LINE, line]), {})])) == (
+        loads(fast)
+    )
+
+
+@pytest.mark.parametrize("odd", [{"notKnown": 1}, {"entry_type": "journal"}, {5: 1}, {"date": "soon"}, {"date": None}])
+def test_mappings_with_anything_else_are_left_to_the_table(odd: Any) -> None:
+    """Fields that the schema does not know, and what is to be refused."""
+    assert write_array(CODEC, [{"entryType": "journal"}, odd]) is None
+
+
 def test_decimal_texts_stay_texts() -> None:
     """A number and a decimal text in one object: each is written as the API documents it."""
     codec = model(PublicCreateInvoice)
