@@ -21,6 +21,7 @@ from .bodies import marker_for_file, register_file
 
 MAX_FILE_BYTES = 10_000_000
 _NO_NAME = re.compile(r"[\x00-\x1f\x7f/\\\ud800-\udfff]")
+_MIME_TYPE = re.compile(r"[\x21-\x7e]+/[\x20-\x7e]+")
 _MAGIC = {
     "application/pdf": (b"%PDF-",),
     "image/png": (b"\x89PNG\r\n\x1a\n",),
@@ -51,6 +52,8 @@ class Attachment(WireValue):
         _check_bytes(self.filename, self.content)
         if not self.filename or not self.mime_type:
             raise AttachmentError("an attachment needs a filename and a MIME type, and one of them is empty.")
+        if not _MIME_TYPE.fullmatch(str(self.mime_type)):
+            raise AttachmentError(f"{str(self.mime_type)[:80]!r} is no MIME type; it looks like 'application/pdf'.")
         if _NO_NAME.search(self.filename):
             raise AttachmentError(f"{self.filename!r} is no name of a file. Give filename= without folders.")
         if len(self.content) > MAX_FILE_BYTES:

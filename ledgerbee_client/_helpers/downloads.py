@@ -16,6 +16,7 @@ import anyio
 from .._base.callbacks import notify
 from .._base.clock import Deadline, seconds_text
 from .._http.messages import Answer, Facts, Failure
+from .._http.tracebacks import FramesDropped
 from ..errors import ConnectionFailedError, DeadlineError, DownloadError, LedgerBeeError
 from .arguments import refuse_async
 
@@ -78,8 +79,13 @@ class Download:
         async def keep(chunk: bytes) -> None:
             content.extend(chunk)
 
-        await self._pour(keep, content.clear, on_progress)
-        return bytes(content)
+        try:
+            with FramesDropped():
+                await self._pour(keep, content.clear, on_progress)
+            return bytes(content)
+        finally:
+            # A traceback would show it.
+            content.clear()
 
     async def save(self, path: str | os.PathLike[str], *, on_progress: Progress = None) -> Path:
         """
@@ -101,7 +107,7 @@ class Download:
         beside = target.with_name(f".{secrets.token_hex(8)}.part")
         try:
             # Not in a thread: one that outlives a cancelled task would leave the file behind.
-            with beside.open("xb") as file:
+            with FramesDropped(), beside.open("xb") as file:
                 await self._pour(lambda chunk: run(file.write, chunk), lambda: file.truncate(file.seek(0)), on_progress)
                 await run(_flush, file)
             beside.replace(target)
@@ -151,6 +157,10 @@ class _Chunks(AsyncIterator[bytes]):
         self.total: int | None = None
 
     async def __anext__(self) -> bytes:
+        with FramesDropped():
+            return await self._checked()
+
+    async def _checked(self) -> bytes:
         if self._over:
             raise StopAsyncIteration
         chunk = await self._next()
@@ -164,7 +174,6 @@ class _Chunks(AsyncIterator[bytes]):
             await self.aclose()
             raise self._error(ConnectionFailedError, f"the file broke off after {self.size:,} of {self.total:,} bytes")
         if wrong or not chunk:
-            chunk = b""  # It may echo a credential, and tools show the local variables of a traceback.
             await self.aclose()
             raise self._error(DownloadError, wrong) if wrong else StopAsyncIteration
         return chunk

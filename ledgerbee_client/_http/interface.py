@@ -10,6 +10,7 @@ from attrs import define
 
 from .decoding import Decoder, UndecodableError
 from .messages import MAX_ERROR_BYTES, MAX_HEADER, Answer, Failure, Headers, RequestBody
+from .redaction import Secrets
 
 
 @define
@@ -69,7 +70,7 @@ class ResponseStream(ABC):
             words = f"the answer cannot be read: {error}"
         return Failure(words)
 
-    async def read(self, max_bytes: int, *secrets: str) -> Answer | Failure:
+    async def read(self, max_bytes: int, secrets: Secrets) -> Answer | Failure:
         """Return the answer, whole or cut after `max_bytes`, which knows what it must not show."""
         parts, size = list[bytes](), 0
         max_bytes = max_bytes if self.status < 400 else min(max_bytes, MAX_ERROR_BYTES)

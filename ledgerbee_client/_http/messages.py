@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, dataclass_transform
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from .redaction import BlankRepr, Secrets
 
 if TYPE_CHECKING:
     from .._base.clock import Deadline
@@ -15,19 +16,6 @@ MAX_ERROR_BYTES = 1_000_000
 """Of the body of an answer that says no."""
 MAX_HEADER = 2_048
 """Characters of a header's value that are read."""
-
-
-@dataclass_transform(kw_only_default=True)
-class BlankRepr:
-    """
-    Facts by name, which no repr shows, keyword-only as in a dataclass.
-
-    Not a tuple: tools that report errors walk through a tuple among the local variables of a traceback, and show the
-    key in it.
-    """
-
-    def __init__(self, **facts: Any) -> None:
-        self.__dict__.update(facts)
 
 
 class RequestBody(Protocol):
@@ -59,7 +47,7 @@ class Answer(BlankRepr):
     headers: Mapping[str, str] = MappingProxyType({})
     body: bytes = b""
     stream: BodyStream | None = None
-    secrets: tuple[str, ...] = ()
+    secrets: Secrets = Secrets(values=())
     sent_at: float = 0.0
     tries: int = 1
     deadline: Deadline | None = None
@@ -68,17 +56,7 @@ class Answer(BlankRepr):
     @property
     def text(self) -> str:
         """The body as errors may show it."""
-        text = self.body[:MAX_ERROR_BYTES].decode("utf-8", "replace")
-        for secret in filter(None, self.secrets):
-            # The pattern of a long token takes long to compile, and hardly any answer holds even its beginning.
-            if re.search(_pattern(secret[:16]), text):
-                text = re.sub(_pattern(secret), "[secret]", text)
-        return text
-
-
-def _pattern(secret: str) -> str:
-    # Each character as it is, or as JSON or a form may write it.
-    return "".join(rf"(?:\\?{re.escape(char)}|(?i:\\u00{ord(char):02x}|%{ord(char):02x}))" for char in secret)
+        return self.secrets.redact(self.body[:MAX_ERROR_BYTES].decode("utf-8", "replace"))
 
 
 class Headers(dict[str, str]):

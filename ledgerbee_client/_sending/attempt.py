@@ -11,6 +11,7 @@ from .._base.callbacks import notify
 from .._base.clock import Deadline, seconds_text
 from .._base.log import captures, log
 from .._http.messages import Answer, Failure, Headers
+from .._http.redaction import Secrets
 from .call import Call, Options
 from .failures import what_to_look_for
 from .session import Session
@@ -88,10 +89,12 @@ class Attempt:
         if stream and 200 <= response.status < 300:
             return Answer(status=response.status, headers=response.headers, stream=response)
         try:
-            secrets = self.session.credentials.reveal(), token.access_token if token else ""
-            return await response.read(call.max_bytes, *secrets)
+            return await response.read(call.max_bytes, self._secrets(token))
         finally:
             await response.close()
+
+    def _secrets(self, token: Token | None) -> Secrets:
+        return Secrets(values=(self.session.credentials.reveal(), token.access_token if token else ""))
 
     def _headers(self, call: Call, token: Token | None) -> Headers:
         headers = Headers({**self.options.headers, **call.headers})

@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from .._base.operations import Operation
 from .._config import checked_count, checked_seconds
-from .._http.messages import BlankRepr
+from .._http.redaction import BlankRepr
 
 if TYPE_CHECKING:
     from .. import events

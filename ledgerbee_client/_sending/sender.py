@@ -13,6 +13,7 @@ from .._base.log import log
 from .._base.waits import server_wait
 from .._config import checked_seconds
 from .._http.messages import Answer, Failure
+from .._http.tracebacks import FramesDropped
 from .attempt import Attempt
 from .call import Call
 from .failures import error_of_try, outcome_unknown
@@ -50,7 +51,11 @@ class Sender:
         Raises:
             LedgerBeeError: what became of it; see `errors`.
         """
-        deadline, repeatable = self.deadline(timeout), call.operation.repeatable
+        with FramesDropped():
+            return await self._send(call, self.deadline(timeout), stream)
+
+    async def _send(self, call: Call, deadline: Deadline, stream: bool) -> Answer:
+        repeatable = call.operation.repeatable
         tries, refused = 0, None
         # The error of the first token's 401, and the last try that may have been carried out.
         rejection: errors.LedgerBeeError | None = None

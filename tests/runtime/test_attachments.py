@@ -273,3 +273,17 @@ async def test_a_file_that_comes_in_pieces_is_read_whole() -> None:
             return super().read(min(size or 0, 2))
 
     assert PDF == (await Attachment.from_file(Pipe(PDF), filename="a.pdf")).content
+
+
+@pytest.mark.parametrize("mime_type", ["application/pdf\r\nx-api-key: a", "a/b\0", "a/b\n", "pdf", "a/", "/b", "a b/c"])
+def test_a_mime_type_that_is_none_is_refused(mime_type: str) -> None:
+    """A line end in it could begin another header, wherever it is used."""
+    with pytest.raises(AttachmentError, match="is no MIME type"):
+        Attachment.from_bytes(b"%PDF-", filename="a.pdf", mime_type=mime_type)
+
+
+def test_a_mime_type_may_have_parameters() -> None:
+    """As that of a text."""
+    text = Attachment.from_bytes(b"a;b", filename="a.csv", mime_type="text/csv; charset=utf-8")
+
+    assert "text/csv; charset=utf-8" == text.mime_type

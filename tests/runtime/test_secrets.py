@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import logging
 import pickle
 import traceback
@@ -18,10 +19,12 @@ from httpx_aiohttp import AiohttpTransport
 from ledgerbee_client import (
     APIError,
     ApiKey,
+    ClientClosedError,
     ClientCredentials,
     ConfigurationError,
     LedgerBee,
     LedgerBeeError,
+    UnreadableAnswerError,
     events,
     webhooks,
 )
@@ -29,11 +32,12 @@ from ledgerbee_client._models.model import ANY
 
 from .conftest import FakeClock, ScriptedApi
 from .operations import BATCH, CREATE, GET, LIST, PDF
-from .raw_server import Behaviour, cut_body, cut_headers, hang_up, nonsense, raw_server
+from .raw_server import Behaviour, cut_body, cut_headers, hang_up, nonsense, raw_server, silence
 
 pytestmark = pytest.mark.anyio
 KEY, SECRET, TOKEN = "canary-key-1", "canary-secret-2", "canary-token-3"
 CANARIES = (KEY, SECRET, TOKEN)
+CUSTOMER = "canary-customer-4"
 
 
 def search(place: str, *things: object) -> None:
@@ -75,6 +79,18 @@ def search_error(error: BaseException) -> None:
         chained = chained.__cause__ or chained.__context__
 
 
+def search_frames(error: BaseException) -> None:
+    """Look through the local variables of all frames of an error and of those behind it, but for the tests' own."""
+    shown: traceback.TracebackException | None
+    shown = traceback.TracebackException.from_exception(error, capture_locals=True)
+    while shown is not None:
+        for frame in shown.stack:
+            if "/tests/" not in frame.filename:
+                search(f"{frame.name} of {frame.filename}", frame.locals)
+                assert CUSTOMER not in str(frame.locals)
+        shown = shown.__cause__ or shown.__context__
+
+
 async def one(bee: LedgerBee, folder: Path) -> object:
     return await bee._calls.one(CREATE, ANY, body={"reference": "R"})
 
@@ -94,6 +110,10 @@ async def many(bee: LedgerBee, folder: Path) -> object:
     search("a report", report, pickle.dumps(report))
     report.raise_if_incomplete()
     return report
+
+
+async def read(bee: LedgerBee, folder: Path) -> object:
+    return await bee._calls.download(PDF, path=("1",)).read()
 
 
 async def download(bee: LedgerBee, folder: Path) -> object:
@@ -190,6 +210,84 @@ async def test_the_token_endpoint_gives_nothing_away(
     assert SECRET not in caplog.text
 
 
+@pytest.mark.parametrize("status", [302, 400])
+async def test_of_a_refused_token_only_status_and_code_are_kept(
+    status: int, api: ScriptedApi, clock: FakeClock
+) -> None:
+    """A live token in the answer is nobody's to keep, and no pattern knows it."""
+    live = {"access_token": "a-live-token", "details": {"a": "a-live-token"}, "message": "for a-live-token"}
+    api.on("POST", "/v1/auth/token").always(status=status, json={"error": "invalid_client", **live})
+
+    async with LedgerBee(ClientCredentials("id", SECRET), transport=api, clock=clock.clock) as bee:
+        with pytest.raises(LedgerBeeError) as caught:
+            await bee._calls.one(GET, ANY, path=("1",))
+
+    assert "a-live-token" not in f"{caught.value} {caught.value.__dict__}"
+    kept = caught.value
+    assert isinstance(kept, APIError if status == 400 else UnreadableAnswerError)
+    assert (status, "invalid_client") == (kept.status, getattr(kept, "code", "invalid_client"))
+
+
+async def begin_and_stall(stream: Any, request: bytes) -> None:
+    """Send half an answer, with what its request held in it."""
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 9000\r\n\r\n"
+    half = "%PDF-" + json.dumps({"echo": request.decode("latin-1"), "name": CUSTOMER})
+    await stream.send(head + half.encode())
+    await anyio.sleep_forever()
+
+
+async def grant(stream: Any, request: bytes) -> None:
+    """Send a token."""
+    body = json.dumps({"access_token": TOKEN}).encode()
+    await stream.send(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
+
+
+CLIENT = ClientCredentials("id", SECRET)
+STALLS: dict[str, tuple[ApiKey | ClientCredentials, list[Behaviour]]] = {
+    "a key, no answer": (ApiKey(KEY), [silence]),
+    "a key, half an answer": (ApiKey(KEY), [begin_and_stall]),
+    "no token": (CLIENT, [silence]),
+    "half a token": (CLIENT, [begin_and_stall]),
+    "a token, no answer": (CLIENT, [grant, silence]),
+    "a token, half an answer": (CLIENT, [grant, begin_and_stall]),
+}
+TRANSPORTS: dict[str, Any] = {
+    "own-asyncio": lambda: None,
+    "own-trio": lambda: None,
+    "aiohttp-asyncio": lambda: "aiohttp",
+    "httpx_aiohttp-asyncio": AiohttpTransport,
+}
+
+
+@pytest.mark.parametrize(("transport", "anyio_backend"), [(name, name.partition("-")[2]) for name in TRANSPORTS])
+@pytest.mark.parametrize("path", [get, one, read], ids=lambda path: path.__name__)
+@pytest.mark.parametrize("stall", STALLS)
+async def test_a_caller_s_own_timeout_shows_no_secret(
+    stall: str, path: Any, credentials: Any, transport: str, tmp_path: Path
+) -> None:
+    """Its traceback leads into no frame whose local variables hold one, ours or those of a library."""
+    async with raw_server() as server:
+        credentials, behaviours = STALLS[stall]
+        server.does(*behaviours)
+        async with LedgerBee(credentials, base_url=server.url, transport=TRANSPORTS[transport]()) as bee:
+            with pytest.raises(TimeoutError) as caught, anyio.fail_after(0.1):
+                await path(bee, tmp_path)
+
+        assert server.requests
+    search_frames(caught.value)
+
+
+async def test_a_client_that_is_closed_shows_no_secret(api: ScriptedApi) -> None:
+    """Though it was about to fetch a token."""
+    bee = LedgerBee(ClientCredentials("id", SECRET), transport=api)
+    await bee.aclose()
+
+    with pytest.raises(ClientClosedError) as caught:
+        await bee._calls.one(GET, ANY, path=("1",))
+
+    search_frames(caught.value)
+
+
 @pytest.mark.parametrize("fault", [hang_up, cut_headers, cut_body], ids=lambda fault: fault.__name__)
 async def test_no_fault_of_the_wire_gives_a_secret_away(
     fault: Behaviour, clock: FakeClock, caplog: pytest.LogCaptureFixture
@@ -243,6 +341,34 @@ async def test_a_key_is_blanked_however_it_is_written(written: str, api: Scripte
     assert "no [secret] here" == caught.value.api_message
     assert {"key": "[secret]"} == dict(caught.value.details)
     assert '{"message": "no [secret] here", "details": {"key": "[secret]"}}' == caught.value.body
+
+
+ENCODED: dict[str, Callable[[str], str]] = {
+    **{
+        f"base64 behind {size}": lambda text, size=size: base64.b64encode(b"user:"[:size] + text.encode()).decode()  # type: ignore[misc]
+        for size in range(5)
+    },
+    "base64 before more": lambda text: base64.b64encode(f"{text}, or so".encode()).decode(),
+    "base64 for URLs": lambda text: base64.urlsafe_b64encode(f"??{text}>>".encode()).decode(),
+    "hex": lambda text: text.encode().hex(),
+    "HEX": lambda text: f"a{text}b".encode().hex().upper(),
+}
+
+
+@pytest.mark.parametrize("encoding", ENCODED)
+async def test_a_key_is_blanked_however_it_is_encoded(encoding: str, api: ScriptedApi, clock: FakeClock) -> None:
+    """A server's log of headers shows them so; nothing that gives the key back is left."""
+    key = "lb_live_??>>~~0123456789abcdef"
+    coded = ENCODED[encoding](key)
+    api.on("GET", "/v1/things/1").answers(401, json={"message": f"no {coded} here", "details": {"key": coded}})
+
+    async with LedgerBee(ApiKey(key), transport=api, clock=clock.clock) as bee:
+        with pytest.raises(APIError) as caught:
+            await bee._calls.one(GET, ANY, path=("1",))
+
+    shown = f"{caught.value} {caught.value.__dict__} {pickle.dumps(caught.value).decode('latin-1')}"
+    assert "[secret]" in caught.value.api_message
+    assert not [coded[start : start + 10] for start in range(6, len(coded) - 16) if coded[start : start + 10] in shown]
 
 
 async def test_a_long_token_is_blanked_too(api: ScriptedApi, clock: FakeClock) -> None:
