@@ -51,7 +51,7 @@ def measure(addresses: Addresses, folder: Path) -> Section:
         _additive(pages),
         _line("The page with an odd date in one item", 2.5, data.page(change={"date": "soon"}, changed=1), pages),
         _line("The page with an odd date in every item", 7.0, data.page(change={"date": "soon"}), pages),
-        _line("The page by the table alone, as for a missing field", None, data.page(), table_reader()),
+        _line("The page by the table alone", None, data.page(), table_reader()),
     ]
     return Section(title=TITLE, how=HOW, lines=lines)
 

@@ -301,7 +301,7 @@ class ServerError(APIError):
 
 class UnreadableAnswerError(LedgerBeeError):
     """
-    An answer that is not what the API sends: HTML, cut JSON, another content type, a missing field.
+    An answer that is not what the API sends: HTML, cut JSON, another content type, an object without its fields.
 
     Attributes:
         status: HTTP status.

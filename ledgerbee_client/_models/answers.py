@@ -49,7 +49,7 @@ def read_answer(codec: Codec[T], body: bytes, path: str = "") -> T:
         path: What the log calls a value that is not as promised, where it stands in no model.
 
     Raises:
-        WireError: a field is missing that the schema promises, or the whole has another shape.
+        WireError: the whole has another shape, or none of the fields that the schema promises.
         ValueError: this is not JSON.
     """
     whole: Any = codec
@@ -59,7 +59,7 @@ def read_answer(codec: Codec[T], body: bytes, path: str = "") -> T:
             with suppress(*REFUSALS):
                 reader = reader_of(inner.cls, tolerant=tolerant)
                 return cast("Callable[[bytes], T]", reader.one if inner is whole else reader.many)(body)
-    return _not_null(codec, _value(codec, body), "", path)
+    return _read(codec, _value(codec, body), "", path)
 
 
 def read_list(codec: Codec[T], body: bytes, path: str = "", *, name: str = "", most: int | None = None) -> FoundList[T]:
@@ -74,8 +74,7 @@ def read_list(codec: Codec[T], body: bytes, path: str = "", *, name: str = "", m
         most: So many items at the most; in a large body they are counted before they are read.
 
     Raises:
-        WireError: there is no such list, it has more than `most` items, an item is null, or a field is missing that
-            the schema promises.
+        WireError: there is no such list, it has more than `most` items, or an item is null or of another shape.
         ValueError: this is not JSON.
     """
     if most is not None and len(body) > _SMALL and body.count(b",") >= most and count_items(body) > most:
@@ -100,7 +99,7 @@ def _read_by_table(codec: Codec[T], body: bytes, name: str, path: str) -> FoundL
     value = _value(codec, body)
     found_name, rows = _find(value, name)
     where = f"{found_name}." if found_name else ""
-    items = [_not_null(codec, row, f"{where}{number}", path) for number, row in enumerate(rows)]
+    items = [_read(codec, row, f"{where}{number}", path, one_of_many=True) for number, row in enumerate(rows)]
     return FoundList(found_name, {key: own for key, own in as_object(value).items() if key != found_name}, items)
 
 
@@ -125,11 +124,12 @@ def _value(codec: Codec[Any], body: bytes) -> Any:
     return loads(body)
 
 
-def _not_null(codec: Codec[T], value: Any, where: str, path: str) -> T:
+def _read(codec: Codec[T], value: Any, where: str, path: str, *, one_of_many: bool = False) -> T:
     # Reading lets null pass, which is right for fields and wrong here: a method returns the thing or raises.
     if value is None and codec not in (NOTHING, ANY):
         raise WireError(where, codec.expected, "null")
     try:
-        return codec.read(value, path)
+        # What is not the API's is a whole of another kind. An item without any of its fields stands in the API's list.
+        return codec.read_inside(value, path) if one_of_many and codec.has_shape(value) else codec.read(value, path)
     except WireError as error:
         raise (error.inside(where) if where else error) from None

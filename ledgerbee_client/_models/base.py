@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar
 from attrs import Attribute, define
 from attrs import field as attrs_field
 
+from .._base.log import log
 from .._base.shapes import is_list, is_object
 from ..types import UNSET
 from .codecs import Codec, WireError, WireValue, join, json_type
@@ -31,7 +32,7 @@ class Field(NamedTuple):
         name: Attribute in Python.
         wire: Name in JSON.
         codec: How its value is read and written.
-        required: True if answers always have the field, and requests must have it.
+        required: True if the schema promises the field; one that does not come all the same is UNSET.
         secret: True if `repr` shows `***` in its place.
     """
 
@@ -75,7 +76,7 @@ class Model(WireValue):
         Use `from_json()` for text: `json.loads` makes floats of fractions, and digits beyond a float's are gone.
 
         Raises:
-            UnreadableAnswerError: a required field is missing, or this is no mapping.
+            UnreadableAnswerError: this is no mapping.
         """
         return read_model(cls, data)
 
@@ -85,7 +86,7 @@ class Model(WireValue):
         Read what `to_json()` gave, or the body of an answer; a number with a fraction becomes a Decimal, exact.
 
         Raises:
-            UnreadableAnswerError: this is not JSON, no object, or a required field is missing.
+            UnreadableAnswerError: this is not JSON, or no object.
         """
         try:
             data = loads(text)
@@ -201,24 +202,41 @@ def _remember(cls: type[Model], names: Iterable[Any]) -> None:
         unknown_names_by_class[cls] = (*known, *new)[:_MOST_UNKNOWN_NAMES]
 
 
+missing_names_by_class: dict[type[Model], frozenset[str]] = {}
+"""Fields that the schema promises and that did not come, by class and wire name."""
+
+
+def note_missing(cls: type[Model], wire: str) -> None:
+    """Remember that a promised field did not come, and log it the first time."""
+    known = missing_names_by_class.get(cls, frozenset())
+    if wire not in known:
+        missing_names_by_class[cls] = known | {wire}
+        log.warning("%s.%s: promised by the schema, and not in the answer; it is UNSET (said once)", cls.__name__, wire)
+
+
 def read_model(cls: type[M], data: Any) -> M:
-    """Read one model by its table; null becomes None, and a value of another kind is kept as it came."""
+    """Read one model by its table; null becomes None, what is missing UNSET, and a value of another kind is kept."""
     if not is_object(data):
         raise WireError("", f"an object ({cls.__name__})", json_type(data))
     values: dict[str, Any] = {}
+    missing: list[str] = []
     for name, wire, codec, required, _ in cls._wire:  # pyright: ignore[reportPrivateUsage]
         if wire in data:
-            try:
-                values[name] = codec.read_inside(data[wire], f"{cls.__name__}.{wire}")
-            except WireError as error:
-                raise error.inside(wire) from None
+            values[name] = codec.read_inside(data[wire], f"{cls.__name__}.{wire}")
         elif required:
-            raise WireError(wire, codec.expected, "nothing")
+            missing.append(name)
+            note_missing(cls, wire)
     if len(values) < len(data):
         known = {field.wire for field in cls._wire}  # pyright: ignore[reportPrivateUsage]
         values["_unknown"] = {key: value for key, value in data.items() if key not in known}
         _remember(cls, values["_unknown"])
-    return cls(**values)
+    return cls(**values, **dict.fromkeys(missing, UNSET))
+
+
+def is_empty(model: Model) -> bool:
+    """Return True if none of the fields came, though the schema promises some."""
+    table = model._wire  # pyright: ignore[reportPrivateUsage]
+    return any(field.required for field in table) and all(getattr(model, field.name) is UNSET for field in table)
 
 
 def write_field(field: Field, value: Any, path: str) -> Any:

@@ -39,7 +39,7 @@ class Codec(ABC, Generic[T_co]):
         """Return what JSON can carry; raise InvalidValueError for what it cannot, or should not."""
 
     def has_shape(self, value: Any) -> bool:
-        """Return True if a value is of the right JSON type, so that `read()` can fail at a missing field only."""
+        """Return True if a value is of the right JSON type, so that `read_inside()` can read it."""
         return True
 
     def read_inside(self, value: Any, path: str) -> T_co:
@@ -76,7 +76,7 @@ class WireValue:
 
 class WireError(UnreadableAnswerError):
     """
-    Data that no codec can read: a required field is missing, or the whole has another shape.
+    Data that no codec can read: the whole has another shape, or none of its fields.
 
     Attributes:
         where: Place in the data, `data.0.lines.3.id`; empty for the whole.

@@ -24,13 +24,7 @@ class ArrayCodec(Codec[list[Any]]):
             return cast("list[Any]", value)
         if not is_list(value):
             raise WireError("", self.expected, json_type(value))
-        items: list[Any] = []
-        try:
-            for item in value:
-                items.append(self.item.read_inside(item, path))
-        except WireError as error:
-            raise error.inside(len(items)) from None
-        return items
+        return [self.item.read_inside(item, path) for item in value]
 
     def write(self, value: Any, path: str) -> list[Any]:
         if not is_list(value):
@@ -61,13 +55,7 @@ class MappingCodec(Codec[dict[str, Any]]):
             return cast("dict[str, Any]", value)
         if not is_object(value):
             raise WireError("", self.expected, json_type(value))
-        items: dict[str, Any] = {}
-        for key, item in value.items():
-            try:
-                items[key] = self.item.read_inside(item, path)
-            except WireError as error:
-                raise error.inside(key) from None
-        return items
+        return {key: self.item.read_inside(item, path) for key, item in value.items()}
 
     def write(self, value: Any, path: str) -> dict[str, Any]:
         if not is_object(value) or not all(isinstance(key, str) for key in value):
@@ -94,6 +82,9 @@ class NullableCodec(Codec[Any]):
 
     def read(self, value: Any, path: str) -> Any:
         return self.item.read(value, path)
+
+    def read_inside(self, value: Any, path: str) -> Any:
+        return self.item.read_inside(value, path)
 
     def write(self, value: Any, path: str) -> Any:
         return None if value is None else self.item.write(value, path)

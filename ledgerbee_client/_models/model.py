@@ -9,7 +9,7 @@ from typing import Any, TypeVar, final, overload
 from .._base.shapes import is_object
 from ..errors import InvalidValueError
 from ..types import UNSET, OpenStrEnum
-from .base import Field, Model, read_model, unknown_last, write_field
+from .base import Field, Model, is_empty, read_model, unknown_last, write_field
 from .codecs import BOOLEAN, NOTHING, TEXT, Codec, WireError, join, kept, refused, write_text
 from .compounds import LiteralCodec, array, literal, mapping, nullable, one_of
 from .freeform import ANY, FREE_FORM, encode, encode_field
@@ -68,7 +68,16 @@ class ModelCodec(_Named):
         return {field.name: field.wire for field in self.cls._wire}
 
     def read(self, value: Any, path: str) -> Any:
-        return None if value is None else read_model(self.cls, value)
+        """Read an object that is the whole: one without any field of its class is something else."""
+        if value is None:
+            return None
+        model = read_model(self.cls, value)
+        if is_empty(model):
+            raise WireError("", f"an object ({self.expected})", "one without any of its fields")
+        return model
+
+    def read_inside(self, value: Any, path: str) -> Any:
+        return read_model(self.cls, value) if is_object(value) else kept(value, path, self.expected)
 
     def write(self, value: Any, path: str) -> dict[str, Any]:
         if isinstance(value, self.cls):
@@ -93,13 +102,13 @@ class ModelCodec(_Named):
         return is_object(value)
 
     def matches(self, value: Any) -> bool:
-        """Return True if an object has the required fields of this class, and its constants agree."""
-        return is_object(value) and all(
-            field.codec.matches(value[wire])
-            if wire in value and isinstance(field.codec, LiteralCodec)
-            else wire in value or not field.required
-            for wire, field in self._table.items()
-        )
+        """Return True if an object has the constants of this class, or, if it has none, the required fields."""
+        if not is_object(value):
+            return False
+        constants = {wire: field.codec for wire, field in self._table.items() if isinstance(field.codec, LiteralCodec)}
+        if any(wire in value for wire in constants):
+            return all(wire in value and codec.matches(value[wire]) for wire, codec in constants.items())
+        return all(wire in value for wire, field in self._table.items() if field.required)
 
     def to_json(self, value: Any) -> Any:
         return value.to_dict() if isinstance(value, Model) else value

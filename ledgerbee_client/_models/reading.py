@@ -3,8 +3,8 @@ Models read fast: msgspec turns bytes into private Structs, and the columns of t
 
 The tables of `base.py` decide. A strict reader takes answers in which every value has the type that the schema
 promises; a tolerant one takes values of any type, and reads only the columns that hold odd ones value by value. What
-neither takes is read by the table: a missing field, and a field that nobody knew, which is learned there, so that an
-API which grows is read as fast as one that does not.
+neither takes is read by the table, such as a field that nobody knew, which is learned there, so that an API which grows
+is read as fast as one that does not. A promised field that did not come is learned as well.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 
 from ..types import UNSET
-from .base import Field, Model, unknown_names_by_class
+from .base import Field, Model, is_empty, missing_names_by_class, note_missing, unknown_names_by_class
 from .codecs import TEXT, Codec
 from .columns import Column, Convert, by_type, in_lists, only, piece_by_piece, where_given
 from .compounds import ArrayCodec, NullableCodec
@@ -40,21 +40,28 @@ class StructReader:
     A private Struct beside a model class, and what turns it into models.
 
     Attributes:
-        learned: Fields that the schema does not know, and odd ones, of the class and of those inside it.
+        learned: Fields that the schema does not know, missing and odd ones, of the class and of those inside it.
     """
 
     def __init__(self, cls: type[Model], enclosing: EnclosingClasses, tolerant: bool, learned: object) -> None:
         self.cls, self.learned = cls, learned
         own = unknown_names_by_class.get(cls, ())
-        table = sorted(cls._wire, key=lambda field: not field.required)  # pyright: ignore[reportPrivateUsage]
+        may_miss = missing_names_by_class.get(cls, frozenset())
+        promised = {field.wire for field in cls._wire if field.required} - may_miss  # pyright: ignore[reportPrivateUsage]
+        self._surely_some = bool(promised) and not tolerant
+        table = sorted(cls._wire, key=lambda field: field.wire not in promised)  # pyright: ignore[reportPrivateUsage]
         plans = [_plan(field, cls, enclosing | {cls}, tolerant) for field in table]
         rename = {f"f{number}": field.wire for number, field in enumerate(table)}
         rename |= {f"u{number}": wire for number, wire in enumerate(own)}
-        fields: list[Any] = [(f"f{n}", plan.struct_type) for n, plan in enumerate(plans) if table[n].required]
-        fields += [(f"f{n}", plan.struct_type, UNSET) for n, plan in enumerate(plans) if not table[n].required]
+        needed = 0 if tolerant else len(promised)
+        fields: list[Any] = [(f"f{n}", plan.struct_type) for n, plan in enumerate(plans[:needed])]
+        fields += [(f"f{n}", plan.struct_type, UNSET) for n, plan in enumerate(plans[needed:], needed)]
         fields += [(f"u{n}", Any, UNSET) for n in range(len(own))]
         self.struct: Any = msgspec.defstruct(cls.__name__, fields, rename=rename, forbid_unknown_fields=True, gc=False)
-        self._fill = _compiled(table, {n: plan.read for n, plan in enumerate(plans) if plan.read}, own)
+        reads = {n: plan.read for n, plan in enumerate(plans) if plan.read}
+        if tolerant:
+            reads |= {n: _noting(cls, table[n].wire, reads.get(n)) for n in range(len(promised))}
+        self._fill = _compiled(table, reads, own)
 
     @cached_property
     def _one(self) -> Callable[[Any], Any]:
@@ -70,8 +77,11 @@ class StructReader:
         return _decoder(msgspec.defstruct("Page", beside, forbid_unknown_fields=True))
 
     def one(self, body: bytes) -> Any:
-        """Read one model."""
-        return self.models([self._one(body)])[0]
+        """Read one model; one without any field of its class is for the table to refuse."""
+        model = self.models([self._one(body)])[0]
+        if not self._surely_some and is_empty(model):
+            raise ValueError
+        return model
 
     def many(self, body: bytes | msgspec.Raw) -> list[Any]:
         """Read an array of models; they share the texts that all of them have."""
@@ -119,7 +129,8 @@ def reader_of(cls: Any, enclosing: EnclosingClasses = frozenset(), *, tolerant: 
         tolerant: Take every field for one that may be odd, and remember which ones are.
     """
     inside = _classes_inside(cls)
-    learned = tuple([(unknown_names_by_class.get(found), _odd_fields.get(found)) for found in inside])
+    remembered = (unknown_names_by_class, missing_names_by_class, _odd_fields)
+    learned = tuple([tuple([by_class.get(found) for by_class in remembered]) for found in inside])
     # Of the classes around it only those matter that may come again inside it.
     key = (cls, enclosing.intersection(inside), tolerant)
     reader = _readers.get(key)
@@ -186,6 +197,17 @@ def _plan(field: Field, cls: type[Model], enclosing: EnclosingClasses, tolerant:
 
     loose = tolerant or field.wire in odd_fields
     return plan(field.codec)
+
+
+def _noting(cls: type[Model], wire: str, convert: Convert | None) -> Convert:
+    """Return a converter that remembers where a promised field did not come."""
+
+    def column(values: Column) -> Column:
+        if UNSET in values:
+            note_missing(cls, wire)
+        return convert(values) if convert else values
+
+    return column
 
 
 def _compiled(table: list[Field], read: dict[int, Convert], unknown: tuple[str, ...]) -> Any:

@@ -179,9 +179,12 @@ class Posting(AsyncIterator[Outcome]):
 
 async def _company_of(calls: Calls) -> str:
     try:
-        return (await Beside(calls).company.get()).id
+        company = await Beside(calls).company.get()
     except APIError as error:
         if error.status != 403:
             raise
         words = "the key may not read its company, which a journal is kept for; give company= to PostingRun.open(),"
         raise JournalError(f"{words} or the key the scope company-read.") from error
+    if not company.id:
+        raise JournalError("the API names its company without an id; give company= to PostingRun.open().")
+    return company.id

@@ -227,7 +227,7 @@ class Workers:
             keys = work.keys
             match answer_of(error, self._batching.name):
                 case Answer.BOOKED:
-                    await self._finish(work.chunk, [("booked", one.id, None) for one in booked], keys)
+                    await self._finish(work.chunk, [("booked", one.id or None, None) for one in booked], keys)
                 case Answer.REFUSED:
                     assert error is not None
                     guilty, rest = divide(error, self._batching.field, len(keys))

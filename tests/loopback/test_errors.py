@@ -165,7 +165,7 @@ UNREADABLE = {
     "another content type": says(b"id,name", "text/csv"),
     "nothing": says(b""),
     "a list": says(b"[]"),
-    "a missing field": says(b'{"name": "x"}'),
+    "an object without its fields": says(b'{"name": "x"}'),
     "not UTF-8": says(b'{"id": "\xff"}'),
 }
 

@@ -11,9 +11,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
-from ledgerbee_client import BatchProgress, ConfigurationError, InvalidValueError, LedgerBee
+from ledgerbee_client import ApiKey, BatchProgress, ConfigurationError, InvalidValueError, LedgerBee
 from ledgerbee_client.posting import DuplicateKeyError, JournalError, PayloadChangedError, PostingRun, RecordedError
 from ledgerbee_sandbox import Sandbox
 
@@ -231,6 +232,14 @@ async def test_a_key_without_the_scope_asks_for_the_company(sandbox: Sandbox, en
                 await all_of(run, bee, [entry(1)])
         async with opened(company="acme") as run:
             assert 1 == len(await all_of(run, bee, [entry(1)]))
+
+
+async def test_a_company_without_an_id_is_asked_for(entry: Entry, opened: Open) -> None:
+    """A promised field that does not come is no company."""
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json={"name": "Acme"}))
+    async with LedgerBee(ApiKey("k" * 32), transport=transport) as bee, opened() as run:
+        with pytest.raises(JournalError, match=r"without an id; give company= to PostingRun\.open"):
+            await all_of(run, bee, [entry(1)])
 
 
 async def test_tables_of_another_version_are_refused(

@@ -236,7 +236,7 @@ def thing() -> Any:
 async def test_an_answer_that_cannot_be_read_is_an_error(
     facts: dict[str, Any], api: ScriptedApi, bee: LedgerBee
 ) -> None:
-    """HTML, cut JSON, a PDF, a missing field, another shape, nothing: never None, never somebody else's exception."""
+    """HTML, cut JSON, a PDF, another object or shape, nothing: never None, never somebody else's exception."""
     api.on("GET", "/v1/things/1").always(status=200, **facts)
 
     with pytest.raises(UnreadableAnswerError) as caught:
