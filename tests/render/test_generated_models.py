@@ -24,7 +24,7 @@ LEAST = {"id": "in_1", "amount": "1.00", "status": "sent", "lines": []}
     [
         "    id: str",
         "    amount: Decimal",
-        "    status: InvoiceStatus | str",
+        "    status: InvoiceStatus | Literal['draft', 'sent'] | str",
         "    lines: list[Line]",
         "    due_date: datetime.date | None | Unset = UNSET",
         "    created_at: datetime.datetime | Unset = UNSET",

@@ -69,6 +69,7 @@ for _name in (
 ):
     ORIGINS[_name] = f"{RUNTIME}._models.model"
 MODULES = ("builtins", "datetime")
+_QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
 
 
 @frozen
@@ -119,7 +120,9 @@ class TypeRenderer:
             case UnionProperty():
                 parts = [part for inner in prop.inner_properties for part in self._parts(inner, from_caller)]
             case EnumProperty():
-                parts = [prop.class_info.name, "str"] if prop.value_type is str else ["int"]
+                # The literals are for editors, which complete them where a bare text is typed.
+                values = ", ".join(map(literal, known_values(prop)))
+                parts = [prop.class_info.name, f"Literal[{values}]", "str"] if values else ["int"]
             case FreeFormProperty():
                 parts = [f"{mapping}[str, Any]"]
             case MappingProperty():
@@ -195,17 +198,14 @@ class TypeRenderer:
 def visible(annotation: str, hidden: Iterable[str]) -> Code:
     """Write `builtins.list` where `list` would be a method."""
     for name in sorted(set(hidden) & set(BUILTINS)):
-        annotation = re.sub(rf"(?<![\w.]){name}\b", f"builtins.{name}", annotation)
+        outside_quotes = rf"{_QUOTED}|((?<![\w.]){name}\b)"
+        annotation = re.sub(outside_quotes, lambda found: f"builtins.{found[1]}" if found[1] else found[0], annotation)
     return Code(annotation)
 
 
 def names_in(texts: Iterable[str]) -> set[str]:
     """Return the names that some source uses, without what stands in quotes."""
-    return {
-        name
-        for text in texts
-        for name in re.findall(r"[A-Za-z_]\w*", re.sub(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", "", text))
-    }
+    return {name for text in texts for name in re.findall(r"[A-Za-z_]\w*", re.sub(_QUOTED, "", text))}
 
 
 def or_none(annotation: Code) -> Code:

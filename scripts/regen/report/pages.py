@@ -80,11 +80,16 @@ def _signature(name: str, call: CallView) -> list[str]:
 
 def _declared(parameter: Parameter) -> str:
     default = "" if parameter.default is None else f" = {parameter.default}"
-    return f"{parameter.name}: {parameter.annotation.removesuffix(' | Unset')}{default}"
+    return f"{parameter.name}: {_without_values(parameter.annotation)}{default}"
 
 
 def _texts(call: CallView) -> list[str]:
     return [*(one.annotation for one in (*call.positional, *call.keywords)), call.answers]
+
+
+def _without_values(annotation: str) -> str:
+    """Leave out what the page says elsewhere: that a field may be unset, and the values of an enum."""
+    return re.sub(r" \| Literal\[[^\]]*\]", "", annotation).removesuffix(" | Unset")
 
 
 def _models_in(annotation: str, generated: Generated) -> list[str]:
@@ -153,7 +158,7 @@ def _model(name: str, generated: Generated) -> list[str]:
         return ['Its fields are not documented: it is written as a mapping, and read by wire name, `model["name"]`.']
     lines = [_shown(model.about), ""]
     for field in model.fields:
-        shape = f"`{field.name}: {field.annotation.removesuffix(' | Unset')}`{'' if field.required else ', optional'}"
+        shape = f"`{field.name}: {_without_values(field.annotation)}`{'' if field.required else ', optional'}"
         lines.append(f"- {shape}" + (f": {_shown(field.text)}" if field.text else ""))
     return lines
 
