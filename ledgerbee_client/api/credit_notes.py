@@ -9,7 +9,7 @@ from ledgerbee_client._models.model import model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
+    from typing import Any, Literal
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.downloads import Download
@@ -100,7 +100,7 @@ class CreditNotesResource:
         self,
         *,
         search: str | None = None,
-        status: CreditNoteStatus | str | None = None,
+        status: CreditNoteStatus | Literal["draft", "scheduled", "sending", "sent"] | str | None = None,
         customer_id: str | None = None,
         limit: int | None = None,
         timeout: float | None = None,

@@ -9,6 +9,7 @@ from ledgerbee_client._models.model import model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Literal
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
@@ -42,10 +43,13 @@ class DocumentTemplatesResource:
     def list(
         self,
         *,
-        document_type: DocumentTemplateType | str | None = None,
+        document_type: DocumentTemplateType
+        | Literal["invoice-template", "credit-note-template", "quote-template", "order-confirmation-template"]
+        | str
+        | None = None,
         search: str | None = None,
-        sort_by: DocumentTemplateSortBy | str | None = None,
-        sort_order: SortOrder | str | None = None,
+        sort_by: DocumentTemplateSortBy | Literal["name", "documentType", "createdAt"] | str | None = None,
+        sort_order: SortOrder | Literal["ASC", "DESC"] | str | None = None,
         limit: int | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,

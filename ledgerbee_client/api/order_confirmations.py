@@ -9,7 +9,7 @@ from ledgerbee_client._models.model import model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
+    from typing import Any, Literal
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.downloads import Download
@@ -109,9 +109,9 @@ class OrderConfirmationsResource:
     def list(
         self,
         *,
-        status: OrderConfirmationDisplayStatus | str | None = None,
+        status: OrderConfirmationDisplayStatus | Literal["draft", "sent", "converted"] | str | None = None,
         customer_id: str | None = None,
-        sort_by: OrderConfirmationSortBy | str | None = None,
+        sort_by: OrderConfirmationSortBy | Literal["date", "documentNumber", "amount", "status"] | str | None = None,
         sort_order: str | None = None,
         limit: int | None = None,
         timeout: float | None = None,

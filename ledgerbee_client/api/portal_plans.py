@@ -9,7 +9,7 @@ from ledgerbee_client._models.model import model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
+    from typing import Any, Literal
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
@@ -66,7 +66,7 @@ class PortalPlansResource:
     def list(
         self,
         *,
-        language: PortalLanguage | str | None = None,
+        language: PortalLanguage | Literal["en", "da"] | str | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> Pages[PortalCatalogEntry]:
@@ -105,7 +105,7 @@ class PortalPlansResource:
         self,
         plan_id: str,
         *,
-        language: PortalLanguage | str | None = None,
+        language: PortalLanguage | Literal["en", "da"] | str | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
     ) -> PortalPlanResponse:

@@ -9,7 +9,7 @@ from ledgerbee_client._models.model import ANY, model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
+    from typing import Any, Literal
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
@@ -89,8 +89,8 @@ class ProductsResource:
         *,
         search: str | None = None,
         product_group_id: str | None = None,
-        sort_by: ProductSortBy | str | None = None,
-        sort_order: SortOrder | str | None = None,
+        sort_by: ProductSortBy | Literal["productNumber", "name", "createdAt"] | str | None = None,
+        sort_order: SortOrder | Literal["ASC", "DESC"] | str | None = None,
         limit: int | None = None,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,

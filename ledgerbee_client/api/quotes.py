@@ -9,7 +9,7 @@ from ledgerbee_client._models.model import model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
+    from typing import Any, Literal
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.downloads import Download
@@ -109,9 +109,12 @@ class QuotesResource:
     def list(
         self,
         *,
-        status: QuoteDisplayStatus | str | None = None,
+        status: QuoteDisplayStatus
+        | Literal["draft", "sent", "accepted", "rejected", "expired", "converted"]
+        | str
+        | None = None,
         customer_id: str | None = None,
-        sort_by: QuoteSortBy | str | None = None,
+        sort_by: QuoteSortBy | Literal["date", "documentNumber", "amount", "status", "validUntil"] | str | None = None,
         sort_order: str | None = None,
         limit: int | None = None,
         timeout: float | None = None,

@@ -9,7 +9,7 @@ from ledgerbee_client._models.model import ANY, model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from typing import Any
+    from typing import Any, Literal
 
     from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
@@ -130,7 +130,21 @@ class SubscriptionsResource:
         self,
         *,
         search: str | None = None,
-        statuses: Sequence[SubscriptionStatus | str] | None = None,
+        statuses: Sequence[
+            SubscriptionStatus
+            | Literal[
+                "scheduled",
+                "trial",
+                "awaiting_payment",
+                "active",
+                "pending_cancellation",
+                "paused",
+                "cancelled",
+                "expired",
+            ]
+            | str
+        ]
+        | None = None,
         customer_id: str | None = None,
         plan_id: str | None = None,
         partner_reference_id: str | None = None,

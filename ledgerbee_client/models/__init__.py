@@ -192,6 +192,7 @@ if TYPE_CHECKING:
     from .send_sales_document_request import SendSalesDocumentRequest
     from .sort_order import SortOrder
     from .split_entry_line import SplitEntryLine
+    from .split_entry_line_type import SplitEntryLineType
     from .subproject_item import SubprojectItem
     from .subscription_item import SubscriptionItem
     from .subscription_product_override import SubscriptionProductOverride
@@ -368,6 +369,7 @@ _MODULES = {
     "SetDefaultPaymentMethodRequest": ("._undocumented", "SetDefaultPaymentMethodRequest"),
     "SortOrder": (".sort_order", "SortOrder"),
     "SplitEntryLine": (".split_entry_line", "SplitEntryLine"),
+    "SplitEntryLineType": (".split_entry_line_type", "SplitEntryLineType"),
     "SubprojectItem": (".subproject_item", "SubprojectItem"),
     "SubscriptionCancellation": ("._undocumented", "SubscriptionCancellation"),
     "SubscriptionItem": (".subscription_item", "SubscriptionItem"),
@@ -573,6 +575,7 @@ __all__ = [
     "SetDefaultPaymentMethodRequest",
     "SortOrder",
     "SplitEntryLine",
+    "SplitEntryLineType",
     "SubprojectItem",
     "SubscriptionCancellation",
     "SubscriptionItem",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from attrs import define
 
@@ -54,6 +54,14 @@ class AccountResponse(Model):
     name: str
     account_number: int
     public_account_id: int
-    ledger_type: LedgerType | str
-    account_classification: AccountClassification | str | None | Unset = UNSET
-    control_account_type: ControlAccountType | str | None | Unset = UNSET
+    ledger_type: (
+        LedgerType
+        | Literal["BALANCE_SHEET", "HEADING_BREAK", "HEADING", "PROFIT_AND_LOSS", "TOTAL_FROM", "TOTAL_INTERVALS"]
+        | str
+    )
+    account_classification: (
+        AccountClassification | Literal["ASSET", "LIABILITY", "EQUITY", "REVENUE", "EXPENSE"] | str | None | Unset
+    ) = UNSET
+    control_account_type: (
+        ControlAccountType | Literal["ACCOUNTS_RECEIVABLE", "ACCOUNTS_PAYABLE"] | str | None | Unset
+    ) = UNSET

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from attrs import define
 
@@ -76,9 +76,9 @@ class AssignSubscriptionRequest(Model):
     start_date: datetime.date | datetime.datetime
     end_date: datetime.date | datetime.datetime | Unset = UNSET
     billing_cycle_anchor: datetime.date | datetime.datetime | Unset = UNSET
-    proration_behavior: ProrationBehavior | str | Unset = UNSET
+    proration_behavior: ProrationBehavior | Literal["none", "create_prorations", "always_invoice"] | str | Unset = UNSET
     trial_days: int | Unset = UNSET
-    billing_direction: BillingDirection | str | Unset = UNSET
+    billing_direction: BillingDirection | Literal["advance", "arrears"] | str | Unset = UNSET
     product_overrides: list[SubscriptionProductOverride] | Unset = UNSET
     payment_method_id: str | Unset = UNSET
     automatic_billing: bool | Unset = UNSET

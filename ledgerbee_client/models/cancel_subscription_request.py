@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from attrs import define
 
@@ -37,6 +37,6 @@ class CancelSubscriptionRequest(Model):
     _wire: ClassVar[tuple[Field, ...]] = _WIRE
 
     id: str
-    strategy: CancellationStrategy | str
+    strategy: CancellationStrategy | Literal["end_of_cycle", "immediately", "specific_date", "clear_schedule"] | str
     effective_date: datetime.date | datetime.datetime | Unset = UNSET
-    refund_behavior: RefundBehavior | str | Unset = UNSET
+    refund_behavior: RefundBehavior | Literal["none", "last_invoice", "prorated"] | str | Unset = UNSET

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from attrs import define
 
@@ -31,5 +31,5 @@ class ConvertSalesDocumentRequest(Model):
 
     _wire: ClassVar[tuple[Field, ...]] = _WIRE
 
-    target: ConversionTarget | str
+    target: ConversionTarget | Literal["orderConfirmation", "invoice"] | str
     document: ConversionDocument | Unset = UNSET

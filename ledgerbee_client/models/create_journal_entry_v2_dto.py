@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from attrs import define
 
@@ -59,7 +59,19 @@ class CreateJournalEntryV2Dto(Model):
 
     _wire: ClassVar[tuple[Field, ...]] = _WIRE
 
-    entry_type: JournalEntryType | str
+    entry_type: (
+        JournalEntryType
+        | Literal[
+            "journal",
+            "invoice",
+            "payment",
+            "supplier_invoice",
+            "supplier_payment",
+            "customer_invoice",
+            "customer_payment",
+        ]
+        | str
+    )
     date: datetime.date
     original_amount: Decimal
     lines: list[SplitEntryLine]

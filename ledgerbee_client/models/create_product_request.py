@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from attrs import define
 
@@ -49,5 +49,5 @@ class CreateProductRequest(Model):
     product_group_id: str
     description: str | Unset = UNSET
     is_active: bool | Unset = UNSET
-    product_type: ProductType | str | Unset = UNSET
+    product_type: ProductType | Literal["goods", "services"] | str | Unset = UNSET
     initial_price: InitialPriceInput | Unset = UNSET

@@ -10,7 +10,7 @@ from ledgerbee_client._models.model import BOOLEAN, TEXT, Field, Model, unknown_
 from ledgerbee_client.types import UNSET, Unset
 
 _WIRE = (
-    Field("id", "id", TEXT, required=False),
+    Field("id", "id", TEXT),
     Field("name", "name", TEXT, required=False),
     Field("is_default", "isDefault", BOOLEAN, required=False),
     Field("is_active", "isActive", BOOLEAN, required=False),
@@ -33,7 +33,7 @@ class CustomerDepartmentResponse(Model):
 
     _wire: ClassVar[tuple[Field, ...]] = _WIRE
 
-    id: str | Unset = UNSET
+    id: str
     name: str | Unset = UNSET
     is_default: bool | Unset = UNSET
     is_active: bool | Unset = UNSET

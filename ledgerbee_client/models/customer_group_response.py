@@ -10,7 +10,7 @@ from ledgerbee_client._models.model import ANY, FREE_FORM, INTEGER, TEXT, Field,
 from ledgerbee_client.types import UNSET, Unset
 
 _WIRE = (
-    Field("id", "id", TEXT, required=False),
+    Field("id", "id", TEXT),
     Field("number", "number", ANY, required=False),
     Field("name", "name", TEXT, required=False),
     Field("discount", "discount", ANY, required=False),
@@ -42,7 +42,7 @@ class CustomerGroupResponse(Model):
 
     _wire: ClassVar[tuple[Field, ...]] = _WIRE
 
-    id: str | Unset = UNSET
+    id: str
     number: Any | Unset = UNSET
     name: str | Unset = UNSET
     discount: Any | Unset = UNSET

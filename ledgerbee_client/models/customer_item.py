@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from attrs import define
 
@@ -76,7 +76,7 @@ class CustomerItem(Model):
     vat_zone: str
     customer_group_id: str
     is_active: bool
-    billing_relationship: BillingRelationship | str
+    billing_relationship: BillingRelationship | Literal["self", "parent_pays"] | str
     include_child_details_pdf: bool
     customer_group_number: Any | Unset = UNSET
     customer_group_name: str | Unset = UNSET

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from attrs import define
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .document_template_type import DocumentTemplateType
 
 _WIRE = (
-    Field("id", "id", TEXT, required=False),
+    Field("id", "id", TEXT),
     Field("name", "name", TEXT, required=False),
     Field("document_type", "documentType", enum("DocumentTemplateType", __name__), required=False),
     Field("is_default", "isDefault", BOOLEAN, required=False),
@@ -39,8 +39,13 @@ class DocumentTemplateItem(Model):
 
     _wire: ClassVar[tuple[Field, ...]] = _WIRE
 
-    id: str | Unset = UNSET
+    id: str
     name: str | Unset = UNSET
-    document_type: DocumentTemplateType | str | Unset = UNSET
+    document_type: (
+        DocumentTemplateType
+        | Literal["invoice-template", "credit-note-template", "quote-template", "order-confirmation-template"]
+        | str
+        | Unset
+    ) = UNSET
     is_default: bool | Unset = UNSET
     created_at: datetime.datetime | Unset = UNSET

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from attrs import define
 
@@ -71,8 +71,8 @@ class OrderConfirmation(Model):
     _wire: ClassVar[tuple[Field, ...]] = _WIRE
 
     id: str
-    status: OrderConfirmationStatus | str
-    display_status: OrderConfirmationDisplayStatus | str
+    status: OrderConfirmationStatus | Literal["draft", "sent"] | str
+    display_status: OrderConfirmationDisplayStatus | Literal["draft", "sent", "converted"] | str
     date: datetime.date
     amount: Decimal
     subtotal: Decimal

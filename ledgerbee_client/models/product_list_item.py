@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from attrs import define
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .product_type import ProductType
 
 _WIRE = (
-    Field("id", "id", TEXT, required=False),
+    Field("id", "id", TEXT),
     Field("product_number", "productNumber", TEXT, required=False),
     Field("name", "name", TEXT, required=False),
     Field("description", "description", TEXT, required=False),
@@ -53,13 +53,13 @@ class ProductListItem(Model):
 
     _wire: ClassVar[tuple[Field, ...]] = _WIRE
 
-    id: str | Unset = UNSET
+    id: str
     product_number: str | Unset = UNSET
     name: str | Unset = UNSET
     description: str | Unset = UNSET
     unit: str | Unset = UNSET
     product_group_id: str | Unset = UNSET
-    product_type: ProductType | str | Unset = UNSET
+    product_type: ProductType | Literal["goods", "services"] | str | Unset = UNSET
     is_active: bool | Unset = UNSET
     is_archived: bool | Unset = UNSET
     is_locked: bool | Unset = UNSET

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from attrs import define
 
@@ -72,7 +72,7 @@ class ProductResponse(Model):
     name: str
     unit: str
     product_group_id: str
-    product_type: ProductType | str
+    product_type: ProductType | Literal["goods", "services"] | str
     is_active: bool
     is_archived: bool
     is_locked: bool

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from attrs import define
 
@@ -124,7 +124,7 @@ class ProvisionCustomerPayload(Model):
     customer_type: str
     customer_number: str
     name: str
-    vat_zone: VatZone | str
+    vat_zone: VatZone | Literal["domestic", "eu", "abroad", "domestic_without_vat"] | str
     customer_group_id: str
     country_code: str
     email: str | Unset = UNSET

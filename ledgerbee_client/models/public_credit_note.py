@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from attrs import define
 
@@ -28,4 +28,4 @@ class PublicCreditNote(Model):
 
     _wire: ClassVar[tuple[Field, ...]] = _WIRE
 
-    status: CreditNoteStatus | str | Unset = UNSET
+    status: CreditNoteStatus | Literal["draft", "scheduled", "sending", "sent"] | str | Unset = UNSET

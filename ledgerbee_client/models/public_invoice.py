@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from attrs import define
 
@@ -76,7 +76,11 @@ class PublicInvoice(Model):
     _wire: ClassVar[tuple[Field, ...]] = _WIRE
 
     id: str
-    status: InvoiceStatus | str
+    status: (
+        InvoiceStatus
+        | Literal["draft", "scheduled", "sending", "sent", "paid", "partially_paid", "cancelled", "uncollectible"]
+        | str
+    )
     date: datetime.date
     currency: str
     subtotal: Decimal

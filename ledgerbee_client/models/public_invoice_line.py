@@ -11,7 +11,7 @@ from ledgerbee_client._models.model import DECIMAL_TEXT, NUMBER, TEXT, Field, Mo
 from ledgerbee_client.types import UNSET, Unset
 
 _WIRE = (
-    Field("id", "id", TEXT, required=False),
+    Field("id", "id", TEXT),
     Field("price_id", "priceId", TEXT, required=False),
     Field("description", "description", TEXT, required=False),
     Field("line_type", "lineType", TEXT, required=False),
@@ -45,7 +45,7 @@ class PublicInvoiceLine(Model):
 
     _wire: ClassVar[tuple[Field, ...]] = _WIRE
 
-    id: str | Unset = UNSET
+    id: str
     price_id: str | Unset = UNSET
     description: str | Unset = UNSET
     line_type: str | Unset = UNSET

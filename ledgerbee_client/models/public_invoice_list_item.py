@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from attrs import define
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .invoice_status import InvoiceStatus
 
 _WIRE = (
-    Field("id", "id", TEXT, required=False),
+    Field("id", "id", TEXT),
     Field("number", "number", TEXT, required=False),
     Field("status", "status", enum("InvoiceStatus", __name__), required=False),
     Field("date", "date", DATE, required=False),
@@ -60,9 +60,14 @@ class PublicInvoiceListItem(Model):
 
     _wire: ClassVar[tuple[Field, ...]] = _WIRE
 
-    id: str | Unset = UNSET
+    id: str
     number: str | Unset = UNSET
-    status: InvoiceStatus | str | Unset = UNSET
+    status: (
+        InvoiceStatus
+        | Literal["draft", "scheduled", "sending", "sent", "paid", "partially_paid", "cancelled", "uncollectible"]
+        | str
+        | Unset
+    ) = UNSET
     date: datetime.date | Unset = UNSET
     due_date: datetime.date | Unset = UNSET
     customer_id: str | Unset = UNSET

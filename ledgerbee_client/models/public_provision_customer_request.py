@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from attrs import define
 
@@ -53,7 +53,7 @@ class PublicProvisionCustomerRequest(Model):
     email: str
     customer_id: str | Unset = UNSET
     customer: ProvisionCustomerPayload | Unset = UNSET
-    role: PortalRole | str | Unset = UNSET
+    role: PortalRole | Literal["OWNER", "ADMIN", "BILLING_ADMIN", "USER"] | str | Unset = UNSET
     user_name: str | Unset = UNSET
     organization_display_name: str | Unset = UNSET
     mint_handoff: bool | Unset = UNSET

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from attrs import define
 
@@ -54,7 +54,7 @@ class PublicProvisionCustomerResponse(Model):
     customer_created: bool
     portal_user_id: str
     membership_id: str
-    role: PortalRole | str
+    role: PortalRole | Literal["OWNER", "ADMIN", "BILLING_ADMIN", "USER"] | str
     handoff_ref: str | None | Unset = UNSET
     handoff_expires_at: datetime.datetime | None | Unset = UNSET
     checkout_bind_token: str | None | Unset = UNSET

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from attrs import define
 
@@ -36,7 +36,7 @@ class PublicSendInvoice(Model):
 
     _wire: ClassVar[tuple[Field, ...]] = _WIRE
 
-    delivery_type: DeliveryType | str
+    delivery_type: DeliveryType | Literal["Email", "Sproom", "Manual"] | str
     override_email: str | Unset = UNSET
     override_ean_number: str | Unset = UNSET
     update_customer_record: bool | Unset = UNSET

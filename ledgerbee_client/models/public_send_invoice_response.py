@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from attrs import define
 
@@ -35,5 +35,5 @@ class PublicSendInvoiceResponse(Model):
     _wire: ClassVar[tuple[Field, ...]] = _WIRE
 
     success: bool
-    delivery_type: DeliveryType | str
+    delivery_type: DeliveryType | Literal["Email", "Sproom", "Manual"] | str
     sproom_document_id: str | None | Unset = UNSET

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from attrs import define
 
@@ -74,9 +74,9 @@ class Quote(Model):
     _wire: ClassVar[tuple[Field, ...]] = _WIRE
 
     id: str
-    type_: QuoteType | str
-    status: QuoteStatus | str
-    display_status: QuoteDisplayStatus | str
+    type_: QuoteType | Literal["quote"] | str
+    status: QuoteStatus | Literal["draft", "sent", "accepted", "rejected"] | str
+    display_status: QuoteDisplayStatus | Literal["draft", "sent", "accepted", "rejected", "expired", "converted"] | str
     date: datetime.date
     amount: Decimal
     subtotal: Decimal

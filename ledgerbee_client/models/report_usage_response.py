@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from attrs import define
 
@@ -32,5 +32,5 @@ class ReportUsageResponse(Model):
 
     _wire: ClassVar[tuple[Field, ...]] = _WIRE
 
-    status: UsageReportStatus | str | Unset = UNSET
+    status: UsageReportStatus | Literal["queued", "duplicate"] | str | Unset = UNSET
     request_id: str | Unset = UNSET

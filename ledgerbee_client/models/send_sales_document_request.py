@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from attrs import define
 
@@ -31,5 +31,5 @@ class SendSalesDocumentRequest(Model):
 
     _wire: ClassVar[tuple[Field, ...]] = _WIRE
 
-    delivery_type: SalesDocumentDeliveryType | str | Unset = UNSET
+    delivery_type: SalesDocumentDeliveryType | Literal["Manual", "Email"] | str | Unset = UNSET
     recipient_email: str | Unset = UNSET

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from attrs import define
 
-from ledgerbee_client._models.model import NUMBER, TEXT, Field, Model, array, unknown_last
+from ledgerbee_client._models.model import NUMBER, TEXT, Field, Model, array, enum, unknown_last
 from ledgerbee_client.types import UNSET, Unset
+
+if TYPE_CHECKING:
+    from .split_entry_line_type import SplitEntryLineType
 
 _WIRE = (
     Field("account_id", "accountId", TEXT, required=False),
-    Field("type_", "type", TEXT, required=False),
+    Field("type_", "type", enum("SplitEntryLineType", __name__), required=False),
     Field("amount", "amount", NUMBER, required=False),
     Field("vat_code_id", "vatCodeId", TEXT, required=False),
     Field("description", "description", TEXT, required=False),
@@ -37,7 +40,7 @@ class SplitEntryLine(Model):
     _wire: ClassVar[tuple[Field, ...]] = _WIRE
 
     account_id: str | Unset = UNSET
-    type_: str | Unset = UNSET
+    type_: SplitEntryLineType | Literal["credit", "debit"] | str | Unset = UNSET
     amount: Decimal | Unset = UNSET
     vat_code_id: str | Unset = UNSET
     description: str | Unset = UNSET

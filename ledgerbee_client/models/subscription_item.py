@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from attrs import define
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .subscription_status import SubscriptionStatus
 
 _WIRE = (
-    Field("id", "id", TEXT, required=False),
+    Field("id", "id", TEXT),
     Field("customer_id", "customerId", TEXT, required=False),
     Field("plan_id", "planId", TEXT, required=False),
     Field("status", "status", enum("SubscriptionStatus", __name__), required=False),
@@ -38,8 +38,15 @@ class SubscriptionItem(Model):
 
     _wire: ClassVar[tuple[Field, ...]] = _WIRE
 
-    id: str | Unset = UNSET
+    id: str
     customer_id: str | Unset = UNSET
     plan_id: str | Unset = UNSET
-    status: SubscriptionStatus | str | Unset = UNSET
+    status: (
+        SubscriptionStatus
+        | Literal[
+            "scheduled", "trial", "awaiting_payment", "active", "pending_cancellation", "paused", "cancelled", "expired"
+        ]
+        | str
+        | Unset
+    ) = UNSET
     partner_reference_id: str | Unset = UNSET

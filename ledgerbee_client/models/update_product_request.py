@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from attrs import define
 
@@ -46,4 +46,4 @@ class UpdateProductRequest(Model):
     unit: str | Unset = UNSET
     product_group_id: str | Unset = UNSET
     is_active: bool | Unset = UNSET
-    product_type: ProductType | str | Unset = UNSET
+    product_type: ProductType | Literal["goods", "services"] | str | Unset = UNSET

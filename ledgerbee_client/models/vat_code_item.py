@@ -10,7 +10,7 @@ from ledgerbee_client._models.model import ANY, TEXT, Field, Model, unknown_last
 from ledgerbee_client.types import UNSET, Unset
 
 _WIRE = (
-    Field("id", "id", TEXT, required=False),
+    Field("id", "id", TEXT),
     Field("vat_code", "vatCode", TEXT, required=False),
     Field("name", "name", TEXT, required=False),
     Field("vat_rate", "vatRate", ANY, required=False),
@@ -49,7 +49,7 @@ class VatCodeItem(Model):
 
     _wire: ClassVar[tuple[Field, ...]] = _WIRE
 
-    id: str | Unset = UNSET
+    id: str
     vat_code: str | Unset = UNSET
     name: str | Unset = UNSET
     vat_rate: Any | Unset = UNSET
