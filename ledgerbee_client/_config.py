@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Mapping
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from ._auth.credentials import ApiKey, ClientCredentials
+from ._network import is_loopback
 from .errors import ConfigurationError
 
 T = TypeVar("T")
@@ -41,14 +41,6 @@ def checked_base_url(url: str, *, allow_http: bool) -> str:
     return url.rstrip("/")
 
 
-def is_loopback(host: str) -> bool:
-    """True if a host is this machine, by its name or address alone."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def checked_seconds(seconds: float) -> float:
     """Return a positive, finite number of seconds, or raise ConfigurationError."""
     # Callers without a type checker pass None to mean "for ever", which is what this refuses.
@@ -64,18 +56,6 @@ def checked_count(number: int) -> int:
     return number
 
 
-def check_transport(transport: object) -> None:
-    """Raise ConfigurationError for the name of an unknown transport, or of one that is not installed."""
-    if not isinstance(transport, str):
-        return
-    if transport != "aiohttp":
-        raise ConfigurationError(f"transport must be 'aiohttp' or an httpx.AsyncBaseTransport, not {transport[:40]!r}.")
-    from importlib.util import find_spec
-
-    if find_spec("aiohttp") is None:
-        raise ConfigurationError("aiohttp is not installed; run: pip install 'ledgerbee-client[aiohttp]'")
-
-
 def checked_observer(observer: T) -> T:
     """Return a function that is called and not awaited, or raise ConfigurationError."""
     if observer is not None:
@@ -85,6 +65,16 @@ def checked_observer(observer: T) -> T:
             got = "an async one, which would never run" if callable(observer) else type(observer).__name__
             raise ConfigurationError(f"on_event must be a function that is not async, not {got}.")
     return observer
+
+
+def checked_clock(clock: T) -> T:
+    """Return a clock, or raise ConfigurationError."""
+    if clock is not None:
+        from ._base.clock import Clock
+
+        if not isinstance(clock, Clock):
+            raise ConfigurationError(f"clock must be a ledgerbee_client.Clock, not {type(clock).__name__}.")
+    return clock
 
 
 def credentials_from(env: Mapping[str, str]) -> ApiKey | ClientCredentials:
@@ -102,20 +92,3 @@ def credentials_from(env: Mapping[str, str]) -> ApiKey | ClientCredentials:
         return ClientCredentials(client_id, secret)
     found = " and ".join(name for name in names if env.get(name, "").strip()) or "none of them"
     raise ConfigurationError(f"set {names[0]}, or {names[1]} and {names[2]}, and not both; found {found}.")
-
-
-def proxy_for(base_url: str) -> str | None:
-    """
-    Return the proxy that the environment names for a URL (HTTPS_PROXY, HTTP_PROXY, ALL_PROXY), unless NO_PROXY
-    excepts it.
-
-    This machine is never reached through a proxy: the proxy's loopback is another one.
-    """
-    from urllib.request import getproxies_environment, proxy_bypass
-
-    parts = urlsplit(base_url)
-    proxies = getproxies_environment()
-    if is_loopback(parts.hostname or "") or (proxies and proxy_bypass(parts.netloc)):
-        return None
-    proxy = proxies.get(parts.scheme) or proxies.get("all")
-    return proxy if not proxy or "://" in proxy else f"http://{proxy}"

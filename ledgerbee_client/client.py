@@ -6,11 +6,11 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Self
 
-from . import _config
+from . import _config, _network
 from ._auth.credentials import ApiKey, ClientCredentials
 from ._version import __version__
 from .api import Resources
-from .errors import ConfigurationError
+from .errors import ConfigurationError, InvalidValueError
 
 if TYPE_CHECKING:
     import ssl
@@ -38,7 +38,8 @@ class LedgerBee(Resources):
         transport: `"aiohttp"` for aiohttp's pool, on asyncio (extra `[aiohttp]`); or your own way to the network, an
             httpx.AsyncBaseTransport, instead of the pool that `proxy` and `verify` are for. None: a pool of httpx.
         proxy: URL of a proxy. By default HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY are honoured.
-        verify: An SSL context, or the path of a file with certificates. By default SSL_CERT_FILE is honoured.
+        verify: An SSL context, or the path of a file with certificates, as text or Path. By default SSL_CERT_FILE is
+            honoured.
         allow_http: Allow plain http to other machines than this one.
         on_event: Called with a frozen `events.Event` for each try, answer, retry, token and unknown outcome.
         clock: Time, sleep and chance; for tests.
@@ -57,7 +58,7 @@ class LedgerBee(Resources):
         headers: Mapping[str, str] | None = None,
         transport: Transport | Literal["aiohttp"] | None = None,
         proxy: str | None = None,
-        verify: ssl.SSLContext | str | bool = True,
+        verify: ssl.SSLContext | str | os.PathLike[str] | bool = True,
         allow_http: bool = False,
         on_event: Observer | None = None,
         clock: Clock | None = None,
@@ -70,7 +71,10 @@ class LedgerBee(Resources):
 
         seconds, retries = _config.checked_seconds(timeout), _config.checked_count(max_retries)
         observer = _config.checked_observer(on_event)
-        _config.check_transport(transport)
+        _network.check_transport(transport)
+        certificates: Any = _network.checked_verify(verify)
+        proxy = _network.checked_proxy(proxy, with_aiohttp=transport == "aiohttp") or _network.proxy_for(url)
+        time = _config.checked_clock(clock)
         own = {"accept": "application/json", "accept-encoding": "gzip, deflate"}
         own |= {"user-agent": f"ledgerbee-client/{__version__}", **_checked_headers(headers)}
 
@@ -78,10 +82,10 @@ class LedgerBee(Resources):
             if transport == "aiohttp":
                 from ._http.aiohttp_transport import AiohttpTransport
 
-                return AiohttpTransport(url, proxy or _config.proxy_for(url), verify)
+                return AiohttpTransport(url, proxy, certificates)
             from ._http.transport import HttpxTransport
 
-            return HttpxTransport(url, transport, proxy or _config.proxy_for(url), verify)
+            return HttpxTransport(url, transport, proxy, certificates)
 
         @cache
         def assemble() -> Calls:
@@ -93,7 +97,7 @@ class LedgerBee(Resources):
             from ._sending.session import Session
 
             session = Session(
-                url, credentials, clock or Clock(), connect, has_transport=transport not in (None, "aiohttp")
+                url, credentials, time or Clock(), connect, has_transport=transport not in (None, "aiohttp")
             )
             options = Options(timeout=seconds, max_retries=retries, observer=observer, headers=own)
             attempt, tokens = Attempt(session, options), None
@@ -190,12 +194,21 @@ class LedgerBee(Resources):
         raise ConfigurationError("a client is not pickled: its credentials would leave with it.")
 
 
-def _checked_headers(headers: Mapping[str, str] | None) -> dict[str, str]:
-    if not headers:
+def _checked_headers(headers: object) -> dict[str, str]:
+    """Return headers by lower-case names, or raise ConfigurationError."""
+    if headers is None:
         return {}
+    from collections.abc import Mapping
+
+    if not isinstance(headers, Mapping):
+        raise ConfigurationError(f"headers must be a mapping of names and texts, not {type(headers).__name__}.")
     from ._calls.encoding import headers_of
 
-    return dict(headers_of(headers, None))
+    try:
+        return dict(headers_of(None, headers))  # pyright: ignore[reportUnknownArgumentType]
+    except InvalidValueError as error:
+        words = f"headers.{error.where.partition('.')[2]}: expected {error.expected}, got {error.got}."
+    raise ConfigurationError(words)
 
 
 def _import() -> None:

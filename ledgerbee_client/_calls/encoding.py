@@ -83,6 +83,9 @@ def headers_of(
             continue
         argument = "extra_headers" if name in (extra or {}) else "headers"
         where = "idempotency_key" if name == idempotency_header else f"{argument}.{name}"
+        # Ours, which says what is decompressed; a download's own stands in `headers`.
+        if name in (extra or {}) and str(name).lower() == "accept-encoding":
+            raise InvalidValueError(where, "a header that is not the client's own", f"the name {name!r}")
         if not isinstance(name, str) or _OWN_HEADERS.fullmatch(name) or not _NAME.fullmatch(name):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidValueError(where, "a header that is not the client's own", f"the name {name!r}")
         written = text(value, where)

@@ -26,9 +26,9 @@ from ledgerbee_client import (
     __version__,
     events,
 )
-from ledgerbee_client._config import proxy_for
 from ledgerbee_client._http.messages import Headers
 from ledgerbee_client._models.model import ANY
+from ledgerbee_client._network import proxy_for
 
 from .conftest import FakeClock, ScriptedApi
 from .operations import CREATE, GET, KEY_ONLY, OLD, OPEN, TOKEN_ONLY
@@ -412,6 +412,35 @@ async def test_scopes_can_be_required_at_the_start(api: ScriptedApi, bee: Ledger
         ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "*"}, "https://a.example/api", None),
         ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": "b.example"}, "https://a.example/api", "http://p:1"),
         ({"HTTP_PROXY": "http://p:1"}, "http://127.0.0.1:8000/api", None),
+        *(
+            ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": f"x.example, {excepted}"}, url, None)
+            for excepted, url in (
+                ("*.example", "https://a.example/api"),
+                ("example", "https://a.example/api"),
+                ("A.example", "https://a.example/api"),
+                ("a.example:443", "https://a.example/api"),
+                ("a.example:8443", "https://a.example:8443/api"),
+                ("[fd00::1]", "https://[fd00::1]/api"),
+                ("[fd00::1]:443", "https://[fd00::1]/api"),
+                ("fd00::1", "https://[fd00::1]/api"),
+                ("fd00::/8", "https://[fd00::1]/api"),
+                ("10.0.0.0/8", "https://10.1.2.3/api"),
+                ("10.1.2.3", "https://10.1.2.3/api"),
+            )
+        ),
+        *(
+            ({"HTTPS_PROXY": "http://p:1", "NO_PROXY": other}, url, "http://p:1")
+            for other, url in (
+                ("", "https://a.example/api"),
+                ("a.example:80", "https://a.example/api"),
+                ("ample", "https://a.example/api"),
+                (".a.example.com", "https://a.example/api"),
+                ("[fd00::1]:80", "https://[fd00::1]/api"),
+                ("10.0.0.0/8", "https://11.1.2.3/api"),
+                ("10.0.0.0/99", "https://10.1.2.3/api"),
+                (",,.,*.", "https://a.example/api"),
+            )
+        ),
         ({}, "https://a.example/api", None),
     ],
 )
@@ -436,6 +465,49 @@ async def test_a_transport_that_cannot_be_made_is_one_clear_error(options: dict[
             pass
 
     assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"verify": 0}, "verify must be an ssl.SSLContext, the path of a file, or True, not int"),
+        ({"verify": None}, "not NoneType"),
+        ({"verify": b"/etc/hosts"}, "not bytes"),
+        ({"verify": Path("/no/such/file")}, "'/no/such/file' is none"),
+        ({"verify": "/no/such/file"}, "'/no/such/file' is none"),
+        ({"verify": ""}, "'' is none"),
+        ({"proxy": httpx.Proxy("http://u:canary@p:1")}, "proxy must be a URL as text, 'http://proxy:3128', not Proxy"),
+        ({"proxy": "p:1"}, "proxy must be an http"),
+        ({"proxy": "http://u:canary@:1"}, "proxy must be an http"),
+        ({"proxy": "http://u:canary@p:x"}, "proxy must be an http"),
+        ({"proxy": "socks5://u:canary@p:1", "transport": "aiohttp"}, "speaks to http.* proxies only"),
+        ({"clock": 5}, "clock must be a ledgerbee_client.Clock, not int"),
+        ({"headers": ["x-a"]}, "headers must be a mapping of names and texts, not list"),
+        ({"headers": []}, "headers must be a mapping of names and texts, not list"),
+        (
+            {"headers": {"authorization": "Bearer canary"}},
+            "headers.authorization: expected a header that is not the cl",
+        ),
+        ({"headers": {"Accept-Encoding": "br"}}, "headers.Accept-Encoding: expected a header that is not the client's"),
+        ({"headers": {"x-a": "canary\n"}}, "headers.x-a: expected printable ASCII"),
+        ({"on_event": 5}, "on_event must be a function"),
+        ({"transport": 5}, "AsyncBaseTransport, not int"),
+        ({"transport": httpx.HTTPTransport()}, "AsyncBaseTransport, not HTTPTransport"),
+    ],
+    ids=str,
+)
+def test_an_argument_that_cannot_work_is_refused_at_once(options: dict[str, Any], words: str) -> None:
+    """Before anything is sent, and without the secrets in it."""
+    with pytest.raises(ConfigurationError, match=words) as caught:
+        LedgerBee(ApiKey("k"), **options)
+
+    assert "canary" not in str(caught.value)
+
+
+async def test_headers_of_a_view_are_checked_alike(bee: LedgerBee) -> None:
+    """As those of the client."""
+    with pytest.raises(ConfigurationError, match=r"headers\.cookie"):
+        bee.with_options(headers={"cookie": "a=b"})
 
 
 def test_a_proxy_is_for_the_clients_own_transport() -> None:

@@ -142,10 +142,8 @@ async def test_a_body_that_holds_itself_is_refused(api: ScriptedApi, bee: Ledger
 @pytest.mark.parametrize("transport", [httpx.HTTPTransport(), object()])
 async def test_a_transport_of_another_kind_is_refused(transport: Any) -> None:
     """The synchronous one, for instance."""
-    bee = LedgerBee.from_env({"LEDGERBEE_API_KEY": "key"}, transport=transport)
-
     with pytest.raises(ConfigurationError, match="AsyncBaseTransport"):
-        await bee._calls.one(GET, ANY, path=("1",))
+        LedgerBee.from_env({"LEDGERBEE_API_KEY": "key"}, transport=transport)
 
 
 async def test_an_error_tells_the_key_that_was_sent(api: ScriptedApi, bee: LedgerBee) -> None:

@@ -260,7 +260,7 @@ async def test_a_certificate_of_ones_own_is_trusted(tmp_path: Path, monkeypatch:
             except (anyio.BrokenResourceError, anyio.EndOfStream, ssl.SSLError):
                 pass
 
-    async def call(**options: str) -> object:
+    async def call(**options: str | Path) -> object:
         async with LedgerBee(ApiKey("k"), base_url=url, max_retries=0, **options) as bee:  # type: ignore[arg-type]
             return await bee._calls.one(GET, ANY, path=("1",))
 
@@ -269,6 +269,7 @@ async def test_a_certificate_of_ones_own_is_trusted(tmp_path: Path, monkeypatch:
         group.start_soon(listener.serve, handle)
         with pytest.raises(ConnectionFailedError, match=r"certificate is not trusted .*; nothing was sent"):
             await call()
+        assert {} == await call(verify=certificate)
         assert {} == await call(verify=os.fspath(certificate))
         monkeypatch.setenv("SSL_CERT_FILE", os.fspath(certificate))
         assert {} == await call()
