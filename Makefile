@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 EXTRAS := aiohttp,postgres,redis,sandbox
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-servers docs release-check fuzz regen check types unit bench clean
+.PHONY: demo test test-servers docs release-check fuzz regen check types unit bench chaos clean
 
 demo: $(VENV)/.sandbox
 	@$(BIN)/python -m ledgerbee_sandbox --seed 240 -- $(BIN)/python examples/quickstart.py
@@ -50,6 +50,10 @@ release-check: $(VENV)/.release
 
 regen: $(VENV)/.dev
 	$(BIN)/python scripts/regen.py
+
+# Kills a program that books 100,000 entries, again and again, while the API misbehaves; some 15 minutes.
+chaos: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.chaos --way posting-search --entries 100000 --kills 220 --latency 0.8 --life 2.5
 
 # Speed beside peers, in one interleaved run; writes docs/performance.md. The peers get an environment of their own.
 PEERS := openai stripe githubkit 'hishel<2'

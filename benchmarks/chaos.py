@@ -35,7 +35,7 @@ from ledgerbee_sandbox import API_KEY
 
 ROOT = Path(__file__).parent.parent
 BATCH, LIST, COMPANY = "Create journal entries in batch (v2)", "List journal entries", "Get company details"
-LATE_SECONDS = 2.5
+LATE_SECONDS = 3.5
 """A late booking comes this long after its request: after the client has given up, and within its settling time."""
 WAYS = ("posting", "posting-search", "naive", "retrying")
 

@@ -22,7 +22,7 @@ from ledgerbee_client.posting import PostingRun
 
 BAD_EACH = 997
 """Every so many entries one does not balance, and must end as refused."""
-TIMEOUT, SETTLING = 1.5, 3.0
+TIMEOUT, SETTLING = 2.5, 4.0
 """Seconds for a request; and seconds within which the server carries out what it has, a late booking's included."""
 
 
@@ -84,7 +84,7 @@ async def post(bee: LedgerBee, folder: Path, count: int, accounts: Sequence[str]
     path, finder = folder / "journal.db", find if search else None
     async with PostingRun.open(path, key=lambda entry: entry.reference, find=finder, settling=SETTLING) as run:
         entries = entries_of(count, accounts)
-        async for outcome in run.post(bee.journal_entries, entries, concurrency=4, timeout=TIMEOUT):
+        async for outcome in run.post(bee.journal_entries, entries, concurrency=2, timeout=TIMEOUT):
             assert outcome.state != "unknown", outcome
         assert (await run.status()).total == count
 
