@@ -6,7 +6,7 @@ FIRST := $(shell for python in python3 python3.14 python3.13 python3.12 python3.
 PYTHON ?= $(FIRST)
 VENV ?= $(if $(filter $(PYTHON),$(FIRST)),.venv,.venv-$(notdir $(PYTHON)))
 BIN := $(VENV)/bin
-EXTRAS := aiohttp,postgres,redis,sandbox
+EXTRAS := aiohttp,cli,parquet,postgres,redis,sandbox
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: demo test test-servers docs release-check fuzz regen check types unit bench chaos clean

@@ -46,6 +46,20 @@ def test_no_command_says_which_there_are() -> None:
     """A usage line, and no traceback."""
     done = run()
 
+    said = done.stdout + done.stderr
     assert 2 == done.returncode
-    assert "usage: ledgerbee" in done.stderr
+    assert "Usage: ledgerbee" in said
+    assert all(name in said for name in ("post", "status", "outcomes", "whoami", "export", "sandbox"))
+    assert "Traceback" not in said
+
+
+def test_without_the_extra_it_says_what_to_install() -> None:
+    """One line, and no traceback; what needs no extra works all the same."""
+    program = (
+        "import sys; sys.modules['typer'] = None; from ledgerbee_client.cli import main; sys.exit(main(['whoami']))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert 2 == done.returncode
+    assert "pip install 'ledgerbee-client[cli]'" in done.stderr
     assert "Traceback" not in done.stderr
