@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from regen.document.operations import Node, Operation, answers_file, answers_list, uploads
 from regen.naming.lock import Lock
 from regen.naming.tables import KEYS, SPECIAL, Entry, Table
-from regen.naming.words import folded, method_name, singular, snake
+from regen.naming.words import folded, method_name, singular, snake, title_key
 from regen.notes import Notes, RefusedError, say
 
 REWORDED = (
@@ -119,11 +119,6 @@ def superseded(table: Table, lock: Lock) -> dict[str, str]:
     return found
 
 
-def title_key(tag: str, title: str) -> tuple[str, str]:
-    """What a title is compared by."""
-    return folded(tag), folded(title)
-
-
 Keys = Callable[[Operation], Iterable[str]]
 
 
@@ -133,7 +128,7 @@ def _ways(known: dict[str, Entry], lock: Lock) -> list[tuple[str, Keys]]:
     anywhere: dict[str, list[str]] = defaultdict(list)
     for name, entry in known.items():
         if entry.title:
-            in_tag[(folded(entry.tag), folded(entry.title))].append(name)
+            in_tag[title_key(entry.tag, entry.title)].append(name)
             anywhere[folded(entry.title)].append(name)
     written = {_shape(entry.request): name for name, entry in known.items() if entry.request}
     by_request: dict[str, list[str]] = defaultdict(list)
@@ -143,10 +138,10 @@ def _ways(known: dict[str, Entry], lock: Lock) -> list[tuple[str, Keys]]:
             by_request[_signature(memory)].append(name)
             if memory.get("operation_id"):
                 by_id[memory["operation_id"]].append(name)
-            in_tag[(folded(memory["tag"]), folded(memory["title"]))] += [name] if memory["title"] else []
+            in_tag[title_key(memory["tag"], memory["title"])] += [name] if memory["title"] else []
     return [
         ("request", lambda op: [written[op.signature]] if op.signature in written else []),
-        ("title", lambda op: in_tag.get((folded(op.tag), folded(op.title)), [])),
+        ("title", lambda op: in_tag.get(title_key(op.tag, op.title), [])),
         ("title in another tag", lambda op: anywhere.get(folded(op.title), [])),
         ("path remembered", lambda op: by_request.get(op.signature, [])),
         ("operation id remembered", lambda op: by_id.get(op.operation_id, []) if op.operation_id else []),

@@ -38,6 +38,11 @@ def folded(title: str) -> str:
     return " ".join(text.split()).rstrip(".")
 
 
+def title_key(tag: str, title: str) -> tuple[str, str]:
+    """What a title is compared by."""
+    return folded(tag), folded(title)
+
+
 def words(text: str) -> list[str]:
     """Split `customerId`, `VAT Codes`, `private_key-jwt` into words, keeping runs of capitals together."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()

@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 
 from regen.model.api import Api, Model, Value
-from regen.naming.matching import title_key
+from regen.naming.words import title_key
 from regen.notes import Notes, say
 from regen.report.changes import Change
 
