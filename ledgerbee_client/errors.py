@@ -212,6 +212,11 @@ class APIError(LedgerBeeError):
     body: str = ""
     idempotency_key: str | None = None
 
+    @property
+    def message(self) -> str:
+        """The same as `api_message`."""
+        return self.api_message
+
 
 class BadRequestError(APIError):
     """400 or 422: a business rule was broken; `code` says which."""

@@ -352,15 +352,15 @@ def test_better_knowledge_breaks_nothing() -> None:
 
     def raw(body: Node, responses: Node) -> Node:
         post = operation("Create a thing", requestBody=taking(body))
-        delete = operation("Delete a thing", responses=responses)
-        return document({"/v1/things": {"post": post}, "/v1/things/{id}": {"delete": delete}})
+        close = operation("Close a thing", responses=responses)
+        return document({"/v1/things": {"post": post}, "/v1/things/{id}/close": {"post": close}})
 
     unknown = normalised(raw({"type": "object"}, {"200": {"description": ""}}))
     known = {"type": "object", "required": ["b"], "properties": {name: {"type": "string"} for name in "abc"}}
     after = normalised(raw(known, {"204": {"description": ""}}), lock=unknown.lock, surface=surface_of(unknown.api))
 
     assert [
-        (False, "things.delete: answers Any -> None"),
+        (False, "things.close: answers Any -> None"),
         (False, "things.create: body is described now, with 3 fields; required: 'b'"),
     ] == said(compare(surface_of(unknown.api), surface_of(after.api)))
 

@@ -112,6 +112,7 @@ async def test_a_status_has_its_error(
     assert (status, code) == (error.status, error.code)
     assert ("things.create", "POST", "/v1/things") == (error.operation, error.method, error.path)
     assert f"POST /v1/things was refused with {status}" in str(error)
+    assert error.api_message == error.message
 
 
 async def test_a_validation_error_says_which_fields(api: ScriptedApi, bee: LedgerBee) -> None:

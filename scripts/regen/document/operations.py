@@ -207,7 +207,8 @@ def answer_of(operation: Operation, document: Node, notes: Notes) -> tuple[str, 
     good = [code for code in sorted(known, key=_rank) if re.fullmatch(r"2(\d\d|XX|xx)", code)]
     described = [code for code in good if isinstance(known[code], dict) and known[code].get("content")]
     if not described:
-        if good and all(code in ("204", "205") for code in good):
+        # What a deletion answers is of no use to anybody while nobody describes it.
+        if good and (operation.method.upper() == "DELETE" or all(code in ("204", "205") for code in good)):
             return "nothing", None
         return "unknown", None
     if len({json.dumps(known[code]["content"], sort_keys=True) for code in described}) > 1:
