@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
-from ledgerbee_client._models.model import ANY, model
+from ledgerbee_client._models.model import NOTHING, model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -247,7 +247,7 @@ class DimensionsResource:
 
     async def delete(
         self, dimension_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
-    ) -> Any | None:
+    ) -> None:
         """
         Delete a dimension category.
 
@@ -264,7 +264,7 @@ class DimensionsResource:
         API: DELETE /v1/dimensions/{id}, https://docs.ledgerbee.com/api/dimensions
         """
 
-        return await self._calls.one(_DELETE, ANY, path=(dimension_id,), timeout=timeout, extra_headers=extra_headers)
+        await self._calls.one(_DELETE, NOTHING, path=(dimension_id,), timeout=timeout, extra_headers=extra_headers)
 
     async def create_value(
         self,
@@ -359,7 +359,7 @@ class DimensionsResource:
         *,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> Any | None:
+    ) -> None:
         """
         Delete a dimension value.
 
@@ -379,9 +379,9 @@ class DimensionsResource:
         API: DELETE /v1/dimensions/{id}/values/{valueId}, https://docs.ledgerbee.com/api/dimensions
         """
 
-        return await self._calls.one(
+        await self._calls.one(
             _DELETE_VALUE,
-            ANY,
+            NOTHING,
             path=(
                 dimension_id,
                 value_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
-from ledgerbee_client._models.model import ANY, model
+from ledgerbee_client._models.model import NOTHING, model
 
 if TYPE_CHECKING:
     import datetime
@@ -440,7 +440,7 @@ class DraftJournalEntriesResource:
 
     async def delete(
         self, draft_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
-    ) -> Any | None:
+    ) -> None:
         """
         Delete a draft journal entry.
 
@@ -459,7 +459,7 @@ class DraftJournalEntriesResource:
         API: DELETE /v2/draft-journal-entries/{id}, https://docs.ledgerbee.com/api/draft-journal-entries-v2
         """
 
-        return await self._calls.one(_DELETE, ANY, path=(draft_id,), timeout=timeout, extra_headers=extra_headers)
+        await self._calls.one(_DELETE, NOTHING, path=(draft_id,), timeout=timeout, extra_headers=extra_headers)
 
     async def book(
         self,
@@ -693,7 +693,7 @@ class DraftJournalEntriesResource:
 
     async def delete_v1(
         self, draft_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
-    ) -> Any | None:
+    ) -> None:
         """
         Delete a draft journal entry.
 
@@ -714,7 +714,7 @@ class DraftJournalEntriesResource:
         API: DELETE /v1/draft-journal-entries/{id}, https://docs.ledgerbee.com/api/draft-journal-entries
         """
 
-        return await self._calls.one(_DELETE_V1, ANY, path=(draft_id,), timeout=timeout, extra_headers=extra_headers)
+        await self._calls.one(_DELETE_V1, NOTHING, path=(draft_id,), timeout=timeout, extra_headers=extra_headers)
 
     async def book_v1(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
-from ledgerbee_client._models.model import ANY, model
+from ledgerbee_client._models.model import NOTHING, model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -198,7 +198,7 @@ class PaymentMethodsResource:
         *,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> Any | None:
+    ) -> None:
         """
         Cancel a saved card on the payment provider.
 
@@ -219,9 +219,9 @@ class PaymentMethodsResource:
         https://docs.ledgerbee.com/api/payment-methods
         """
 
-        return await self._calls.one(
+        await self._calls.one(
             _CANCEL,
-            ANY,
+            NOTHING,
             path=(
                 customer_id,
                 payment_method_id,
@@ -237,7 +237,7 @@ class PaymentMethodsResource:
         *,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> Any | None:
+    ) -> None:
         """
         Unassign a payment method from a customer.
 
@@ -258,9 +258,9 @@ class PaymentMethodsResource:
         https://docs.ledgerbee.com/api/payment-methods
         """
 
-        return await self._calls.one(
+        await self._calls.one(
             _UNASSIGN,
-            ANY,
+            NOTHING,
             path=(
                 customer_id,
                 payment_method_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
-from ledgerbee_client._models.model import ANY, model
+from ledgerbee_client._models.model import NOTHING, model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -189,7 +189,7 @@ class ProductGroupsResource:
 
     async def delete(
         self, product_group_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
-    ) -> Any | None:
+    ) -> None:
         """
         Delete a product group.
 
@@ -206,9 +206,7 @@ class ProductGroupsResource:
         API: DELETE /v1/product-groups/{id}, https://docs.ledgerbee.com/api/product-groups
         """
 
-        return await self._calls.one(
-            _DELETE, ANY, path=(product_group_id,), timeout=timeout, extra_headers=extra_headers
-        )
+        await self._calls.one(_DELETE, NOTHING, path=(product_group_id,), timeout=timeout, extra_headers=extra_headers)
 
     async def update(
         self,

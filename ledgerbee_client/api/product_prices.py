@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
-from ledgerbee_client._models.model import ANY, model
+from ledgerbee_client._models.model import NOTHING, model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -167,7 +167,7 @@ class ProductPricesResource:
 
     async def delete(
         self, price_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
-    ) -> Any | None:
+    ) -> None:
         """
         Delete a product price.
 
@@ -186,7 +186,7 @@ class ProductPricesResource:
         API: DELETE /v1/product-prices/{priceId}, https://docs.ledgerbee.com/api/product-prices
         """
 
-        return await self._calls.one(_DELETE, ANY, path=(price_id,), timeout=timeout, extra_headers=extra_headers)
+        await self._calls.one(_DELETE, NOTHING, path=(price_id,), timeout=timeout, extra_headers=extra_headers)
 
     async def update(
         self,

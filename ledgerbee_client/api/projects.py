@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
-from ledgerbee_client._models.model import ANY, model
+from ledgerbee_client._models.model import NOTHING, model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -416,7 +416,7 @@ class ProjectsResource:
         *,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> Any | None:
+    ) -> None:
         """
         Delete a subproject.
 
@@ -434,9 +434,9 @@ class ProjectsResource:
         API: DELETE /v1/projects/{id}/subprojects/{subprojectId}, https://docs.ledgerbee.com/api/projects
         """
 
-        return await self._calls.one(
+        await self._calls.one(
             _DELETE_SUBPROJECT,
-            ANY,
+            NOTHING,
             path=(
                 project_id,
                 subproject_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
-from ledgerbee_client._models.model import ANY, model
+from ledgerbee_client._models.model import NOTHING, model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -355,7 +355,7 @@ class SubscriptionsResource:
         *,
         timeout: float | None = None,
         extra_headers: Mapping[str, str] | None = None,
-    ) -> Any | None:
+    ) -> None:
         """
         Cancel a single pending scheduled change.
 
@@ -378,9 +378,9 @@ class SubscriptionsResource:
         API: DELETE /v1/subscriptions/{id}/scheduled-changes/{changeId}, https://docs.ledgerbee.com/api/subscriptions
         """
 
-        return await self._calls.one(
+        await self._calls.one(
             _CANCEL_SCHEDULED_CHANGE,
-            ANY,
+            NOTHING,
             path=(
                 subscription_id,
                 change_id,

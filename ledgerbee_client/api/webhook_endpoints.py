@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
-from ledgerbee_client._models.model import ANY, model
+from ledgerbee_client._models.model import NOTHING, model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -238,7 +238,7 @@ class WebhookEndpointsResource:
 
     async def delete(
         self, endpoint_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
-    ) -> Any | None:
+    ) -> None:
         """
         Delete a webhook endpoint.
 
@@ -255,7 +255,7 @@ class WebhookEndpointsResource:
         API: DELETE /v1/webhook-endpoints/{id}, https://docs.ledgerbee.com/api/webhook-endpoints
         """
 
-        return await self._calls.one(_DELETE, ANY, path=(endpoint_id,), timeout=timeout, extra_headers=extra_headers)
+        await self._calls.one(_DELETE, NOTHING, path=(endpoint_id,), timeout=timeout, extra_headers=extra_headers)
 
     async def roll_secret(
         self, endpoint_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
