@@ -21,6 +21,13 @@ def today() -> Described:
     return real(published(), first.lock)
 
 
+@cache
+def after(trial: Callable[[Node], Node]) -> tuple[Described, Notes]:
+    """The same API in another dress, with today's names remembered."""
+    notes = Notes()
+    return real(trial(published()), today().lock, notes), notes
+
+
 TRIALS: list[Callable[[Node], Node]] = [
     trials.other_operation_ids,
     trials.no_operation_ids,
@@ -40,12 +47,10 @@ TRIALS: list[Callable[[Node], Node]] = [
 @pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.__name__)
 def test_no_name_that_users_type_is_lost(trial: Callable[[Node], Node]) -> None:
     """Resources, methods, arguments, models: all are there, by name or by alias, and nothing is derived."""
-    notes = Notes()
+    described, notes = after(trial)
 
-    after = real(trial(published()), today().lock, notes)
-
-    assert [] == lost_names(today(), after)
-    assert 135 == len(after.api.endpoints)
+    assert [] == lost_names(today(), described)
+    assert 135 == len(described.api.endpoints)
     assert [] == notes.derived
     assert [] == notes.unmatched
 
@@ -53,11 +58,9 @@ def test_no_name_that_users_type_is_lost(trial: Callable[[Node], Node]) -> None:
 @pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.__name__)
 def test_no_correction_is_lost(trial: Callable[[Node], Node]) -> None:
     """Every action of the overlay still finds its place: decimals, dates, scopes, what may be repeated."""
-    after = real(trial(published()), today().lock)
+    conversions = after(trial)[0].api.conversions
 
-    assert [] == [
-        target for target, count in after.api.conversions.items() if count == 0 and today().api.conversions[target]
-    ]
+    assert [] == [target for target, count in conversions.items() if count == 0 and today().api.conversions[target]]
 
 
 @pytest.mark.parametrize(
@@ -67,9 +70,7 @@ def test_no_correction_is_lost(trial: Callable[[Node], Node]) -> None:
 )
 def test_the_same_api_in_another_dialect_changes_nothing_at_all(trial: Callable[[Node], Node]) -> None:
     """What the generator gets is the same."""
-    after = real(trial(published()), today().lock)
-
-    assert today().api == after.api
+    assert today().api == after(trial)[0].api
 
 
 def test_all_trials_at_once() -> None:
@@ -107,17 +108,15 @@ def test_going_back_to_the_transcription_loses_nothing() -> None:
 
 def test_a_working_name_becomes_an_alias_of_the_published_one() -> None:
     """Once; the lock knows it from then on."""
-    after = real(trials.published_names(published()), today().lock)
+    api = after(trials.published_names)[0].api
 
-    assert "PublishedCustomerItemDto" == after.api.aliases["CustomerItem"]
-    assert "PublishedCustomerItemDto" in after.api.classes
+    assert "PublishedCustomerItemDto" == api.aliases["CustomerItem"]
+    assert "PublishedCustomerItemDto" in api.classes
 
 
 def test_a_class_that_nobody_had_described_takes_its_published_name() -> None:
     """Our names for what a customer is were working names, three of them for one thing; all lead to it."""
-    after = real(trials.documented(published()), today().lock)
-
-    names = {name: after.api.aliases.get(name) for name in ("Customer", "UpdatedCustomer")}
+    names = {name: after(trials.documented)[0].api.aliases.get(name) for name in ("Customer", "UpdatedCustomer")}
     assert {"Customer": "VCustomersIdResponse", "UpdatedCustomer": "VCustomersIdResponse"} == names
 
 
@@ -125,9 +124,9 @@ def test_a_published_name_stays_when_the_vendor_renames_it() -> None:
     """Users typed it."""
     notes = Notes()
 
-    after = real(trials.renamed(published(), {"PublicInvoice": "InvoiceDto"}), today().lock, notes)
+    described = real(trials.renamed(published(), {"PublicInvoice": "InvoiceDto"}), today().lock, notes)
 
-    assert "PublicInvoice" in after.api.classes
+    assert "PublicInvoice" in described.api.classes
     assert "PublicInvoice: published as InvoiceDto now; the name users type stays" in notes.names
 
 

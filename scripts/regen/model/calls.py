@@ -173,7 +173,6 @@ def _parameter(call: Call, node: Node, hidden: set[str], shapes: Shapes, notes: 
             "in": place,
             "required": place == "path" or node.get("required") is True,
             "schema": flat(settled, where, notes),
-            **({"x-deep-object": True} if deep else {}),
             **({"x-comma-joined": True} if commas else {}),
         }
     )

@@ -30,8 +30,8 @@ class Naming:
     claims: dict[str, list[SchemaUse]] = field(default_factory=dict)
     _keys: dict[str, str] = field(default_factory=dict)
     _waiting: dict[str, list[SchemaUse]] = field(default_factory=dict)
-    _alike: dict[tuple[str, ...], list[SchemaUse]] = field(default_factory=dict)
-    _given: dict[tuple[str, ...], str] = field(default_factory=dict)
+    _same_argument: dict[tuple[str, ...], list[SchemaUse]] = field(default_factory=dict)
+    _arguments: dict[tuple[str, ...], str] = field(default_factory=dict)
     _inside: dict[tuple[str, str, bool, bool], str] = field(default_factory=dict)
 
     def assign(self, uses: list[SchemaUse]) -> None:
@@ -40,7 +40,7 @@ class Naming:
             for name in self._remembered(use):
                 self._waiting.setdefault(name, []).append(use)
             if (key := self._argument_key(use)) is not None:
-                self._alike.setdefault(key, []).append(use)
+                self._same_argument.setdefault(key, []).append(use)
         for use in uses:
             self._settled_first(use)
         for use in [*(use for use in uses if use.component is not None), *uses]:
@@ -120,13 +120,13 @@ class Naming:
     def _shared(self, use: SchemaUse) -> str | None:
         """An argument with the same words in several operations, such as Accept-Language, is one class."""
         key = self._argument_key(use)
-        if key is None or len(self._alike[key]) < 2:
+        if key is None or len(self._same_argument[key]) < 2:
             return None
-        if key not in self._given:
-            operations = {site.partition(":")[0] for other in self._alike[key] for site in other.sites}
-            self._given[key] = self._unique(class_name(pascal(key[0])), use)
-            say(self.notes.names, f"{self._given[key]}: the argument '{key[0]}' of {len(operations)} operations")
-        return self._given[key]
+        if key not in self._arguments:
+            operations = {site.partition(":")[0] for other in self._same_argument[key] for site in other.sites}
+            self._arguments[key] = self._unique(class_name(pascal(key[0])), use)
+            say(self.notes.names, f"{self._arguments[key]}: the argument '{key[0]}' of {len(operations)} operations")
+        return self._arguments[key]
 
     def _argument_key(self, use: SchemaUse) -> tuple[str, ...] | None:
         place = use.sites[0].partition(":")[2]

@@ -22,6 +22,7 @@ class Action:
     """One correction: where, why, and what to write or take away."""
 
     target: str
+    path: jsonpath.JSONPath | jsonpath.CompoundJSONPath
     description: str = ""
     update: Any = None
     remove: bool = False
@@ -48,12 +49,12 @@ def read_overlay(text: str | None) -> list[Action]:
             wrong.append(f"action {number} ({raw['target']}): {what}")
             continue
         try:
-            jsonpath.compile(raw["target"])
+            path = jsonpath.compile(raw["target"])
         except jsonpath.JSONPathError as error:
             wrong.append(f"action {number} ({raw['target']}): {error}")
             continue
         actions.append(
-            Action(raw["target"], str(raw.get("description", "")), raw.get("update"), raw.get("remove") is True)
+            Action(raw["target"], path, str(raw.get("description", "")), raw.get("update"), raw.get("remove") is True)
         )
     if wrong:
         raise RefusedError("openapi/overlay.yaml cannot be used:", *wrong, "Nothing was changed.")
@@ -86,7 +87,7 @@ def apply_overlay(
         views.append({"operations": {} if views else operations, "models": named})
     applied = Applied()
     for action in actions:
-        matches = {id(match.obj): match for view in views for match in jsonpath.finditer(action.target, view)}
+        matches = {id(match.obj): match for view in views for match in action.path.finditer(view)}
         count = len(matches)
         for match in matches.values():
             if action.remove:
