@@ -85,6 +85,21 @@ def text_of(key: KeyOf, entry: object) -> str:
     return text
 
 
+def keys_of(key: KeyOf, entries: Sequence[Any]) -> list[str]:
+    """
+    Return the keys of entries, looked at all at once where they are plain texts.
+
+    Raises:
+        InvalidValueError: one is no text, or none that a journal can hold.
+    """
+    keys: list[Any] = [*map(key, entries)]
+    if {*map(type, keys)} == {str} and "".join(keys).isprintable():
+        lengths = {*map(len, keys)}
+        if min(lengths) > 0 and max(lengths) <= _LONGEST_KEY:
+            return keys
+    return [text_of(key, entry) for entry in entries]
+
+
 class Finder:
     """Finds booked entries by one field: by a filter of the list where it has one, else by walking it."""
 

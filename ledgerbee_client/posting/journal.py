@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from .errors import JournalError
@@ -66,6 +66,10 @@ class Open(NamedTuple):
     rows: list[Row]
 
 
+Written = Callable[[], Awaitable[None]]
+"""Awaited until something is on disk."""
+
+
 class Journal(ABC):
     """
     One journal. Whatever is awaited here is on disk when it returns.
@@ -110,6 +114,10 @@ class Journal(ABC):
             results: One for each key.
             digests: Of keys that are not known yet, which is what cannot be sent at all.
         """
+
+    @abstractmethod
+    def booked(self, chunk: Chunk, ids: Mapping[str, str | None]) -> Written:
+        """Write that keys are booked, at the latest when what is returned is awaited: with whatever is written next."""
 
     @abstractmethod
     async def unsettled(self) -> list[Open]:

@@ -17,7 +17,7 @@ import anyio.to_thread
 
 from ..errors import ConfigurationError
 from .errors import JournalError
-from .journal import PAGE, SCHEMA, Chunk, Journal, Open, Result, Row
+from .journal import PAGE, SCHEMA, Chunk, Journal, Open, Result, Row, Written
 from .lease import now
 from .outcomes import PostingStatus, State
 
@@ -188,6 +188,14 @@ class PostgresJournal(Journal):
             connection.execute(_UNKNOWN, (chunk.number, chunk.number))
 
         await self._do(finish)
+
+    def booked(self, chunk: Chunk, ids: Mapping[str, str | None]) -> Written:
+        """Write that keys are booked."""
+
+        async def written() -> None:
+            await self.finish(chunk, [Result(key, "booked", found) for key, found in ids.items()])
+
+        return written
 
     async def unsettled(self) -> list[Open]:
         """Take over what has no lease any more; what is unknown, only at the beginning of a pass."""

@@ -15,7 +15,7 @@ from .._helpers.background import BackgroundTask
 from .._helpers.batch_report import BatchProgress
 from ..errors import APIError, ConfigurationError
 from .batches import Beside, batching_of, calls_of
-from .errors import JournalError
+from .errors import JournalError, UnsettledError
 from .finding import Find, Finder, KeyOf, finder_of
 from .journal import SCHEMA, Journal, check_facts
 from .outcomes import Outcome
@@ -93,6 +93,9 @@ class Posting(AsyncIterator[Outcome]):
                     self._settling.cancel()
                 if self._workers is not None and self._workers.failure is not None:
                     raise self._workers.failure from None
+                if self._workers is not None and self._workers.untold:
+                    words = f"{self._workers.untold} entries have no outcome yet; run again, and they go on."
+                    raise UnsettledError(words) from None
 
     async def _start(self) -> MemoryObjectReceiveStream[list[Outcome]]:
         settings, journal = self._settings, self._settings.journal

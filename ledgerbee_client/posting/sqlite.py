@@ -18,7 +18,7 @@ import anyio.to_thread
 from attrs import define
 
 from .errors import JournalError
-from .journal import PAGE, SCHEMA, Chunk, Journal, Open, Result, Row
+from .journal import PAGE, SCHEMA, Chunk, Journal, Open, Result, Row, Written
 from .outcomes import PostingStatus, State
 
 T = TypeVar("T")
@@ -36,6 +36,11 @@ SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), 'sending', ?, ?
 _AGAIN = """
 UPDATE entries SET digest = new.digest, state = 'sending', chunk = ?, error = NULL, pass = ?
 FROM (SELECT json_extract(value, '$[0]') AS key, json_extract(value, '$[1]') AS digest FROM json_each(?)) AS new
+WHERE entries.key = new.key
+"""
+_BOOKED = """
+UPDATE entries SET state = 'booked', id = new.id
+FROM (SELECT json_extract(value, '$[0]') AS key, json_extract(value, '$[1]') AS id FROM json_each(?)) AS new
 WHERE entries.key = new.key
 """
 _FINISH = """
@@ -152,6 +157,21 @@ class SqliteJournal(Journal):
 
         await self._do(finish)
 
+    def booked(self, chunk: Chunk, ids: Mapping[str, str | None]) -> Written:
+        """Write that keys are booked, in the transaction of whatever is written next."""
+        rows = json.dumps([*ids.items()])
+
+        def booked(connection: sqlite3.Connection) -> None:
+            connection.execute(_BOOKED, (rows,))
+
+        step = _Step(booked)
+        self._steps.append(step)
+
+        async def written() -> None:
+            await self._done(step)
+
+        return written
+
     async def unsettled(self) -> list[Open]:
         """Return what was left behind before `start()`, once; everything later is in this process's own hands."""
 
@@ -189,22 +209,30 @@ class SqliteJournal(Journal):
 
         with anyio.CancelScope(shield=True):
             async with self._turn:
+                if self._steps:  # Of a worker that was cancelled with an answer in its hand.
+                    steps, self._steps = self._steps, []
+                    await anyio.to_thread.run_sync(self._commit, steps)
                 await anyio.to_thread.run_sync(close)
 
     async def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do one thing in a transaction, together with whatever else waits to be done."""
         step = _Step(work)
         self._steps.append(step)
-        async with self._turn:
-            if not step.done:
-                steps, self._steps = self._steps, []
-                await anyio.to_thread.run_sync(self._commit, steps)
+        await self._done(step)
+        result: T = step.result
+        return result
+
+    async def _done(self, step: _Step) -> None:
+        """Write down all that waits, unless this step was written already."""
+        if not step.done:
+            async with self._turn:
+                if not step.done:
+                    steps, self._steps = self._steps, []
+                    await anyio.to_thread.run_sync(self._commit, steps)
         if isinstance(step.error, sqlite3.Error):
             raise JournalError(f"{self.name}: {step.error}.") from step.error
         if step.error is not None:
             raise step.error
-        result: T = step.result
-        return result
 
     def _commit(self, steps: list[_Step]) -> None:
         try:

@@ -18,8 +18,8 @@ from .._helpers.packing import Batching, Packed, Packer
 from ..errors import LedgerBeeError
 from .batches import digests_of
 from .errors import DuplicateKeyError, LeaseLostError, PartlyBookedError, PayloadChangedError
-from .finding import KeyOf, text_of
-from .journal import Chunk, Journal, Open, Result, Row
+from .finding import KeyOf, keys_of, text_of
+from .journal import Chunk, Journal, Open, Result, Row, Written
 from .lease import leased, now
 from .outcomes import Outcome, State, read_error, write_error
 from .settling import Settled, Settler, Unsettled
@@ -49,6 +49,14 @@ class Work:
 
 
 @define
+class _Booked:
+    """What a worker has booked and not told of yet: ids by key, and what to await until it is on disk."""
+
+    ids: dict[str, str | None] = field(factory=dict[str, str | None])
+    written: Written | None = None
+
+
+@define
 class _Parked:
     """Entries whose outcome is not known, or is another worker's, with their keys."""
 
@@ -74,6 +82,7 @@ class Workers:
         self._packer: Packer[Any] = batching.packer(entries)
         self._on_progress = on_progress
         self._counts = {"booked": 0, "refused": 0, "unknown": 0, "requests": 0}
+        self._streams = isinstance(entries, AsyncIterable)
         self._total = len(entries) if isinstance(entries, Sequence) else None
         self._turn, self._changed = anyio.Lock(), anyio.Event()
         self._clock, self._timeout, self._strangers_due = clock, timeout, 0.0
@@ -83,6 +92,12 @@ class Workers:
         self._is_over, self._busy = False, 0
         self.settler: Settler
         self.failure: BaseException | None = None
+
+    @property
+    def untold(self) -> int:
+        """Entries that were read and not told of; none, once a pass has come to its end."""
+        told = sum(self._counts[state] for state in ("booked", "refused", "unknown"))
+        return self._packer.position - told
 
     def stop(self, failure: BaseException | None = None) -> None:
         """Take no more work; what is under way is brought to its end."""
@@ -96,18 +111,23 @@ class Workers:
 
     async def work(self) -> None:
         """Take work until there is none."""
+        booked = _Booked()
         try:
-            while (work := await self._next()) is not None:
+            while (work := await self._next(booked)) is not None:
+                # Written down by now, with the beginning of this work.
+                await self._tell_of(booked)
                 self._busy += 1
                 try:
-                    await self._carry_out(work)
+                    await self._carry_out(work, booked)
                 finally:
                     self._busy -= 1
                     self._notify()
+            await self._tell_of(booked)
         except Exception as error:  # noqa: BLE001  It is raised to whoever consumes the outcomes.
             self.stop(error)
 
-    async def _next(self) -> Work | None:
+    async def _next(self, booked: _Booked) -> Work | None:
+        """Return what to send next, written down as being sent; what a worker has booked is told of before it waits."""
         async with self._turn:
             while not self._is_over:
                 if self._again:
@@ -120,15 +140,34 @@ class Workers:
                 if self._has_strangers() and self._strangers_due <= self._clock.monotonic():
                     await self._ask_after_strangers()
                 elif sum(parked.size for parked in self._parked.values()) > MOST_PARKED_BYTES:
+                    await self._tell_of(booked)
                     await self._wait_for(changed)
-                elif (batch := await anext(self._packer, None)) is not None:
+                elif (batch := await self._packed(booked)) is not None:
                     if (admitted := await self._admitted(batch)) is not None:
                         return admitted
-                elif not self._parked and not len(self.settler) and not self._busy:
-                    self.stop()
-                elif not self._again:
+                elif self._again:  # While the packer was asked, something was settled.
+                    continue
+                elif self._parked or len(self.settler) or self._busy:
+                    await self._tell_of(booked)
                     await self._wait_for(changed)
+                else:
+                    self.stop()
         return None
+
+    async def _packed(self, booked: _Booked) -> Packed[Any] | None:
+        if self._streams:  # It may be long until the next entry comes.
+            await self._tell_of(booked)
+        return await anext(self._packer, None)
+
+    async def _tell_of(self, booked: _Booked) -> None:
+        """Tell of what a worker has booked, once that is on disk."""
+        if booked.written is not None:
+            ids, written = booked.ids, booked.written
+            booked.ids, booked.written = {}, None
+            with anyio.CancelScope(shield=True):
+                await written()
+            await self._tell([Outcome(key, "booked", found) for key, found in ids.items()])
+            self._progress()
 
     async def _wait_for(self, changed: anyio.Event) -> None:
         """Wait for news; where others work on the same entries, no longer than until it is time to ask after them."""
@@ -157,7 +196,7 @@ class Workers:
             await self._refuse(text_of(self._key, one.entry), one.error)
         if not batch.entries:
             return None
-        keys = [text_of(self._key, entry) for entry in batch.entries]
+        keys = keys_of(self._key, batch.entries)
         digests = dict(zip(keys, digests_of(self._batching, batch.entries, batch.body), strict=True))
         if len(digests) < len(keys):
             raise _twice(next(key for n, key in enumerate(keys) if key in keys[:n]))
@@ -208,7 +247,7 @@ class Workers:
         digests = {keys[place]: work.digests[keys[place]] for place in places}
         return Work(entries, self._batching.body(entries), digests)
 
-    async def _carry_out(self, work: Work) -> None:
+    async def _carry_out(self, work: Work, told: _Booked) -> None:
         """Send a batch, which is one transaction; in parts where it is refused, each written down before it is sent."""
         parts = [work]
         while parts:
@@ -227,7 +266,12 @@ class Workers:
             keys = work.keys
             match answer_of(error, self._batching.name):
                 case Answer.BOOKED:
-                    await self._finish(work.chunk, [("booked", one.id or None, None) for one in booked], keys)
+                    await self._tell_of(told)
+                    told.ids = {key: one.id or None for key, one in zip(keys, booked, strict=True)}
+                    told.written = self._journal.booked(work.chunk, told.ids)
+                    if not parts:  # Written down with the beginning of what is sent next.
+                        return None
+                    await self._tell_of(told)
                 case Answer.REFUSED:
                     assert error is not None
                     guilty, rest = divide(error, self._batching.field, len(keys))

@@ -101,8 +101,11 @@ def sent(sandbox: Sandbox) -> int:
 
 
 async def all_of(run: PostingRun, bee: LedgerBee, entries: Any, **options: Any) -> list[Outcome]:
-    """Post, and return every outcome."""
-    return [outcome async for outcome in run.post(bee.journal_entries, entries, **options)]
+    """Post, and return every outcome; no entry has two."""
+    outcomes = [outcome async for outcome in run.post(bee.journal_entries, entries, **options)]
+    assert len(outcomes) == len({outcome.key for outcome in outcomes})
+    assert len(outcomes) == len(entries) if isinstance(entries, list) else outcomes
+    return outcomes
 
 
 async def mend(sandbox: Sandbox) -> None:
