@@ -53,6 +53,10 @@ class LedgerBeeError(Exception):
             facts["body"] = facts["body"][:BODY_LIMIT]
         self.__dict__.update(facts)
 
+    def __str__(self) -> str:
+        """Return the message; half a character of UTF-16, which JSON can hold and no terminal print, is escaped."""
+        return super().__str__().encode("utf-8", "backslashreplace").decode("utf-8")
+
     def __reduce__(self) -> tuple[Any, ...]:
         # Made again without `__init__`, which takes other arguments. The function that sleeps cannot be pickled.
         facts = {name: fact for name, fact in self.__dict__.items() if name != "_sleep"}

@@ -5,11 +5,9 @@ PDF files: streamed, checked to be one, capped, and saved whole or not at all. K
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import Self
 
 import anyio
 
@@ -19,6 +17,7 @@ from .._http.messages import Answer, Facts, Failure
 from .._http.tracebacks import FramesDropped
 from ..errors import ConnectionFailedError, DeadlineError, DownloadError, LedgerBeeError
 from .arguments import refuse_async
+from .part_files import PartFile
 
 MAX_BYTES = 100_000_000
 MAGIC = b"%PDF-"
@@ -92,7 +91,7 @@ class Download:
         Save the file: written beside its place and renamed, so that no half file is ever found there.
 
         Args:
-            path: Where it goes; an older file is replaced.
+            path: Where it goes. An older file is replaced, and its mode kept; a link is followed.
             on_progress: Called with the bytes so far, and the bytes in all where the API says so. One that raises is
                 logged, and changes nothing else.
 
@@ -101,27 +100,32 @@ class Download:
             ConnectionFailedError: broke off or came short, again and again.
             DeadlineError: not whole within the call's `timeout=`.
         """
-        target, run = Path(path), anyio.to_thread.run_sync
-        if not target.name or "\0" in str(target):
-            raise DownloadError(f"{str(target)!r} is no place for a file.", **self._facts)
-        beside = target.with_name(f".{secrets.token_hex(8)}.part")
+        try:
+            part = PartFile(path)
+        except ValueError as error:
+            words = f"{error}."
+        else:
+            return await self._save(part, on_progress)
+        raise DownloadError(words, **self._facts)
+
+    async def _save(self, part: PartFile, on_progress: Progress) -> Path:
+        run = anyio.to_thread.run_sync
         try:
             # Not in a thread: one that outlives a cancelled task would leave the file behind.
-            with FramesDropped(), beside.open("xb") as file:
+            with FramesDropped(), part.open() as file:
                 await self._pour(lambda chunk: run(file.write, chunk), lambda: file.truncate(file.seek(0)), on_progress)
-                await run(_flush, file)
-            beside.replace(target)
+                await run(part.finish, file)
+            part.take_place()
         except DeadlineError:  # A TimeoutError, and so an OSError too.
             raise
         except OSError as error:
             if isinstance(error.__context__, anyio.get_cancelled_exc_class()):
                 raise error.__context__ from None  # Only closing failed, and the task was cancelled.
-            words = f"{target} cannot be written: {error.strerror or type(error).__name__}."
+            words = f"{part.given} cannot be written: {error.strerror or type(error).__name__}."
             raise DownloadError(words, **self._facts) from None
         finally:
-            with suppress(OSError):  # Where it could not be made, looking for it may fail too.
-                beside.unlink()
-        return target
+            part.remove()
+        return part.given
 
     async def _pour(
         self, write: Callable[[bytes], Awaitable[object]], rewind: Callable[[], object], on_progress: Progress
@@ -203,8 +207,3 @@ class _Chunks(AsyncIterator[bytes]):
 
     def _error(self, kind: type[LedgerBeeError], words: str) -> LedgerBeeError:
         return kind(f"{self._facts['method']} {self._facts['path']}: {words}.", **self._facts)
-
-
-def _flush(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 from .. import errors
-from .._base.shapes import as_object, list_at, text_at
+from .._base.shapes import as_object, is_list, is_object, list_at, text_at
 from .._base.waits import server_wait
 from .._http.messages import Answer, Facts
 from .._models.jsonio import load_object
@@ -19,12 +20,22 @@ _KINDS: dict[int, type[errors.APIError]] = {
     422: errors.BadRequestError,
     429: errors.RateLimitError,
 }
+_DEPTH, _TOO_DEEP = 50, "(nested deeper than 50 levels)"
 _ADVICE: dict[type[errors.APIError], str] = {
     errors.AuthenticationError: " Check the credential, its expiry and its address list; a key is no token.",
     errors.PermissionDeniedError: " Give the key or client the missing scope in LedgerBee.",
     errors.LicenseRequiredError: " The company needs the licence; scopes do not help.",
     errors.ServerError: " Trying again later may help.",
 }
+
+
+def _shallow(value: Any, depth: int = _DEPTH) -> Any:
+    """Cut what is nested deeper than anything the API says: Python pickles and copies some 300 levels."""
+    if is_object(value):
+        return {key: _shallow(inner, depth - 1) for key, inner in value.items()} if depth else _TOO_DEEP
+    if is_list(value):
+        return [_shallow(inner, depth - 1) for inner in value] if depth else _TOO_DEEP
+    return value
 
 
 def error_of(
@@ -44,10 +55,12 @@ def error_of(
         what = "it is no answer of the API's; redirects are not followed, they could carry the credential away"
         return unreadable(what, answer, facts)
     envelope = load_object(text)
-    details = as_object(envelope.get("details"))
+    details = as_object(_shallow(envelope.get("details")))
     # The token endpoint speaks RFC 6749: error and error_description.
     code = text_at(envelope, "code") or text_at(envelope, "error")
-    said = " ".join((text_at(envelope, "message") or text_at(envelope, "error_description") or "").split())[:200]
+    message = text_at(envelope, "message") or text_at(envelope, "error_description") or ""
+    # Half a character of UTF-16, which JSON can hold, is written out: no terminal prints it.
+    said = " ".join(message.encode("utf-8", "backslashreplace").decode("utf-8").split())[:200]
     kind = _KINDS.get(status, errors.ServerError if status >= 500 else errors.APIError)
     if code == "LICENSE.REQUIRED":
         kind = errors.LicenseRequiredError

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import gzip
+import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,10 @@ from .operations import PDF
 pytestmark = pytest.mark.anyio
 CONTENT = b"%PDF-1.7 " + b"x" * 200_000
 PATH = "/v1/things/1/pdf"
+
+
+def files_in(folder: Path) -> set[str]:
+    return {file.name for file in folder.iterdir()}
 
 
 class Pieces(httpx.AsyncByteStream):
@@ -361,3 +367,88 @@ async def test_a_stream_left_early_does_not_wait_for_its_end(api: ScriptedApi, b
         async with pdf(bee) as chunks:
             async for _ in chunks:
                 break
+
+
+@pytest.mark.parametrize("path", [None, b"a.pdf", 5, "", "a\0b", "a\ud800.pdf"])
+async def test_what_is_no_path_is_refused_before_sending(path: Any, api: ScriptedApi, bee: LedgerBee) -> None:
+    """With an error of ours, and nothing is fetched."""
+    with pytest.raises(DownloadError, match="is no place for a file"):
+        await bee._calls.download(PDF, path=("1",)).save(path)
+
+    assert [] == api.requests
+
+
+async def test_an_older_file_keeps_its_mode(api: ScriptedApi, bee: LedgerBee, tmp_path: Path) -> None:
+    """What the owner alone could read is not everybody's now."""
+    api.on("GET", PATH).answers(content=CONTENT)
+    target = tmp_path / "a.pdf"
+    target.write_bytes(b"older")
+    target.chmod(0o600)
+
+    await bee._calls.download(PDF, path=("1",)).save(target)
+
+    assert CONTENT == target.read_bytes()
+    assert 0o600 == target.stat().st_mode & 0o777
+
+
+@pytest.mark.parametrize("there", [True, False])
+async def test_a_link_is_followed(there: bool, api: ScriptedApi, bee: LedgerBee, tmp_path: Path) -> None:
+    """The file that it names is written, there already or not; the link stays one."""
+    api.on("GET", PATH).answers(content=CONTENT)
+    (tmp_path / "folder").mkdir()
+    real, link = tmp_path / "folder" / "real.pdf", tmp_path / "a.pdf"
+    link.symlink_to(real)
+    if there:
+        real.write_bytes(b"older")
+
+    assert link == await bee._calls.download(PDF, path=("1",)).save(link)
+    assert CONTENT == real.read_bytes()
+    assert link.is_symlink()
+    assert {"real.pdf"} == files_in(tmp_path / "folder")
+
+
+WRITER = """
+import asyncio, os, sys, httpx
+from ledgerbee_client import ApiKey, LedgerBee
+
+class Endless(httpx.AsyncByteStream):
+    async def __aiter__(self):
+        yield b"%PDF-"
+        print("writing", flush=True)
+        sys.stdin.readline()
+        os._exit(9)
+
+async def main():
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, stream=Endless()))
+    await LedgerBee(ApiKey("k"), transport=transport).invoices.pdf("1").save(sys.argv[1])
+
+asyncio.run(main())
+"""
+
+
+@pytest.fixture
+def writer(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Another process, which writes a.pdf until it is told to die."""
+    command = [sys.executable, "-c", WRITER, str(tmp_path / "a.pdf")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert b"writing\n" == process.stdout.readline()
+        yield process
+        process.kill()
+
+
+async def test_what_a_killed_process_left_is_removed(
+    api: ScriptedApi, bee: LedgerBee, tmp_path: Path, writer: subprocess.Popen[bytes]
+) -> None:
+    """By the next save of the same file; not what another process is still writing, nor another file's."""
+    api.on("GET", PATH).always(content=CONTENT)
+    download = bee._calls.download(PDF, path=("1",))
+
+    await download.save(tmp_path / "a.pdf")
+    assert 2 == len(files_in(tmp_path))
+    writer.communicate(b"\n")
+    await download.save(tmp_path / "b.pdf")
+    assert 3 == len(files_in(tmp_path))
+    await download.save(tmp_path / "a.pdf")
+
+    assert {"a.pdf", "b.pdf"} == files_in(tmp_path)

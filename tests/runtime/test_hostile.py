@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
+import pickle
 from decimal import Decimal
 from typing import Any
 
@@ -154,3 +156,30 @@ async def test_an_error_tells_the_key_that_was_sent(api: ScriptedApi, bee: Ledge
         await bee._calls.one(REPORT, ANY, body={}, extra_headers={"X-API-Idempotency-Key": "mine"})
 
     assert "mine" == caught.value.idempotency_key == api.requests[0].headers["x-api-idempotency-key"]
+
+
+@pytest.mark.parametrize("opening", ['{"a":', "["])
+async def test_details_nested_deeply_can_be_pickled(opening: str, api: ScriptedApi, bee: LedgerBee) -> None:
+    """Python does not pickle 900 levels; what is deeper than fifty is nothing the API says."""
+    closing = "}" if opening[0] == "{" else "]"
+    nested = f'{{"b": 1, "c": {opening * 900}1{closing * 900}}}'
+    api.on("GET", "/v1/things/1").answers(400, content=f'{{"details": {nested}}}'.encode(), headers=JSON)
+
+    with pytest.raises(BadRequestError) as caught:
+        await bee._calls.one(GET, ANY, path=("1",))
+
+    assert caught.value == pickle.loads(pickle.dumps(caught.value)) == copy.deepcopy(caught.value)
+    assert 1 == caught.value.details["b"]
+    assert "nested deeper than 50 levels" in str(caught.value.details)
+
+
+async def test_half_a_character_breaks_no_message(api: ScriptedApi, bee: LedgerBee) -> None:
+    """JSON can hold half a pair of UTF-16, which no terminal prints and no log file takes."""
+    content = rb'{"message": "no \ud800 here", "code": "A\udfff"}'
+    api.on("GET", "/v1/things/1").answers(400, content=content, headers=JSON)
+
+    with pytest.raises(BadRequestError) as caught:
+        await bee._calls.one(GET, ANY, path=("1",))
+
+    assert rb"was refused with 400 A\udfff: no \ud800 here." in str(caught.value).encode()
+    assert rb"no \ud800 here" == caught.value.api_message.encode()
