@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
+import textwrap
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from sphinx.pycode import ModuleAnalyzer
 
 from docsite.docstrings import attributes, converted
 from docsite.names import find
+from docsite.pages import ROOT, request_examples
 from ledgerbee_client import __version__
 
 project = "ledgerbee-client"
@@ -61,6 +64,21 @@ def _role(code: str, module: str) -> str | None:
     return f":py:obj:`{code} <{name.target}>`" if name else None
 
 
+@cache
+def _examples(resource: str) -> dict[str, str]:
+    return request_examples((ROOT / "docs" / "resources" / f"{resource}.md").read_text(encoding="utf-8"))
+
+
+def _example(resource: str, method: str) -> list[str]:
+    """Return the lines of a method's example, which its resource's page has."""
+    code = _examples(resource).get(method)
+    return (
+        ["", "For example:", "", ".. code-block:: python", "", *textwrap.indent(code, "   ").split("\n")]
+        if code
+        else []
+    )
+
+
 def process_docstring(app: Sphinx, what: str, name: str, *facts: Any) -> None:
     """Turn a docstring into reStructuredText, and give each attribute its own sentence."""
     found, _, lines = facts
@@ -71,6 +89,8 @@ def process_docstring(app: Sphinx, what: str, name: str, *facts: Any) -> None:
         for attribute, text in described.items():
             comments.setdefault((found.__qualname__, attribute), [text, ""])
     lines[:] = converted(lines, lambda code: _role(code, module))
+    if what == "method" and name.startswith("ledgerbee_client.api."):
+        lines += _example(*name.split(".")[2::2])
     if what in {"attribute", "property", "data"}:
         _apart[name] = list(lines)
         lines.clear()

@@ -25,6 +25,8 @@ ELSEWHERE = {
 """Pages that have another place on the site than below docs/."""
 LINK = re.compile(r"(?<=\]\()(?!https?:|mailto:|#)(?P<path>[^)#\s]+)(?P<heading>#[^)\s]*)?(?=\))")
 
+METHOD = re.compile(r"^## `(\w+)`$", re.MULTILINE)
+SHOWN = "For example:\n\n```py\n"
 PROGRAM = re.compile(r"^\[[^\]]*\]\((?P<path>[^)#\s]*examples/\w+\.py)\)$", re.MULTILINE)
 
 
@@ -59,6 +61,13 @@ def place(file: str) -> str | None:
     if path.is_relative_to("docs") and path.suffix == ".md":
         return path.relative_to("docs").as_posix()
     return None
+
+
+def request_examples(text: str) -> dict[str, str]:
+    """Return the example of each method on a page of docs/resources; `create_many` is shown on a page of its own."""
+    _, *parts = METHOD.split(text)
+    found = zip(parts[::2], (part.partition(SHOWN)[2].partition("```")[0] for part in parts[1::2]), strict=True)
+    return {name: code for name, code in found if code}
 
 
 def embedded(text: str, page: str) -> str:

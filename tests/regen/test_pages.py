@@ -16,6 +16,41 @@ def pages_of(raw: Node) -> dict[str, str]:
     return resource_pages(api, generate(api))
 
 
+def test_a_page_shows_an_example_of_each_call() -> None:
+    """What has to be given, with the schema's own values, and as code whatever they are."""
+    line = record(price=string(example="p-1"), quantity={"type": "number"})
+    paint = record(
+        name=string(example="Red"), lines={"type": "array", "items": ref("Line")}, kind=string(enum=["a```b"])
+    )
+    paint["required"] = ["name", "lines", "kind"]
+    paths: Node = {
+        "/v1/paints": {"post": operation("Create a paint", "Paints", requestBody=taking(ref("Paint")))},
+        "/v1/paints/{id}": {
+            "delete": operation(
+                "Delete a paint",
+                "Paints",
+                parameters=[{"name": "id", "in": "path", "required": True, "schema": string()}],
+            )
+        },
+    }
+
+    page = pages_of(document(paths, {"Paint": paint, "Line": line}))["paints.md"]
+
+    assert (
+        """```py
+await bee.paints.create(
+    Paint(
+        name="Red",
+        lines=[Line(price="p-1", quantity=Decimal("1"))],
+        kind="a```b",
+    ),
+)
+```"""
+        in page
+    )
+    assert "```py\nawait bee.paints.delete(paint_id)\n```" in page
+
+
 def test_a_page_shows_signatures_arguments_and_models() -> None:
     """A reader sees what an editor would show, the models included; values of enums, too."""
     paint = record(colour=string(enum=["red", "green"], description="Its colour."), thing=ref("Thing"))

@@ -10,6 +10,7 @@ from regen.codegen.render_docs import UNDESCRIBED
 from regen.codegen.render_text import blocks, one_line, sentence
 from regen.codegen.render_views import CallView
 from regen.model.api import Api, Endpoint, Refusal, Resource
+from regen.report.examples import Examples
 from regen.report.markdown import escaped
 
 WIDTH = 100
@@ -51,10 +52,12 @@ def _page(resource: Resource, api: Api, generated: Generated) -> str:
     if resource.mixin:
         lines += ["", f"It also has what `{one_line(resource.mixin).replace(':', '.')}` has, written by hand."]
     named: list[str] = []
+    examples = Examples(generated)
     for endpoint in api.of(resource.name):
         call = calls[endpoint.method]
         lines += ["", f"## `{endpoint.method}`", "", *_code(_signature(endpoint.name, call)), ""]
         lines += _operation(endpoint, call)
+        lines += ["", "For example:", "", *_code(examples.lines(endpoint.name, call))]
         named += [name for text in _texts(call) for name in _models_in(text, generated)]
         if endpoint.many:
             call = calls[endpoint.many]
