@@ -1,7 +1,7 @@
 """
 A month's invoices as CSV and as Parquet, with every amount exact.
 
-    pip install ledgerbee-client polars
+    pip install 'ledgerbee-client[parquet]'
     ledgerbee sandbox -- python examples/month_end_export.py 2026-11 FOLDER
 """
 

@@ -167,6 +167,16 @@ async def test_a_month_is_exported_with_exact_amounts(tmp_path: Path, bee: Ledge
     assert {f"{amount}" for amount in there.values()} == {line.rpartition(",")[2] for line in lines[1:]}
 
 
+async def test_a_fleet_shares_the_work(tmp_path: Path, bee: LedgerBee) -> None:
+    """Each PDF is saved by one of three; tests/servers runs them as processes with a Redis."""
+    save_share = example("fleet").save_share
+    saved = [await save_share(bee, tmp_path, worker, 3) for worker in range(3)]
+
+    sent = await bee.invoices.list(status="sent").collect()
+    assert len(sent) == sum(saved)
+    assert {f"{invoice.number}.pdf" for invoice in sent} == {path.name async for path in anyio.Path(tmp_path).iterdir()}
+
+
 async def test_a_worker_process_has_one_client(sandbox: Sandbox, bee: LedgerBee) -> None:
     """Tasks run in its loop, whichever thread asks; what was not done is tried again, what is unknown is not."""
     drafts = await bee.invoices.list(status="draft").collect()
