@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from ._auth.credentials import ApiKey, ClientCredentials
@@ -77,18 +78,32 @@ def checked_clock(clock: T) -> T:
     return clock
 
 
-def credentials_from(env: Mapping[str, str]) -> ApiKey | ClientCredentials:
-    """
-    Read the credentials from an environment.
+class Environment(NamedTuple):
+    """What the environment says, secrets not among it: who raises `fault` has no frame that holds them."""
 
-    Raises:
-        ConfigurationError: none, half of a pair, or two kinds at once.
+    credentials: ApiKey | ClientCredentials | None
+    base_url: str
+    fault: str
+
+
+def from_environment(env: Mapping[str, str] | None) -> Environment:
     """
+    Read credentials and base URL from a mapping, or from the environment.
+
+    No credentials, half of a pair, or two kinds at once are a fault.
+    """
+    found = os.environ if env is None else env
     names = ("LEDGERBEE_API_KEY", "LEDGERBEE_CLIENT_ID", "LEDGERBEE_CLIENT_SECRET")
-    key, client_id, secret = (env.get(name, "").strip() for name in names)
-    if key and not (client_id or secret):
-        return ApiKey(key)
-    if client_id and secret and not key:
-        return ClientCredentials(client_id, secret)
-    found = " and ".join(name for name in names if env.get(name, "").strip()) or "none of them"
-    raise ConfigurationError(f"set {names[0]}, or {names[1]} and {names[2]}, and not both; found {found}.")
+    key, client_id, secret = (found.get(name, "").strip() for name in names)
+    base_url, credentials, fault = found.get("LEDGERBEE_BASE_URL", "").strip(), None, ""
+    try:
+        if key and not (client_id or secret):
+            credentials = ApiKey(key)
+        elif client_id and secret and not key:
+            credentials = ClientCredentials(client_id, secret)
+        else:
+            given = " and ".join(name for name in names if found.get(name, "").strip()) or "none of them"
+            fault = f"set {names[0]}, or {names[1]} and {names[2]}, and not both; found {given}."
+    except ConfigurationError as error:
+        fault = str(error)
+    return Environment(credentials, base_url, fault)

@@ -123,10 +123,13 @@ class LedgerBee(Resources):
         Raises:
             ConfigurationError: no credentials, half of a pair, or two kinds at once.
         """
-        found = os.environ if env is None else env
-        if base_url := found.get("LEDGERBEE_BASE_URL", "").strip():
-            options.setdefault("base_url", base_url)
-        return cls(_config.credentials_from(found), **options)
+        found = _config.from_environment(env)
+        del env  # Tools that report errors show the local variables of this frame.
+        if found.credentials is None:
+            raise ConfigurationError(found.fault)
+        if found.base_url:
+            options.setdefault("base_url", found.base_url)
+        return cls(found.credentials, **options)
 
     @property
     def _calls(self) -> Calls:
@@ -188,6 +191,9 @@ class LedgerBee(Resources):
 
     def __repr__(self) -> str:
         """Show where it calls, and nothing of the credentials."""
+        # Tools that report errors show one that could not be made, too.
+        if not hasattr(self, "_credentials"):
+            return f"{type(self).__name__}(...)"
         return f"{type(self).__name__}({self._credentials!r}, base_url={self.base_url!r})"
 
     def __reduce__(self) -> NoReturn:

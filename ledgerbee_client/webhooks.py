@@ -184,6 +184,9 @@ def verify(
     """
     # Callers without a type checker pass what os.environ.get() gave, and bodies that a framework has decoded.
     signers = _signers(secret)
+    del secret  # Tools that report errors show the local variables of this frame.
+    if isinstance(signers, str):
+        raise ConfigurationError(signers)
     if not isinstance(body, bytes):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigurationError(f"the body must be the raw bytes of the request, not {type(body).__name__}.")
     if isinstance(tolerance, bool) or not isinstance(tolerance, int | float):  # pyright: ignore[reportUnnecessaryIsInstance]
@@ -194,12 +197,10 @@ def verify(
     sent = datetime.datetime.fromtimestamp(int(stamp), datetime.UTC)
     try:
         text = body.decode("utf-8")
-        right = [signer.sign(identifier, sent, text).encode("ascii") for signer in signers]
+        is_signed = _is_signed(signers, signatures, identifier, sent, text)
     except UnicodeError:
         raise WebhookVerificationError("the body or webhook-id is not UTF-8.") from None
-    given = [one.encode("ascii") for one in signatures.split(" ") if one.isascii()]
-    # Every pair is compared, so that the time it takes tells nothing of the signature.
-    if not sum(hmac.compare_digest(mine, theirs) for mine in right for theirs in given):
+    if not is_signed:
         raise WebhookVerificationError("no signature matches; is it the raw body, and the secret of this endpoint?")
     return _event(text, identifier, sent)
 
@@ -217,11 +218,14 @@ def sign(body: bytes, *, secret: str, delivery_id: str, now: Callable[[], float]
     Raises:
         ConfigurationError: a secret that is empty or no base64, a body that is not UTF-8 bytes, an id that is no text.
     """
-    (signer,) = _signers([secret])
+    signers = _signers([secret])
+    del secret
+    if isinstance(signers, str):
+        raise ConfigurationError(signers)
     sent = datetime.datetime.fromtimestamp(int((now or time.time)()), datetime.UTC)
     try:
         # Callers without a type checker pass texts.
-        signature = signer.sign(delivery_id, sent, bytes.decode(body, "utf-8"))
+        signature = signers[0].sign(delivery_id, sent, bytes.decode(body, "utf-8"))
     except (TypeError, UnicodeDecodeError):
         raise ConfigurationError("the body to sign must be bytes of UTF-8 text.") from None
     return {"webhook-id": delivery_id, "webhook-timestamp": str(int(sent.timestamp())), "webhook-signature": signature}
@@ -287,23 +291,32 @@ class MemorySeenDeliveries:
         self._seen.pop(delivery_id, None)
 
 
-def _signers(secret: str | Sequence[str]) -> list[Webhook]:
-    # A secret is quoted in no message, not even a wrong one.
+def _is_signed(signers: list[Webhook], signatures: str, identifier: str, sent: datetime.datetime, text: str) -> bool:
+    """Return True if one of the signatures is one of the signers'. What is right stands in no other frame."""
+    right = [signer.sign(identifier, sent, text).encode("ascii") for signer in signers]
+    given = [one.encode("ascii") for one in signatures.split(" ") if one.isascii()]
+    # Every pair is compared, so that the time it takes tells nothing of the signature.
+    return bool(sum(hmac.compare_digest(mine, theirs) for mine in right for theirs in given))
+
+
+def _signers(secret: str | Sequence[str]) -> list[Webhook] | str:
+    """Return what signs with each secret, or what is wrong: raised here, the secret would be in the traceback."""
     secrets = [secret] if isinstance(secret, str) else secret
     if not isinstance(secrets, Sequence) or not secrets:  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise ConfigurationError("at least one webhook secret is needed, as text or a list of texts.")
-    return [_signer(one) for one in secrets]
+        return "at least one webhook secret is needed, as text or a list of texts."
+    signers = [signer for one in secrets if (signer := _signer(one))]
+    # A secret is quoted in no message, not even a wrong one.
+    wrong = "a webhook secret is whsec_ followed by base64, and this one is not."
+    return signers if len(signers) == len(secrets) else wrong
 
 
-def _signer(secret: str) -> Webhook:
+def _signer(secret: str) -> Webhook | None:
     try:
         text = secret.removeprefix("whsec_")
         key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except (ValueError, AttributeError, TypeError):
         key = b""
-    if not key:
-        raise ConfigurationError("a webhook secret is whsec_ followed by base64, and this one is not.")
-    return Webhook(key)
+    return Webhook(key) if key else None
 
 
 def _event(text: str, identifier: str, sent: datetime.datetime) -> Event:

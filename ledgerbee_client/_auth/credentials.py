@@ -34,7 +34,10 @@ class ApiKey(_HoldsSecret):
     def __init__(self, key: str) -> None:
         # A key sent as Bearer is refused with 401, hence x-api-key. See
         # https://docs.ledgerbee.com/guides/authentication
-        self._key = _checked_text("the API key", key)
+        self._key, wrong = _text_or_fault("the API key", key)
+        if wrong:
+            del key  # Tools that report errors show the local variables of this frame.
+            raise ConfigurationError(wrong)
 
     def reveal(self) -> str:
         """Return the key itself."""
@@ -55,8 +58,12 @@ class ClientCredentials(_HoldsSecret):
     __slots__ = ("_secret", "client_id", "store")
 
     def __init__(self, client_id: str, client_secret: str, *, store: TokenStore | None = None) -> None:
-        self.client_id: str = _checked_text("client_id", client_id)
-        self._secret = _checked_text("client_secret", client_secret)
+        self.client_id: str
+        self.client_id, wrong = _text_or_fault("client_id", client_id)
+        self._secret, wrong_secret = _text_or_fault("client_secret", client_secret)
+        if fault := wrong or wrong_secret:
+            del client_id, client_secret
+            raise ConfigurationError(fault)
         self.store: TokenStore | None = store
 
     def reveal(self) -> str:
@@ -70,13 +77,13 @@ class ClientCredentials(_HoldsSecret):
         return "ledgerbee:token:" + hashlib.sha256(f"{base_url}\n{self.client_id}".encode()).hexdigest()[:32]
 
 
-def _checked_text(name: str, value: str) -> str:
-    # No message quotes the value, since a wrong one may be a secret with a typo.
+def _text_or_fault(name: str, value: str) -> tuple[str, str]:
+    """Return a text, and what is wrong with it; no words quote it, since a wrong one may be a secret with a typo."""
     if not isinstance(value, str) or not value:  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise ConfigurationError(f"{name} is empty or no text.")
+        return "", f"{name} is empty or no text."
     if not sendable(value):
-        raise ConfigurationError(f"{name} holds a space, a line end or another character that no header can carry.")
-    return value
+        return "", f"{name} holds a space, a line end or another character that no header can carry."
+    return value, ""
 
 
 def sendable(value: str) -> bool:

@@ -6,6 +6,7 @@ import base64
 import json
 import logging
 import pickle
+import time
 import traceback
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence, Set
 from pathlib import Path
@@ -433,3 +434,29 @@ def test_a_webhook_secret_shows_in_no_error() -> None:
 
     assert secret not in str(caught.value)
     search("an error", caught.value, repr(caught.value))
+
+
+WEBHOOK_SECRET = "whsec_" + base64.b64encode(SECRET.encode()).decode()
+STAMP = str(int(time.time()))
+FORGED = {"webhook-id": "m", "webhook-timestamp": STAMP, "webhook-signature": "v1,AA=="}
+REFUSED: dict[str, Callable[[], object]] = {
+    "a forged delivery": lambda: webhooks.verify(b"{}", FORGED, secret=[WEBHOOK_SECRET]),
+    "a delivery without headers": lambda: webhooks.verify(b"{}", {}, secret=WEBHOOK_SECRET),
+    "a wrong webhook secret": lambda: webhooks.verify(b"{}", FORGED, secret=f"{WEBHOOK_SECRET}!"),
+    "a wrong secret to sign with": lambda: webhooks.sign(b"{}", secret=f"{WEBHOOK_SECRET}!", delivery_id="m"),
+    "a wrong key": lambda: ApiKey(f"{KEY} "),
+    "a wrong client secret": lambda: ClientCredentials("id", f"{SECRET} "),
+    "a wrong key in the environment": lambda: LedgerBee.from_env({"LEDGERBEE_API_KEY": f"{KEY} \t{KEY}"}),
+    "half of a pair": lambda: LedgerBee.from_env({"LEDGERBEE_CLIENT_SECRET": SECRET}),
+    "a wrong header": lambda: LedgerBee(ApiKey(KEY), headers={"x-a": "\n"}),
+    "a wrong proxy": lambda: LedgerBee(ApiKey(KEY), proxy="foo://u:p@x"),
+}
+
+
+@pytest.mark.parametrize("refused", REFUSED)
+def test_what_is_refused_stands_in_no_local_variable(refused: str) -> None:
+    """Tools for error reports send those of every frame to another machine."""
+    with pytest.raises(LedgerBeeError) as caught:
+        REFUSED[refused]()
+
+    search_frames(caught.value)
