@@ -95,7 +95,8 @@ def from_environment(env: Mapping[str, str] | None) -> Environment:
     found = os.environ if env is None else env
     names = ("LEDGERBEE_API_KEY", "LEDGERBEE_CLIENT_ID", "LEDGERBEE_CLIENT_SECRET")
     key, client_id, secret = (found.get(name, "").strip() for name in names)
-    base_url, credentials, fault = found.get("LEDGERBEE_BASE_URL", "").strip(), None, ""
+    base_url, fault = found.get("LEDGERBEE_BASE_URL", "").strip(), ""
+    credentials: ApiKey | ClientCredentials | None = None
     try:
         if key and not (client_id or secret):
             credentials = ApiKey(key)

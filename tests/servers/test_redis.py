@@ -123,6 +123,36 @@ async def test_a_dead_redis_is_gone_without(caplog: pytest.LogCaptureFixture) ->
 
 
 @pytest.mark.asyncio
+@pytest.mark.parametrize("trouble", ["stopped", "a lock for ever"])
+async def test_a_redis_that_hangs_takes_no_caller_down(
+    trouble: str, server: redis.asyncio.Redis, redis_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Forty calls within their deadline, with one token that nobody shared; and one warning."""
+    fetched = 0
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal fetched
+        fetched += request.method == "POST"
+        return httpx.Response(200, json={"access_token": "t"} if request.method == "POST" else [])
+
+    own = redis.asyncio.Redis.from_url(redis_url)
+    credentials = ClientCredentials("i", "s", store=RedisTokenStore(own))
+    if trouble == "stopped":
+        await server.client_pause(4000)
+    else:
+        await server.set(f"{credentials.store_key('https://api.ledgerbee.com/api')}:lock", "a worker that died")
+    async with LedgerBee(credentials, transport=httpx.MockTransport(answer), timeout=3.0) as bee:
+        lists = await asyncio.gather(*(bee.accounts.list().collect() for _ in range(40)))
+
+    assert [[]] * 40 == lists
+    assert 1 == fetched
+    assert 1 == caplog.text.count("The token store failed, going on without it: it did not answer in time")
+    if trouble == "stopped":
+        await server.client_unpause()
+    await own.aclose()
+
+
+@pytest.mark.asyncio
 async def test_a_delivery_is_new_once(server: redis.asyncio.Redis) -> None:
     """For the whole fleet, and again after its handling failed."""
     seen = RedisSeenDeliveries(server)
