@@ -27,7 +27,7 @@ def wrong_page(scope: Scope, *, is_local: bool) -> str | None:
         scope: The request.
         is_local: Whether the sandbox listens on loopback only, where it has no other name.
     """
-    headers = dict(reversed(scope["headers"]))
+    headers: dict[bytes, bytes] = dict(reversed(scope["headers"]))
     host, origin = headers.get(b"host", b"").decode("latin-1"), headers.get(b"origin", b"").decode("latin-1")
     if is_local and not _is_own(host):
         # A page may have its own name resolved to 127.0.0.1, and then counts as the sandbox's (DNS rebinding).
