@@ -31,6 +31,7 @@ LIMITS = (
     "minItems",
     "maxItems",
 )
+TEXT_FORMATS = frozenset({"date", "date-time", "decimal", "uuid", "email", "uri", "binary"})
 EXTENSIONS = ("x-only", "x-undocumented", "x-working-name", "x-free-form", "x-values")
 PLAIN = ("description", "default", "format", "pattern", "deprecated", *LIMITS, *EXTENSIONS)
 SIBLINGS = ("description", "default", "nullable", "example", "deprecated", "format", *LIMITS)
@@ -51,6 +52,7 @@ def canonical(raw: Any, where: str, notes: Notes) -> dict[str, Any]:
     _children(raw, schema, where, notes)
     nullable |= _values(raw, schema, where, notes)
     nullable |= _combined(raw, schema, where, notes)
+    _reflected(raw, schema, where, notes)
     _guess_type(schema)
     _exclusive(schema)
     if isinstance(schema.get("type"), list):
@@ -211,13 +213,26 @@ def _combined(raw: dict[str, Any], schema: dict[str, Any], where: str, notes: No
     return nullable
 
 
+def _reflected(raw: dict[str, Any], schema: dict[str, Any], where: str, notes: Notes) -> None:
+    """`type: object` without fields is what reflection writes for `string | null`: its format or example says more."""
+    if schema.get("type") != "object" or {"properties", "additionalProperties", "allOf", "oneOf"} & set(schema):
+        return
+    shown = [value for value in (raw.get("example"), raw.get("default")) if value is not None]
+    if "format" in schema:
+        notes.repair(where, f"an object of the format {schema['format']!r}; read as text")
+        schema["type"] = "string"
+    elif shown and all(isinstance(value, str | int | float) for value in shown):
+        notes.repair(where, "an object whose example is a plain value; read as any value")
+        del schema["type"]
+
+
 def _guess_type(schema: dict[str, Any]) -> None:
     if "type" not in schema and "allOf" not in schema and "oneOf" not in schema:
         if "properties" in schema or "additionalProperties" in schema:
             schema["type"] = "object"
         elif "items" in schema:
             schema["type"] = "array"
-        elif "enum" in schema:
+        elif "enum" in schema or schema.get("format") in TEXT_FORMATS:
             schema["type"] = "string"
 
 

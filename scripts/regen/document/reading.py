@@ -43,7 +43,7 @@ def read_document(content: bytes, source: str, notes: Notes) -> dict[str, Any]:
     document = parse_json(content, source)
     check_version(document, source, notes)
     check_paths(document, source)
-    check_references(document, source)
+    check_references(document, source, notes)
     return document
 
 
@@ -147,19 +147,30 @@ def check_paths(document: dict[str, Any], source: str) -> None:
         raise RefusedError(f"{source}: /paths holds no operation ({', '.join(METHODS)}).", KEEP)
 
 
-def check_references(document: dict[str, Any], source: str) -> None:
-    """Every $ref stays inside the document and points at something."""
-    broken = []
+def check_references(document: dict[str, Any], source: str, notes: Notes) -> None:
+    """
+    Every $ref stays inside the document; one that points at nothing is read as an object nobody described.
+
+    @nestjs/swagger writes such references where a class was not registered. Where more than a tenth of them point at
+    nothing, half the document is missing.
+    """
+    outside, dangling, total = [], [], 0
     for pointer, node in walk(document, skip=DATA_KEYS):
         target = node.get("$ref") if isinstance(node, dict) else None
         if not isinstance(target, str) or pointer.endswith("/properties"):
             continue
+        total += 1
         if not target.startswith("#"):
-            broken.append(f"{pointer}: {target!r:.80} points outside the document.")
+            outside.append(f"{pointer}: {target!r:.80} points outside the document.")
         elif resolve(document, target) is None:
-            broken.append(f"{pointer}: {target!r:.80} points at nothing.")
-    if broken:
-        raise RefusedError(f"{source}: references that cannot be resolved.", *broken, KEEP)
+            dangling.append((pointer, node, target))
+    lines = [f"{pointer}: {target!r:.80} points at nothing." for pointer, _, target in dangling]
+    if outside or len(dangling) * 10 > total:
+        raise RefusedError(f"{source}: references that cannot be resolved.", *outside, *lines, KEEP)
+    for pointer, node, target in dangling:
+        notes.repair(pointer, f"{target!r:.80} points at nothing; read as an object nobody described; may be breaking")
+        del node["$ref"]
+        node.update({"type": "object", "x-undocumented": True})
 
 
 def resolve(document: dict[str, Any], reference: str) -> Any:

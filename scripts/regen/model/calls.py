@@ -159,9 +159,8 @@ def _parameter(call: Call, node: Node, hidden: set[str], shapes: Shapes, notes: 
     for key, kinds in (("description", str), ("example", (str, int, float)), ("deprecated", bool)):
         if isinstance(node.get(key), kinds):
             settled = {"allOf": [settled], key: node[key]} if "$ref" in settled else {**settled, key: node[key]}
-    deep = place == "query" and (
-        node.get("style") == "deepObject" or settled.get("type") == "object" or _is_object(settled, shapes)
-    )
+    shaped = settled.get("type") == "object" and bool({"properties", "additionalProperties"} & set(settled))
+    deep = place == "query" and (node.get("style") == "deepObject" or shaped or _is_object(settled, shapes))
     if deep and not settled.get("x-free-form"):
         kept: Schema = {key: settled[key] for key in ("description", "nullable") if key in settled}
         settled = {**FREE_FORM, **kept}

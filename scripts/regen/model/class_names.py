@@ -42,23 +42,23 @@ class Naming:
             if (key := self._argument_key(use)) is not None:
                 self._same_argument.setdefault(key, []).append(use)
         for use in uses:
-            self._settled_first(use)
+            if use.known is None:
+                self._settled_first(use)
         for use in [*(use for use in uses if use.component is not None), *uses]:
-            if not use.name:
+            if not use.name and use.known is None:
                 self._claim(use, self._choose(use))
+        for use in uses:
+            if use.known is not None:
+                self._claim(use, self.lock.final_name(use.known))
         self._remember(uses)
         self._aliases(uses)
 
     def _remembered(self, use: SchemaUse) -> list[str]:
-        names = [self.lock.models[site]["name"] for site in use.sites if site in self.lock.models]
-        return list(dict.fromkeys(names))
+        return list(dict.fromkeys(entry["name"] for entry in map(self.lock.model_at, use.sites) if entry is not None))
 
     def _is_working(self, use: SchemaUse, name: str) -> bool:
-        return any(
-            self.lock.models[s]["working"]
-            for s in use.sites
-            if s in self.lock.models and self.lock.models[s]["name"] == name
-        )
+        entries = [entry for entry in map(self.lock.model_at, use.sites) if entry is not None]
+        return any(entry["working"] for entry in entries if entry["name"] == name)
 
     def _published(self, use: SchemaUse) -> str | None:
         return None if use.schema.get("x-working-name") else self._own(use)
@@ -232,7 +232,7 @@ def known_names(
     remembered: dict[str, list[SchemaUse]] = {}
     for use in uses:
         for site in use.sites:
-            names = {curated.get(site), lock.models[site]["name"] if site in lock.models else None}
+            names = {curated.get(site), (lock.model_at(site) or {}).get("name")}
             for name in sorted({*filter(None, names)} - found.keys()):
                 if use not in remembered.setdefault(name, []):
                     remembered[name].append(use)

@@ -8,6 +8,7 @@ from typing import Any
 from regen.config import Config
 from regen.model.api import Enum, Field, Model, Schema
 from regen.model.limits import default_of, full_description, limits_of
+from regen.model.memory import KNOWN
 from regen.model.shapes import PREFIX, Shapes
 from regen.model.sites import SchemaUse, open_ended
 from regen.naming.lock import Lock
@@ -23,11 +24,12 @@ WHOLE = frozenset({"int32", "int64", "integer", "int"})
 class SchemaWriter:
     """Writes settled schemas in their final form; knows the name of every class."""
 
-    def __init__(self, uses: list[SchemaUse], shapes: Shapes, config: Config, notes: Notes) -> None:
+    def __init__(self, uses: list[SchemaUse], shapes: Shapes, config: Config, lock: Lock, notes: Notes) -> None:
         self._by_component = {use.component: use.name for use in uses if use.component is not None}
         self._by_identity = {id(use.schema): use for use in uses}
         self._shapes = shapes
         self._config = config
+        self._final_name = lock.final_name
         self._notes = notes
 
     def field(self, schema: Schema, name: str, places: list[str]) -> Schema:
@@ -49,7 +51,8 @@ class SchemaWriter:
 
     def _referring(self, component: str, own: Schema) -> Schema:
         nullable = own.get("nullable") or self._shapes.model(component).get("nullable")
-        return self._reference(self._by_component[component], {**own, **({"nullable": True} if nullable else {})})
+        name = self._by_component.get(component) or self._final_name(component.removeprefix(KNOWN))
+        return self._reference(name, {**own, **({"nullable": True} if nullable else {})})
 
     def _reference(self, name: str, own: Schema) -> Schema:
         target = {"$ref": f"{PREFIX}{name}"}
@@ -84,6 +87,8 @@ class SchemaWriter:
             final = {"type": "object", "additionalProperties": value, **({"x-free-form": True} if free else {})}
         elif kind is not None:
             final = self._scalar(schema, kind, name, places)
+        if schema.get("format") in FORMATS and kind in ("object", "array"):
+            self._notes.repair(places[0] if places else name, f"format {schema['format']!r} on an {kind} is ignored")
         if schema.get("nullable") and final:
             final["nullable"] = True
         if description := full_description(schema):

@@ -7,7 +7,6 @@ Nothing here reads or writes files; the tables, the lock and the overlay come in
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from regen.config import Config
@@ -16,17 +15,17 @@ from regen.model.calls import read_call, settle_call
 from regen.model.class_names import Naming, known_names
 from regen.model.components import SchemaWriter, classes_of
 from regen.model.endpoints import Context, endpoint_of, remember, resource_class, resources_of
+from regen.model.memory import KNOWN, Memory
 from regen.model.merging import merge_namesakes, own_values, shared_values
 from regen.model.overlay import Action, apply_overlay
 from regen.model.shapes import Shapes
-from regen.model.sites import find_uses
+from regen.model.sites import SchemaUse, find_uses
 from regen.naming.lock import Lock
 from regen.naming.matching import Named, superseded
 from regen.naming.tables import Table
-from regen.notes import Notes, say
+from regen.notes import Notes
 
 Node = dict[str, Any]
-SHAPED = frozenset({"enum", "const", "format", "properties", "additionalProperties", "oneOf", "allOf"})
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,8 @@ class Inputs:
 
 def describe_api(document: Node, named: list[Named], inputs: Inputs, notes: Notes) -> Described:
     """Return the API; the overlay's corrections are written into the operations of the document."""
-    shapes = Shapes(document, notes)
+    memory = Memory(inputs.surface, inputs.lock, notes)
+    shapes = Shapes(document, memory.components(), notes)
     calls = [read_call(one, document, shapes, notes) for one in named]
     kinds = {call.name: call.kind for call in calls}
     curated = {canonical_site(site, kinds): name for site, name in inputs.table.models.items()}
@@ -60,8 +60,7 @@ def describe_api(document: Node, named: list[Named], inputs: Inputs, notes: Note
         del lock.operations[name]["derived"]
         lock.operations[name]["named_since"] = now
 
-    restore = partial(restore_lost_shape, inputs, notes)
-    uses = find_uses(calls, shapes, restore, inputs.lock.models)
+    uses = find_uses(calls, shapes, memory, inputs.lock.models)
     known = known_names(uses, inputs.lock, curated, resources)
     nodes = {call.name: call.node for call in calls}
     schemas = {name: [use.schema for use in listed] for name, listed in known.items()}
@@ -75,11 +74,15 @@ def describe_api(document: Node, named: list[Named], inputs: Inputs, notes: Note
         if ("operations", call.name) in applied.changed:
             settle_call(call, document, shapes, notes)
 
-    uses = find_uses(calls, shapes, restore, inputs.lock.models)
-    Naming(lock, curated, notes, resources).assign(uses)
+    uses = find_uses(calls, shapes, memory, inputs.lock.models)
+    naming = Naming(lock, curated, notes, resources)
+    naming.assign(uses)
+    for name, sites in memory.left(naming.claims, kinds.keys() & nodes.keys(), lock).items():
+        component = KNOWN + name
+        uses.append(SchemaUse(shapes.model(component), component, sites, name=name, sides=memory.sides(name)))
     own = own_values(uses)
     merge_namesakes(uses, notes)
-    writer = SchemaWriter(uses, shapes, inputs.config, notes)
+    writer = SchemaWriter(uses, shapes, inputs.config, lock, notes)
     context = Context(document, shapes, inputs.config, inputs.table, lock, inputs.lock, writer)
     before = inputs.surface.get("models", {})
 
@@ -100,25 +103,6 @@ def describe_api(document: Node, named: list[Named], inputs: Inputs, notes: Note
         site_values=shared_values(own, {site: entry["name"] for site, entry in lock.models.items()}),
     )
     return Described(api, lock)
-
-
-def restore_lost_shape(inputs: Inputs, notes: Notes, site: str, schema: Node) -> None:
-    """
-    Keep the class that users import from a place where the document says less than the one before it.
-
-    A list of words that is any string now keeps its words, an object that is any object now stays a class.
-    """
-    entry = inputs.lock.models.get(site)
-    if entry is None or set(schema) & SHAPED:
-        return
-    models = inputs.surface.get("models", {})
-    model = models.get(entry["name"], models.get(inputs.lock.final_name(entry["name"]), {}))
-    if "values" in model and schema.get("type") == "string":
-        schema["enum"] = list(model["values"])
-        say(notes.names, f"{entry['name']}: {site} names no values any more; those known until now stay")
-    elif "fields" in model and schema.get("type") == "object" and "x-undocumented" not in schema:
-        schema["x-undocumented"] = True
-        say(notes.names, f"{entry['name']}: {site} names no fields any more; the class stays, without any")
 
 
 def canonical_site(site: str, kinds: dict[str, str]) -> str:

@@ -27,7 +27,13 @@ def merge_namesakes(uses: list[SchemaUse], notes: Notes) -> None:
     for use in uses:
         groups.setdefault(use.name, []).append(use)
     for name, group in groups.items():
-        first, others = group[0], group[1:]
+        # What the document says of a class, here or elsewhere, stands over what was known of it.
+        told = [use for use in group if use.known is None and (use.is_enum or use.schema.get("properties"))]
+        for use in group if told else []:
+            if use.known is not None:
+                use.schema.clear()
+                use.schema.update(told[0].schema)
+        first, *others = sorted(group, key=lambda use: use.known is not None)
         if not others:
             continue
         if first.is_enum:

@@ -22,14 +22,14 @@ FREE_FORM: Schema = {"type": "object", "additionalProperties": True, "x-free-for
 class Shapes:
     """The components of one document, canonical, and what a schema that refers to them amounts to."""
 
-    def __init__(self, document: dict[str, Any], notes: Notes) -> None:
+    def __init__(self, document: dict[str, Any], known: dict[str, Schema], notes: Notes) -> None:
         components = document.get("components")
         schemas = components.get("schemas") if isinstance(components, dict) else None
         raw = schemas if isinstance(schemas, dict) else {}
         self.notes = notes
         self.raw: dict[str, Schema] = {
             name: canonical(schema, f"/components/schemas/{name}", notes) for name, schema in raw.items()
-        }
+        } | known
         self._document = document
         self._models: dict[str, bool] = {}
         self._settled: dict[str, Schema] = {}
@@ -148,6 +148,8 @@ class Shapes:
             if key in own:
                 merged[key] = own[key]
         if "properties" in merged:
+            if "x-undocumented" not in own:
+                merged.pop("x-undocumented", None)
             merged["type"] = "object"
             known = [key for key in merged.get("required", []) if key in merged["properties"]]
             merged.pop("required", None)

@@ -7,15 +7,14 @@ Every class is found by walking from every operation, breadth first, each operat
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
 
 from regen.model.api import Schema
 from regen.model.calls import Call
+from regen.model.memory import KNOWN, Memory
 from regen.model.shapes import FREE_FORM, Shapes
 
-# Told a place and the schema that stands there now; may make it the class that it was.
-Restore = Callable[[str, Schema], None]
 SIDES = {"body": "request", "answer": "response"}
 
 
@@ -38,6 +37,12 @@ class SchemaUse:
         return "enum" in self.schema
 
     @property
+    def known(self) -> str | None:
+        """The name of a class that is made of what was known before, since the document does not describe it."""
+        made = self.component is not None and self.component.startswith(KNOWN)
+        return str(self.component).removeprefix(KNOWN) if made else None
+
+    @property
     def working(self) -> bool:
         """True if its present name is one of ours, because no published one is known."""
         return bool(self.schema.get("x-working-name")) if self.component is not None else not self.is_enum
@@ -58,16 +63,16 @@ def roots(call: Call) -> Iterator[tuple[str, Schema]]:
             yield f"{parameter['in']}.{parameter['name']}", parameter["schema"]
 
 
-def find_uses(calls: list[Call], shapes: Shapes, restore: Restore, known: Container[str]) -> list[SchemaUse]:
+def find_uses(calls: list[Call], shapes: Shapes, memory: Memory, known: Container[str]) -> list[SchemaUse]:
     """
     Every class the operations need, in the order in which they are met.
 
-    `restore` makes the class again that stood at a place before, and `known` are the places whose classes users import:
-    the word that tells one kind from another is a class there alone, and a constant elsewhere.
+    A place that says nothing is what `memory` knows of it. `known` are the places whose classes users import: the word
+    that tells one kind from another is a class there alone, and a constant elsewhere.
     """
     found: dict[int | str, SchemaUse] = {}
     for call in calls:
-        _walk(call, shapes, found, restore)
+        _walk(call, shapes, found, memory)
     uses = []
     for use in found.values():
         if "x-only" in use.schema and use.component is None and not any(site in known for site in use.sites):
@@ -78,7 +83,7 @@ def find_uses(calls: list[Call], shapes: Shapes, restore: Restore, known: Contai
     return uses
 
 
-def _walk(call: Call, shapes: Shapes, found: dict[int | str, SchemaUse], restore: Restore) -> None:
+def _walk(call: Call, shapes: Shapes, found: dict[int | str, SchemaUse], memory: Memory) -> None:
     met: set[int | str] = set()
     queue: deque[tuple[str, Schema, SchemaUse | None, str, bool]] = deque()
     for place, schema in roots(call):
@@ -86,10 +91,11 @@ def _walk(call: Call, shapes: Shapes, found: dict[int | str, SchemaUse], restore
     while queue:
         place, schema, parent, key, item = queue.popleft()
         side = SIDES.get(place.split(".")[0].split("[")[0].split("|")[0].split("{")[0], "request")
+        memory.restore(f"{call.name}:{place}", schema)
         component = schema.get("$ref")
         here = schema if component is None else shapes.model(component)
-        if component is None:
-            restore(f"{call.name}:{place}", here)
+        if component is not None:
+            memory.restore_class(f"{call.name}:{place}", here)
         if component is None and not is_class(here, at_root=parent is None and key == place):
             queue.extend(_inner(place, here, parent, key, item))
             continue

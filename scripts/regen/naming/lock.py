@@ -8,6 +8,7 @@ has `places` where those of its path have moved, and `named_since` where openapi
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +45,12 @@ class Lock:
     def model_names(self) -> set[str]:
         """Every model name that was ever public."""
         return {entry["name"] for entry in self.models.values()} | set(self.aliases)
+
+    def model_at(self, site: str) -> dict[str, Any] | None:
+        """What is remembered of a place; an argument is at the same place as the items of a list that it became."""
+        if site not in self.models and re.search(r":(query|header)\.", site):
+            site = site.removesuffix("[]") if site.endswith("[]") else f"{site}[]"
+        return self.models.get(site)
 
     def names_of(self, model: str) -> list[str]:
         """A model's name, then those it had before."""

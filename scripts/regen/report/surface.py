@@ -73,7 +73,9 @@ def _class(one: Model | Enum) -> Node:
 
 def _value(value: Value) -> Node:
     default = {} if value.default is None else {"default": value.default}
-    return {"type": type_text(value.schema), "required": value.required, "limits": value.limits, **default}
+    # Two kinds of Decimal on the wire: what is text today stays text where a document no longer says.
+    text = {"decimal_text": True} if "'decimal'" in repr(value.schema) else {}
+    return {"type": type_text(value.schema), "required": value.required, "limits": value.limits, **default, **text}
 
 
 def type_text(schema: Schema) -> str:
