@@ -92,11 +92,11 @@ class Fault:
     headers: dict[str, str] = field(factory=dict[str, str])
     seconds: float = field(default=1.0, converter=float)
     after: bool = False
-    struck: int = field(default=0, init=False)
+    applied: int = field(default=0, init=False)
 
     @property
     def is_spent(self) -> bool:
-        return self.times is not None and self.struck >= self.times
+        return self.times is not None and self.applied >= self.times
 
 
 class PendingFaults:
@@ -145,16 +145,16 @@ class PendingFaults:
 
     def take(self, operation: Operation) -> list[Fault]:
         """The faults of this request: any number of slow ones, then at most one other."""
-        struck: list[Fault] = []
+        applied: list[Fault] = []
         for fault in [
             fault for fault in self._waiting if fault.operation == "*" or operation.is_called(fault.operation)
         ]:
             if fault.skip > 0:
                 fault.skip -= 1
             elif fault.probability >= 1.0 or self._random.random() < fault.probability:
-                fault.struck += 1
-                struck.append(fault)
+                fault.applied += 1
+                applied.append(fault)
                 if fault.kind != "slow":
                     break
         self._waiting = [fault for fault in self._waiting if not fault.is_spent]
-        return struck
+        return applied

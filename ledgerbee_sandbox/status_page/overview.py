@@ -47,8 +47,13 @@ def overview(books: Books) -> list[Row]:
 
 def _row(table: Table) -> Row:
     title = _WORDS.get(table.name, table.name.removeprefix("generic:").replace("_", " "))
-    statuses = Counter(str(record["status"]) for record in table if record.get("status"))
+    statuses = Counter(_words(record["status"]) for record in table if record.get("status"))
     return Row(table.name, title, len(table), dict(sorted(statuses.items())), _sums(table), table.name in _INTERNAL)
+
+
+def _words(status: object) -> str:
+    """A status in one case for all: `PARTIALLY_PAID` and `partially_paid` are partially paid."""
+    return str(status).lower().replace("_", " ")
 
 
 def _sums(records: Iterable[Record]) -> dict[str, Decimal]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
@@ -47,10 +48,10 @@ def _page(state: State, base_url: str) -> str:
 <h1>LedgerBee sandbox</h1>
 <p class="soft">The books of {html.escape(name)}. {len(state.operations)} operations.
 Clock: {instant(clock.now())}{", stopped" if clock.stopped else ""}.
-Control room: <a href="/_sandbox/">/_sandbox/</a></p>
+Control API: <a href="/_sandbox/">/_sandbox/</a></p>
 <p>Base URL <code>{html.escape(base_url)}</code>, API key <code>{html.escape(API_KEY)}</code></p>
 <h2>Books</h2>{_books(state)}
-<h2>Faults that wait</h2>{_faults(state)}
+<h2>Pending faults</h2>{_faults(state)}
 <h2>Last requests</h2>{_requests(state)}
 </body></html>"""
 
@@ -58,12 +59,12 @@ Control room: <a href="/_sandbox/">/_sandbox/</a></p>
 def _books(state: State) -> str:
     rows = overview(state.books)
     heads = ("What", "Count", "By status", "Sum")
-    shown = _table(heads, (_shelf(row) for row in rows if not row.is_internal))
-    inner = _table(heads, (_shelf(row) for row in rows if row.is_internal))
-    return f"{shown}<details><summary class='soft'>What the sandbox keeps for itself</summary>{inner}</details>"
+    shown = _table(heads, (_counted(row) for row in rows if not row.is_internal))
+    inner = _table(heads, (_counted(row) for row in rows if row.is_internal))
+    return f"{shown}<details><summary class='soft'>Tables of the sandbox itself</summary>{inner}</details>"
 
 
-def _shelf(row: Row) -> tuple[object, ...]:
+def _counted(row: Row) -> tuple[object, ...]:
     link = _Raw(f"<a href='/_sandbox/books/{quote(row.table, safe='')}'>{html.escape(row.title)}</a>")
     statuses = ", ".join(f"{count:,} {status}" for status, count in row.statuses.items())
     sums = ", ".join(f"{amount:,.2f} {currency}".rstrip() for currency, amount in row.sums.items())
@@ -74,17 +75,14 @@ def _faults(state: State) -> str:
     waiting = list(state.faults)
     if not waiting:
         return "<p class='soft'>None.</p>"
-    rows = [
-        (fault.operation, _Raw(html.escape(fault.kind).replace("_", "_<wbr>")), _left(fault), _options(fault))
-        for fault in waiting
-    ]
+    rows = [(_breakable(fault.operation), _breakable(fault.kind), _left(fault), _options(fault)) for fault in waiting]
     return _table(("Operation", "Fault", "Left", "Options"), rows)
 
 
 def _left(fault: Fault) -> str:
     if fault.times is None:
         return "always"
-    left = fault.times - fault.struck
+    left = fault.times - fault.applied
     return "once" if left == 1 else f"{left} times"
 
 
@@ -94,7 +92,7 @@ def _options(fault: Fault) -> str:
     shown = [
         f"{option.name} {_said(getattr(fault, option.name))}"
         for option in fields(Fault)
-        if option.name not in {"operation", "kind", "times", "struck"}
+        if option.name not in {"operation", "kind", "times", "applied"}
         and (option.name in of_its_kind or getattr(fault, option.name) != _PLAIN_FAULT[option.name])
     ]
     return ", ".join(shown)
@@ -110,7 +108,7 @@ def _requests(state: State) -> str:
         (
             _status(seen.status),
             seen.operation or "no such route",
-            f"{seen.method} {seen.path}{'?' if seen.query else ''}{seen.query}",
+            _breakable(f"{seen.method} {seen.path}{'?' if seen.query else ''}{seen.query}"),
             ", ".join(seen.faults),
             seen.at[11:-1],
             seen.number,
@@ -119,11 +117,16 @@ def _requests(state: State) -> str:
     ]
     if not rows:
         return "<p class='soft'>None yet.</p>"
-    return _table(("Status", "Operation", "Request", "PendingFaults", "At", "Number"), rows)
+    return _table(("Status", "Operation", "Request", "Faults", "At", "Number"), rows)
 
 
 class _Raw(str):
     """Text that is HTML already."""
+
+
+def _breakable(text: str) -> _Raw:
+    """A path or a name that is broken over lines behind its punctuation, rather than within a word."""
+    return _Raw(re.sub(r"(?<=[/?_])|(?<=&amp;)", "<wbr>", html.escape(text)))
 
 
 def _status(status: int | None) -> _Raw:

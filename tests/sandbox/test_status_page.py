@@ -63,3 +63,24 @@ async def test_the_page_shows_what_a_fault_was_asked_for(http: httpx.AsyncClient
     assert ["List invoices", "status", "always", options] in rows
     assert ["List customers", "slow", "3 times", "skip 1, seconds 1.0"] in rows
     assert ["List vendors", "hang_up_after", "once", ""] in rows
+
+
+@pytest.mark.asyncio
+async def test_statuses_are_counted_in_one_case(http: httpx.AsyncClient, sandbox: Sandbox) -> None:
+    """The API writes them in two, and with underscores."""
+    statuses = ["ACTIVE", "active", "partially_paid", "Partially_Paid"]
+    with sandbox.books.transaction():
+        for number, status in enumerate(statuses):
+            sandbox.books["invoices"].put({"id": str(number), "status": status})
+
+    assert ["invoices", "4", "2 active, 2 partially paid", ""] in cells((await http.get("/")).text)
+
+
+@pytest.mark.asyncio
+async def test_paths_are_broken_behind_their_punctuation(http: httpx.AsyncClient, api: Any) -> None:
+    """Narrow screens break them where a browser may, and not in the middle of a word."""
+    await api("GET /v1/invoices", params={"page": 2, "limit": 5})
+
+    page = (await http.get("/")).text
+
+    assert "GET /<wbr>v1/<wbr>invoices?<wbr>page=2&amp;<wbr>limit=5" in page
