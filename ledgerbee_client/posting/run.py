@@ -20,6 +20,10 @@ from .posting import Posting, Settings
 from .sqlite import SqliteJournal
 
 Strategy = Literal["direct", "draft"]
+_NO_DRAFTS = (
+    "strategy='draft' needs externalSystemId in the body of a draft and as a filter of their list. The schema that"
+    " this release is generated from has neither in its current version; use strategy='direct'."
+)
 
 
 class PostingRun:
@@ -63,7 +67,9 @@ class PostingRun:
                 the list of booked entries shows: `lambda entry: entry.reference`.
             find: Async function that is given keys and returns the ids of those that are booked, by key.
             company: Id of the company; asked of the API where it is not given, which takes the scope `company-read`.
-            strategy: How entries are booked. `direct`: in batches. `draft`: as drafts, which are then booked.
+            strategy: How entries are booked. `direct`: in batches. `draft`, that is as drafts that are found again by
+                their `externalSystemId` and then booked, is refused while the schema of the API does not have that id
+                in the body of a draft and as a filter of their list.
             settling: Seconds after which the server no longer carries out a request that it has not answered.
             resend_unknown: Whether an entry of unknown outcome is sent again once it is known not to be booked. If not,
                 it stays `unknown`, for a person.
@@ -74,8 +80,10 @@ class PostingRun:
         Raises:
             ConfigurationError: something of this cannot work.
         """
-        if strategy not in ("direct", "draft"):
-            raise ConfigurationError(f"strategy must be 'direct' or 'draft', not {strategy!r}.")
+        if strategy != "direct":
+            raise ConfigurationError(
+                _NO_DRAFTS if strategy == "draft" else f"strategy must be 'direct', not {strategy!r}."
+            )
         is_shared = isinstance(journal, str) and journal.startswith(("postgresql://", "postgres://"))
         kept: Journal = SqliteJournal(Path(journal))
         if is_shared:

@@ -355,3 +355,16 @@ async def test_without_a_key_nothing_is_posted(bee: LedgerBee, tmp_path: Path) -
     async with PostingRun.open(tmp_path / "november.db") as run:
         with pytest.raises(ConfigurationError, match="without key="):
             run.post(bee.journal_entries, [])
+
+
+async def test_draft_first_is_refused_while_the_schema_cannot_find_a_draft(opened: Open) -> None:
+    """With the reason; once the schema has both, this fails, and the strategy can be written."""
+    schema = json.loads((Path(__file__).parents[2] / "openapi" / "ledgerbee.json").read_text())
+    fields = schema["components"]["schemas"]["DraftJournalEntryCreate"]["properties"]
+    filters = {one["name"] for one in schema["paths"]["/v2/draft-journal-entries"]["get"]["parameters"]}
+    assert "externalSystemId" not in {*fields, *filters}
+
+    with pytest.raises(ConfigurationError, match="externalSystemId in the body of a draft"):
+        opened(strategy="draft")
+    with pytest.raises(ConfigurationError, match="strategy must be"):
+        opened(strategy="backwards")
