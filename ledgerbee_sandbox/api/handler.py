@@ -14,7 +14,7 @@ from ledgerbee_sandbox.api.oauth import OAuth
 from ledgerbee_sandbox.api.request import ApiRequest
 from ledgerbee_sandbox.api.routing import Router
 from ledgerbee_sandbox.faults.effects import after_acting
-from ledgerbee_sandbox.faults.pending import Fault
+from ledgerbee_sandbox.faults.fault import Fault
 from ledgerbee_sandbox.json_codec import dump
 from ledgerbee_sandbox.json_types import is_object
 from ledgerbee_sandbox.responses import ConnectionCutError, envelope, file_response, html_520, json_response

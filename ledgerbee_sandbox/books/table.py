@@ -73,5 +73,5 @@ class Table:
         if undone and self._order is not None:
             self._records = {key: self._records[key] for key in self._order if key in self._records}
         if self._order is not None and not self._records:
-            self._records = {}  # A dictionary that was emptied keeps the room it had.
+            self._records = {}  # A dictionary that was emptied keeps the memory it had.
         self._order = None

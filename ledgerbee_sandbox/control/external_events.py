@@ -31,7 +31,7 @@ _ACTIONS: dict[str, Record] = {
 
 
 class ExternalEvents:
-    """The operator, the buyer's browser, the bank and the postman."""
+    """What the operator, the buyer's browser, the bank and the sender of webhooks do."""
 
     def __init__(self, state: State) -> None:
         self._state = state

@@ -15,9 +15,9 @@ from starlette.routing import Route
 
 from ledgerbee_sandbox.books.clock import instant, parse_instant
 from ledgerbee_sandbox.control.external_events import ExternalEvents
-from ledgerbee_sandbox.demo.company import add
 from ledgerbee_sandbox.demo.credentials import SSO_SCOPES
-from ledgerbee_sandbox.faults.pending import KINDS
+from ledgerbee_sandbox.demo.documents import add
+from ledgerbee_sandbox.faults.fault import KINDS, OPTIONS
 from ledgerbee_sandbox.json_codec import load
 from ledgerbee_sandbox.json_types import is_array, is_object
 from ledgerbee_sandbox.responses import json_response
@@ -70,10 +70,10 @@ class Control:
             for route in self.routes()
             if route.methods
         ]
-        return {"routes": routes, "faults": KINDS}
+        return {"routes": routes, "faults": KINDS, "fault_options": OPTIONS}
 
     def reset(self, body: dict[str, Any], _path: dict[str, str]) -> Any:
-        """Forget everything; found the demo company anew, with that many documents."""
+        """Forget everything and create the demo company anew, with that many documents."""
         self._state.reset(**_counts(body))
         return self._size()
 

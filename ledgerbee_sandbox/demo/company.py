@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import datetime
-from decimal import Decimal
 from typing import Any
 
 from ledgerbee_sandbox.books import Books, Record
 from ledgerbee_sandbox.demo.credentials import API_KEY, CLIENT_ID, CLIENT_SECRET, SSO_KEY, SSO_SCOPES
 from ledgerbee_sandbox.demo.data import ACCOUNTS, CUSTOMERS, PRODUCTS, TEMPLATES, VAT_CODES, VENDORS
-from ledgerbee_sandbox.rules.accounting.journal_entries import book
+from ledgerbee_sandbox.demo.documents import account_id, add, add_customer
 from ledgerbee_sandbox.rules.call import Call, Caller
 from ledgerbee_sandbox.rules.catalogue.prices import new_price
-from ledgerbee_sandbox.rules.sales.invoices import book_invoice, new_invoice, pay
 
 PORTAL_SLUG = "demo"
 # The reference names this scope on its API key, and no operation that needs it.
 NAMED_SCOPES = ("journal-entries-write",)
 LICENCES = ("Subscription", "Metered Products", "CustomerPortal")
-_FIRST_DAY = datetime.date(2026, 1, 5)
 
 
 def create_company(
@@ -31,17 +27,6 @@ def create_company(
     call = Call(books=books, caller=Caller(name="demo"))
     _catalogue(call)
     add(books, invoices=invoices, entries=entries, customers=max(0, customers - len(CUSTOMERS)))
-
-
-def add(books: Books, *, invoices: int = 0, entries: int = 0, customers: int = 0) -> None:
-    """Add documents to the company; which ones depends only on how many there are already."""
-    call = Call(books=books, caller=Caller(name="demo"))
-    for _ in range(customers):
-        _customer(books, _generated_customer(len(books["customers"]) + 1))
-    for _ in range(invoices):
-        _invoice(call, books.next_number("demo_invoices"))
-    for _ in range(entries):
-        _entry(call, books.next_number("demo_entries"))
 
 
 def _credentials(books: Books, scopes: list[str]) -> None:
@@ -112,17 +97,12 @@ def _vat_code(code_id: str, fields: tuple[str, str, int, str, int], account: str
     }
 
 
-def account_id(books: Books, number: int) -> str:
-    record = books["accounts"].first(accountNumber=number)
-    return str(record["id"]) if record else ""
-
-
 def _partners(books: Books) -> None:
     for table, name, number in (("customer_groups", "Customers", 5600), ("vendor_groups", "Vendors", 6800)):
         group = {"id": books.new_id(), "number": 1, "name": name, "defaultAccountId": account_id(books, number)}
         books[table].put(group)
     for fields in CUSTOMERS:
-        _customer(books, fields)
+        add_customer(books, fields)
     vendor_group = next(iter(books["vendor_groups"]))
     for code, vendor_name in VENDORS:
         vendor = {
@@ -134,31 +114,6 @@ def _partners(books: Books) -> None:
         }
         vendor |= {"vendorGroupId": vendor_group["id"], "vendorGroupName": vendor_group["name"], "countryCode": "DK"}
         books["vendors"].put(vendor)
-
-
-def _customer(books: Books, fields: Record) -> None:
-    group = next(iter(books["customer_groups"]))
-    customer: Record = {
-        "id": books.new_id(),
-        "customerType": "BUSINESS",
-        "vatZone": "domestic",
-        "customerGroupId": group["id"],
-        "customerGroupNumber": group["number"],
-        "customerGroupName": group["name"],
-        "isActive": True,
-        "billingRelationship": "self",
-        "includeChildDetailsPdf": False,
-        "paymentTerms": 30,
-        "countryCode": "DK",
-        **fields,
-    }
-    books["customers"].put(customer)
-    contact = {"name": f"Accounts of {customer['name']}", "email": customer["email"], "isDefault": True}
-    books["contacts"].put({"id": books.new_id(), "ownerId": customer["id"], **contact})
-
-
-def _generated_customer(number: int) -> Record:
-    return {"customerNumber": f"C{number:04}", "name": f"Customer {number}", "email": f"customer{number}@example.com"}
 
 
 def _catalogue(call: Call) -> None:
@@ -217,38 +172,3 @@ def _cards(books: Books) -> None:
         card |= {"isDefault": True, "status": "active", "createdAt": "2026-01-01T08:00:00.000Z"}
         card |= {"expiryMonth": 12, "expiryYear": 2029, "customerId": customer["id"]}
         books["payment_methods"].put({"id": books.new_id(), **card})
-
-
-def _invoice(call: Call, number: int) -> None:
-    """Of ten invoices one stays a draft, two are paid and one is paid in part; the rest is sent."""
-    books = call.books
-    customers, prices = list(books["customers"]), [p for p in books["prices"] if not p.get("meterId")]
-    customer = customers[number % len(customers)]
-    date = _FIRST_DAY + datetime.timedelta(days=number % 300)
-    lines = [
-        {"priceId": prices[(number + n) % len(prices)]["id"], "quantity": 1 + (number + n) % 4}
-        for n in range(1 + number % 3)
-    ]
-    fields = {"customerId": customer["id"], "date": date.isoformat(), "lines": lines, "reference": f"PO-{number:05}"}
-    invoice = new_invoice(call, fields)
-    if number % 10 == 0:
-        return
-    invoice = books["invoices"].put(book_invoice(books, invoice))
-    if number % 10 in {3, 6}:
-        pay(books, invoice, invoice["amount"])
-    elif number % 10 == 8:
-        pay(books, invoice, Decimal("1.00"))
-
-
-def _entry(call: Call, number: int) -> None:
-    amount = Decimal(number * 7919 % 100_000) / 100 + 1
-    day = _FIRST_DAY + datetime.timedelta(days=number % 300)
-    sides = (("debit", account_id(call.books, 2010)), ("credit", account_id(call.books, 5820)))
-    fields = {
-        "entryType": "journal",
-        "date": day.isoformat(),
-        "originalAmount": amount,
-        "reference": f"SEED-{number:05}",
-        "lines": [{"accountId": account, "type": side, "amount": amount} for side, account in sides],
-    }
-    book(call, fields, version=2)

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from ledgerbee_sandbox.faults.pending import Fault
+from ledgerbee_sandbox.faults.fault import Fault
 from ledgerbee_sandbox.json_codec import dump, load
 from ledgerbee_sandbox.json_types import is_array, is_object
 from ledgerbee_sandbox.responses import ConnectionCutError, html_520, json_response

@@ -1,4 +1,4 @@
-"""The schema file, read: one Operation per path and method, everything the rooms need to know about it."""
+"""The schema file, read: one Operation per path and method, with all that is needed to answer it."""
 
 from __future__ import annotations
 

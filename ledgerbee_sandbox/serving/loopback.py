@@ -37,7 +37,7 @@ _LAST_SECONDS = 0.5
 class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Generator[None]:
-        """Leave the signals to the process that the sandbox is a guest in."""
+        """Leave the signals to the process that the sandbox runs in."""
         yield
 
 

@@ -34,7 +34,7 @@ def wrong_page(scope: Scope, *, is_local: bool) -> str | None:
         return f"a sandbox on loopback is called by address or as localhost, not as {host!r}"
     if origin and scope["path"].startswith(_CONTROL) and urlsplit(origin).netloc != host:
         # A form of any page may be posted here without asking (CSRF).
-        return f"the control room takes no requests from the pages of {origin!r}"
+        return f"the control API takes no requests from the pages of {origin!r}"
     return None
 
 

@@ -12,7 +12,7 @@ class RateLimit:
     """
     Ten requests per bucket and minute. Times are Unix seconds, given by the caller.
 
-    Only whole seconds count, as in `X-Rate-Limit-Reset`: who waits until then finds room.
+    Only whole seconds count, as in `X-Rate-Limit-Reset`: a request after that second is counted anew.
     """
 
     def __init__(self) -> None:

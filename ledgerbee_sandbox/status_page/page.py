@@ -15,7 +15,7 @@ from starlette.types import ASGIApp
 
 from ledgerbee_sandbox.books.clock import instant
 from ledgerbee_sandbox.demo import API_KEY
-from ledgerbee_sandbox.faults.pending import Fault
+from ledgerbee_sandbox.faults.fault import Fault
 from ledgerbee_sandbox.json_codec import dump
 from ledgerbee_sandbox.state.state import State
 from ledgerbee_sandbox.status_page.overview import Row, overview

@@ -1,4 +1,4 @@
-"""Webhook deliveries on their way: signed, posted to the receiver of the control room, tried again on schedule."""
+"""Webhook deliveries on their way: signed, posted to the receiver that was set, tried again on schedule."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def signed_headers(books: Books, delivery: Record) -> dict[str, str]:
 
 
 class Deliveries:
-    """The postman. `attempt_due()` makes every attempt whose time has come, and returns what became of each."""
+    """Sends webhooks. `attempt_due()` makes every attempt whose time has come, and returns what became of each."""
 
     def __init__(self, books: Books) -> None:
         self._books = books

@@ -129,7 +129,7 @@ def deliver(call: Call, document: Record) -> tuple[Record, Record]:
 
 
 def pay(books: Books, invoice: Record, amount: Decimal) -> Record:
-    """Settle an invoice, in whole or in part. Only the control room pays: the API has no call for it."""
+    """Settle an invoice, in whole or in part. The API has no call for it; the control API does."""
     if invoice["status"] not in {"sent", "partially_paid"}:
         raise invalid("id", "isSent", "only a sent invoice can be paid")
     paid = Decimal(invoice.get("paid", 0)) + amount
