@@ -41,11 +41,20 @@ _LEAST_SECONDS = 0.1
 class CallOptions(TypedDict, total=False):
     """What every call may be given; None and UNSET are left out of a query and of headers."""
 
-    path: tuple[str, ...]
+    path: tuple[str | int, ...]
     query: Values
     headers: Values
     timeout: float | None
     extra_headers: Mapping[str, str] | None
+
+
+class CallWithBody(CallOptions, total=False):
+    """What a call may be given that can have a body."""
+
+    body: object
+    body_codec: Codec[Any] | None
+    body_optional: bool
+    idempotency_key: str | None
 
 
 class Calls:
@@ -54,33 +63,15 @@ class Calls:
     def __init__(self, sender: Sender) -> None:
         self.sender = sender
 
-    async def one(
-        self,
-        operation: Operation,
-        answer: Codec[T],
-        *,
-        body: object = UNSET,
-        body_codec: Codec[Any] | None = None,
-        body_optional: bool = False,
-        idempotency_key: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> T:
-        """Send one request and return what came of it, or raise; a body that has a codec is required."""
-        written = None
-        with _RefusalsOf(operation):
-            if body is not None and body is not UNSET:
-                from .._helpers.bodies import check_size, json_body
+    async def one(self, operation: Operation, answer: Codec[T], **given: Unpack[CallWithBody]) -> T:
+        """Send one request and return what came of it, or raise."""
+        call = self._call_with_body(operation, given)
+        return await self._decode(call, await self.sender.send(call, given.get("timeout")), answer)
 
-                written = check_size(json_body(body_codec or ANY, body, ""), "Send fewer or smaller files.")
-            elif body_codec and not body_optional:
-                raise InvalidValueError("", "a model or a mapping", "none")
-        own: dict[str, object] = {}
-        if operation.idempotency_header:
-            import uuid
-
-            own[operation.idempotency_header] = idempotency_key or str(uuid.uuid4())
-        call = self._call(operation, options, written, own)
-        return await self._decode(call, await self.sender.send(call, options.get("timeout")), answer)
+    async def text(self, operation: Operation, **given: Unpack[CallWithBody]) -> str:
+        """Send one request and return its answer, which is no JSON, as it came."""
+        call = self._call_with_body(operation, given, {"accept": "text/plain"})
+        return (await self.sender.send(call, given.get("timeout"))).text
 
     def pages(
         self, operation: Operation, item: Codec[T], *, limit: int | None = None, **options: Unpack[CallOptions]
@@ -108,13 +99,18 @@ class Calls:
 
         return Pages(fetch, operation.name)
 
-    def download(self, operation: Operation, **options: Unpack[CallOptions]) -> Download:
-        """Return a file that is fetched when it is read or saved."""
+    def download(
+        self, operation: Operation, *, media: str = "application/pdf", **given: Unpack[CallWithBody]
+    ) -> Download:
+        """Return a file of a media type that is fetched when it is read or saved."""
         from .._helpers.downloads import Download
 
-        call = self._call(operation, options, own={"accept": "application/pdf", "accept-encoding": "identity"})
-        deadline = partial(self.sender.deadline, options.get("timeout"))
-        return Download(lambda left: self.sender.send(call, left, stream=True), deadline, call.facts)
+        call = self._call_with_body(operation, given, {"accept": media, "accept-encoding": "identity"})
+        deadline = partial(self.sender.deadline, given.get("timeout"))
+        again = operation.repeatable
+        return Download(
+            lambda left: self.sender.send(call, left, stream=True), deadline, call.facts, media=media, again=again
+        )
 
     async def batch(
         self,
@@ -189,6 +185,23 @@ class Calls:
 
         facts = {"operation": operation.name, "method": operation.method, "path": operation.path}
         return Batching(name=operation.name, codec=entry_codec, field=field, maximum=maximum, facts=facts, post=post)
+
+    def _call_with_body(self, operation: Operation, given: CallWithBody, headers: Values = None) -> Call:
+        """Write the body, which is required where it has a codec, and the key by which the API knows the call."""
+        written, body, codec = None, given.get("body", UNSET), given.get("body_codec")
+        with _RefusalsOf(operation):
+            if body is not None and body is not UNSET:
+                from .._helpers.bodies import check_size, json_body
+
+                written = check_size(json_body(codec or ANY, body, ""), "Send fewer or smaller files.")
+            elif codec and not given.get("body_optional"):
+                raise InvalidValueError("", "a model or a mapping", "none")
+        own = {**(headers or {})}
+        if operation.idempotency_header:
+            import uuid
+
+            own[operation.idempotency_header] = given.get("idempotency_key") or str(uuid.uuid4())
+        return self._call(operation, given, written, own)
 
     def _call(self, operation: Operation, options: CallOptions, body: Body | None = None, own: Values = None) -> Call:
         with _RefusalsOf(operation):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from email.utils import format_datetime
 from functools import cache
 from urllib.parse import quote
 
@@ -19,6 +21,7 @@ _OWN_HEADERS = re.compile(
     r"(?i)authorization|connection|content-(encoding|length|type)|cookie|expect|host|proxy-authorization|te|trailer|transfer-encoding"
     r"|upgrade|x-api-key"
 )
+_HTTP_DATES = frozenset({"date", "expires", "if-modified-since", "if-range", "if-unmodified-since", "last-modified"})
 _LONGEST = 60_000
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
@@ -28,23 +31,23 @@ def _placeholders(path: str) -> list[str]:
     return re.findall(r"\{[^}]*\}", path)
 
 
-def path_of(operation: Operation, segments: Sequence[str]) -> str:
+def path_of(operation: Operation, segments: Sequence[str | int]) -> str:
     """
     Fill the placeholders of a path, by position.
 
     Raises:
-        InvalidValueError: a segment is empty, "." or "..", which would name another resource.
+        InvalidValueError: a segment is no text or int, or is empty, "." or "..", which would name another resource.
     """
-    placeholders = _placeholders(operation.path)
+    placeholders = re.findall(r"\{[^}]*\}", operation.path)
     names = operation.path_arguments or [placeholder[1:-1] for placeholder in placeholders]
     filled = operation.path
     for placeholder, name, segment in zip(placeholders, names, segments, strict=True):
-        # Callers without a type checker pass None and numbers, and str(None) would be a path.
-        if not isinstance(segment, str) or segment in {"", ".", ".."}:  # pyright: ignore[reportUnnecessaryIsInstance]
-            plain = segment is None or isinstance(segment, str | int)  # pyright: ignore[reportUnnecessaryComparison, reportUnnecessaryIsInstance]
-            got = repr(segment) if plain else type(segment).__name__
+        # Callers without a type checker pass None, and str(None) would be a path.
+        plain = isinstance(segment, str | int) and not isinstance(segment, bool)  # pyright: ignore[reportUnnecessaryIsInstance]
+        if not plain or segment in {"", ".", ".."}:
+            got = repr(segment) if plain or segment is None else type(segment).__name__  # pyright: ignore[reportUnnecessaryComparison]
             raise InvalidValueError(name, "a text that is not empty, '.' or '..'", got)
-        filled = filled.replace(placeholder, _quoted(segment, name), 1)
+        filled = filled.replace(placeholder, _quoted(text(segment, name), name), 1)
     return _bounded(filled, "path")
 
 
@@ -71,7 +74,9 @@ def headers_of(
     headers: Mapping[str, object] | None, extra: Mapping[str, str] | None, idempotency_header: str | None = None
 ) -> Iterator[tuple[str, str]]:
     """
-    Write headers; those given by hand come last and win.
+    Write headers: lists joined by commas, instants as HTTP has them where the header is HTTP's own.
+
+    Those given by hand come last and win.
 
     Raises:
         InvalidValueError: a header that belongs to the client, or a value that no header can carry.
@@ -88,7 +93,9 @@ def headers_of(
             raise InvalidValueError(where, "a header that is not the client's own", f"the name {name!r}")
         if not isinstance(name, str) or _OWN_HEADERS.fullmatch(name) or not _NAME.fullmatch(name):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise InvalidValueError(where, "a header that is not the client's own", f"the name {name!r}")
-        written = text(value, where)
+        written = ", ".join(text(item, where) for item in value) if is_list(value) else text(value, where)
+        if isinstance(value, datetime.datetime) and name.lower() in _HTTP_DATES:
+            written = format_datetime(value.astimezone(datetime.UTC), usegmt=True)
         if not re.fullmatch(r"[\t\x20-\x7e]*", written) or written != written.strip():
             raise InvalidValueError(where, "printable ASCII without spaces around it", "other characters")
         yield name.lower(), written

@@ -1,5 +1,5 @@
 """
-PDF files: streamed, checked to be one, capped, and saved whole or not at all. Knows no HTTP: opening is an argument.
+Files: streamed, a PDF checked to be one, capped, and saved whole or not at all. Knows no HTTP: opening is an argument.
 """
 
 from __future__ import annotations
@@ -37,8 +37,25 @@ class Download:
         max_bytes: Bytes after which it is refused, 100 MB (100,000,000); set it to allow more, or less.
     """
 
-    def __init__(self, open_: Open, deadline: Callable[[], Deadline], facts: Facts) -> None:
+    def __init__(
+        self,
+        open_: Open,
+        deadline: Callable[[], Deadline],
+        facts: Facts,
+        *,
+        media: str = "application/pdf",
+        again: bool = True,
+    ) -> None:
+        """
+        Args:
+            open_: Sends the request, within so many seconds.
+            deadline: Starts the time for the whole file.
+            facts: Operation, method and path, for errors.
+            media: The media type of the file; a PDF is checked to be one.
+            again: True if the call may be repeated, so that a file that breaks off is begun again.
+        """
         self._open, self._deadline, self._facts = open_, deadline, facts
+        self._media, self._again = media, again
         self.max_bytes: int = MAX_BYTES
         self._chunks: list[_Chunks] = []
 
@@ -48,7 +65,7 @@ class Download:
 
         A file that breaks off is an error here. Only `read()` and `save()` begin it again.
         """
-        self._chunks.append(_Chunks(self._open, self._deadline(), self._facts, self.max_bytes))
+        self._chunks.append(self._new_chunks(self._deadline()))
         return self._chunks[-1]
 
     async def __aenter__(self) -> Self:
@@ -69,7 +86,7 @@ class Download:
                 logged, and changes nothing else.
 
         Raises:
-            DownloadError: not a PDF, compressed, or over `max_bytes`.
+            DownloadError: no PDF where one is promised, compressed, or over `max_bytes`.
             ConnectionFailedError: broke off or came short, again and again.
             DeadlineError: not whole within the call's `timeout=`.
         """
@@ -96,7 +113,7 @@ class Download:
                 logged, and changes nothing else.
 
         Raises:
-            DownloadError: not a PDF, compressed, over `max_bytes`, or the place cannot be written.
+            DownloadError: no PDF where one is promised, compressed, over `max_bytes`, or the place cannot be written.
             ConnectionFailedError: broke off or came short, again and again.
             DeadlineError: not whole within the call's `timeout=`.
         """
@@ -127,21 +144,24 @@ class Download:
             part.remove()
         return part.given
 
+    def _new_chunks(self, deadline: Deadline) -> _Chunks:
+        return _Chunks(self._open, deadline, self._facts, self.max_bytes, self._media)
+
     async def _pour(
         self, write: Callable[[bytes], Awaitable[object]], rewind: Callable[[], object], on_progress: Progress
     ) -> None:
         refuse_async(on_progress, "on_progress")
         deadline = self._deadline()
         for tries in range(1, TRIES + 1):
-            chunks = _Chunks(self._open, deadline, self._facts, self.max_bytes)
+            chunks = self._new_chunks(deadline)
             try:
                 async for chunk in chunks:
                     await write(chunk)
                     if on_progress is not None:
                         notify(lambda seen: on_progress(seen.size, seen.total), chunks, self._facts["operation"])
             except ConnectionFailedError:
-                # A file that broke off is begun again; a read is harmless to repeat.
-                if tries == TRIES or not chunks.size or not deadline.remaining:
+                # A file that broke off is begun again, where that is harmless.
+                if tries == TRIES or not chunks.size or not deadline.remaining or not self._again:
                     raise
                 rewind()
             else:
@@ -153,8 +173,10 @@ class Download:
 class _Chunks(AsyncIterator[bytes]):
     """The bytes of one try, checked as they come."""
 
-    def __init__(self, open_: Open, deadline: Deadline, facts: Facts, max_bytes: int) -> None:
+    def __init__(self, open_: Open, deadline: Deadline, facts: Facts, max_bytes: int, media: str) -> None:
         self._open, self._deadline, self._facts, self._max_bytes = open_, deadline, facts, max_bytes
+        self._magic = MAGIC if media == "application/pdf" else b""
+        self._media = media
         self._answer: Answer | None = None
         self._over = False
         self.size = 0
@@ -168,9 +190,11 @@ class _Chunks(AsyncIterator[bytes]):
         if self._over:
             raise StopAsyncIteration
         chunk = await self._next()
-        while not self.size and chunk and len(chunk) < len(MAGIC) and (more := await self._next()):
+        while not self.size and chunk and len(chunk) < len(self._magic) and (more := await self._next()):
             chunk += more
-        wrong = "" if self.size or chunk.startswith(MAGIC) else f"a PDF was expected, beginning with {MAGIC.decode()}"
+        wrong = ""
+        if not self.size and not chunk.startswith(self._magic):
+            wrong = f"a PDF was expected, beginning with {MAGIC.decode()}"
         self.size += len(chunk)
         if self.size > self._max_bytes:
             wrong = f"the file grew over {self._max_bytes:,} bytes"
@@ -187,6 +211,11 @@ class _Chunks(AsyncIterator[bytes]):
             self._answer = await self._open(max(self._deadline.remaining, 0.001))
             length = self._answer.headers.get("content-length", "")
             self.total = int(length) if length.isascii() and length.isdigit() else None
+            kind = self._answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+            # A page of some proxy, with status 200. A PDF is known by its first bytes.
+            if kind == "text/html" and not self._magic and self._media != kind:
+                await self.aclose()
+                raise self._error(DownloadError, f"{self._media} was expected, and a web page came")
             if self._answer.headers.get("content-encoding", "").strip().lower() not in {"", "identity"}:
                 await self.aclose()
                 raise self._error(DownloadError, "the file came compressed, though it was asked for as it is")

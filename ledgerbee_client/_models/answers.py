@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
-from .._base.shapes import as_object, is_list
+from .._base.shapes import as_object, is_list, is_object
 from .codecs import NOTHING, Codec, WireError
 from .columns import REFUSALS
 from .compounds import ArrayCodec
@@ -64,7 +64,7 @@ def read_answer(codec: Codec[T], body: bytes, path: str = "") -> T:
 
 def read_list(codec: Codec[T], body: bytes, path: str = "", *, name: str = "", most: int | None = None) -> FoundList[T]:
     """
-    Read the list in a body: a bare array, the `data` of a page, or the only array of an object.
+    Read the list in a body: a bare array, the `data` of a page, or the only array of an object or of its `data`.
 
     Args:
         codec: That of its items.
@@ -97,6 +97,10 @@ def _read_fast(codec: Codec[T], body: bytes, name: str) -> FoundList[T] | None:
 
 def _read_by_table(codec: Codec[T], body: bytes, name: str, path: str) -> FoundList[T]:
     value = _value(codec, body)
+    outer = as_object(value)
+    if not name and is_object(outer.get("data")) and not any(map(is_list, outer.values())):
+        # An envelope around the list: items and total stand inside its data.
+        value = {key: own for key, own in outer.items() if key != "data"} | {**outer["data"]}
     found_name, rows = _find(value, name)
     where = f"{found_name}." if found_name else ""
     items = [_read(codec, row, f"{where}{number}", path, one_of_many=True) for number, row in enumerate(rows)]

@@ -49,9 +49,7 @@ class Settled:
     """What came of a batch: ids by key, or the error that says why nobody knows, or nothing: it is absent."""
 
     def __init__(self, batch: Unsettled, ids: Mapping[str, str], error: LedgerBeeError | None = None) -> None:
-        self.batch: Unsettled = batch
-        self.ids: Mapping[str, str] = ids
-        self.error: LedgerBeeError | None = error
+        self.batch, self.ids, self.error = batch, ids, error
 
     @property
     def is_absent(self) -> bool:

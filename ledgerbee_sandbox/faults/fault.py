@@ -102,5 +102,4 @@ class Fault:
         for name, (is_one, wanted) in _VALUES.items():
             if name in fields and not is_one(fields[name]):
                 raise FaultError(f"{name} must be {wanted}, not {fields[name]!r}")
-        given: dict[str, Any] = {"operation": "*", **fields}
-        return cls(**given)
+        return cls(**{"operation": "*", **fields})

@@ -65,16 +65,11 @@ def package() -> list[Name]:
 
 def errors() -> Iterator[tuple[int, Name]]:
     """Yield each error with its depth in the tree, parents first."""
-    names = [name for module in modules() for name in named(module) if name.kind == "exception"]
-    public = {getattr(import_module(name.module), name.name): name for name in names}
-    public |= {
-        getattr(ledgerbee_client, name.name): name for name in named("ledgerbee_client") if name.kind == "exception"
-    }
 
     def below(error: type[BaseException], depth: int) -> Iterator[tuple[int, Name]]:
-        yield depth, public[error]
+        yield depth, Name("ledgerbee_client", error.__name__, "exception")
         for child in sorted(error.__subclasses__(), key=lambda child: child.__name__):
-            if child in public:
+            if child.__name__ in ledgerbee_client.__all__:
                 yield from below(child, depth + 1)
 
     return below(LedgerBeeError, 0)

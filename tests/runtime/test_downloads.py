@@ -25,6 +25,8 @@ from ledgerbee_client import (
     LedgerBee,
     NotFoundError,
 )
+from ledgerbee_client._base.operations import Operation
+from ledgerbee_client._models.model import ANY
 
 from .conftest import ScriptedApi
 from .operations import PDF
@@ -62,6 +64,18 @@ def found(folder: Path) -> list[Path]:
 
 def pdf(bee: LedgerBee) -> Download:
     return bee._calls.download(PDF, path=("1",))
+
+
+async def test_a_file_of_a_call_that_may_not_be_repeated_is_not_begun_again(api: ScriptedApi, bee: LedgerBee) -> None:
+    """An export that is made anew by every POST."""
+    make = Operation(name="exports.create", method="POST", path="/v1/exports")
+    pieces = Pieces(b"id;note", httpx.ReadError("gone"))
+    api.on("POST", "/v1/exports").does(httpx.Response(200, stream=pieces))
+
+    with pytest.raises(ConnectionFailedError):
+        await bee._calls.download(make, media="text/csv", body={"a": 1}, body_codec=ANY).read()
+
+    assert 1 == len(api.requests)
 
 
 async def test_a_file_is_saved_whole(api: ScriptedApi, bee: LedgerBee, tmp_path: Path) -> None:

@@ -44,13 +44,33 @@ def test_placeholders_are_filled_by_position() -> None:
     assert "/v1/%7Bb%7D/x/2" == path_of(TWO, ("{b}", "2"))
 
 
-@pytest.mark.parametrize("segment", ["", ".", "..", None, 7])
+@pytest.mark.parametrize("segment", ["", ".", "..", None])
 def test_a_segment_that_names_something_else_is_refused(segment: Any) -> None:
     """`get("")` would be the list, and `get("..")` its parent. With the name in Python and the value given."""
     with pytest.raises(InvalidValueError, match=rf"^id: expected a text .* got {re.escape(repr(segment))};"):
         path_of(GET, (segment,))
     with pytest.raises(InvalidValueError, match=r"^thing_id: expected a text"):
         path_of(GET._replace(path_arguments=("thing_id",)), (segment,))
+
+
+def test_a_number_is_a_segment() -> None:
+    """Ids are numbers in some documents. True is none."""
+    assert "/v1/things/7" == path_of(GET, (7,))
+    with pytest.raises(InvalidValueError, match="got bool"):
+        path_of(GET, (True,))
+
+
+def test_headers_carry_instants_lists_and_numbers() -> None:
+    """HTTP's own headers have HTTP's own dates; what is not given is not sent."""
+    moment = datetime.datetime(2026, 1, 2, 4, 4, 5, tzinfo=datetime.timezone(datetime.timedelta(hours=1)))
+    given = {"If-Modified-Since": moment, "x-since": moment, "x-ids": ["a", 2], "x-none": None, "x-count": 7}
+
+    assert {
+        "if-modified-since": "Fri, 02 Jan 2026 03:04:05 GMT",
+        "x-since": "2026-01-02T03:04:05.000Z",
+        "x-ids": "a, 2",
+        "x-count": "7",
+    } == dict(headers_of(given, None))
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1))

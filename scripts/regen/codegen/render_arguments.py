@@ -6,9 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from attrs import frozen
-from openapi_python_client.parser.properties import EnumProperty, ModelProperty
-from openapi_python_client.parser.properties.int import IntProperty
-from openapi_python_client.parser.properties.string import StringProperty
+from openapi_python_client.parser.properties import ModelProperty
 
 from regen.codegen.render_text import Code, blocks, identifier, literal, one_line, sentence
 from regen.codegen.render_types import TypeRenderer, known_values, or_none, visible
@@ -64,11 +62,9 @@ class Signature:
         filled: list[str] = []
         for argument in arguments:
             prop = props[argument.wire]
-            plain = isinstance(prop, StringProperty | EnumProperty | IntProperty)
-            annotation = self._types.annotation(prop) if plain else Code("str")
             name = identifier(argument.name)
-            self.positional.append(Parameter(name, annotation, _described(argument, prop)))
-            filled.append(name if annotation == "str" else f"str({name})")
+            self.positional.append(Parameter(name, self._types.annotation(prop), _described(argument, prop)))
+            filled.append(name)
         if filled:
             self.passed.append(f"path=({', '.join(filled)},)")
 

@@ -18,6 +18,7 @@ from regen.codegen.render_views import CallView, OperationView, ResourceView
 from regen.model.api import Batch, Class, Endpoint, Resource
 from regen.notes import RefusedError
 
+PDF = "application/pdf"
 ENTRIES = "entries; a mapping of wire names may stand for one."
 REFUSED = (
     "What a refused entry does. `stop`: nothing more is sent. `isolate`: the rest is sent; a batch whose refusal names "
@@ -74,7 +75,7 @@ class Resources:
             case "list":
                 return [self._list(parsed, endpoint, signature)]
             case "file":
-                return [self._call(signature, endpoint, "download", [], returns="Download", waits=False)]
+                return [self._file(parsed, endpoint, signature)]
             case "batch":
                 return self._batch(parsed, endpoint, signature)
             case other:
@@ -85,12 +86,20 @@ class Resources:
         signature.add_idempotency_key()
         if endpoint.answer is None:
             return self._call(signature, endpoint, "one", ["NOTHING"], returns="None", waits=True)
+        if endpoint.media:
+            return self._call(signature, endpoint, "text", [], returns="str", waits=True)
         prop = _response(parsed)
         returns = self._types.annotation(prop)
         codec = self._types.codec(prop, by_name=False)
         # Of an answer nobody described, it is not even known whether there is one.
         known = "Any | None" if returns == "Any" else returns
         return self._call(signature, endpoint, "one", [codec], returns=known, waits=True)
+
+    def _file(self, parsed: Any, endpoint: Endpoint, signature: Signature) -> CallView:
+        signature.add_body(parsed, self._classes)
+        signature.add_idempotency_key()
+        first = [] if endpoint.media == PDF else [f"media={literal(endpoint.media)}"]
+        return self._call(signature, endpoint, "download", first, returns="Download", waits=False)
 
     def _list(self, parsed: Any, endpoint: Endpoint, signature: Signature) -> CallView:
         response = _response(parsed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from regen.document.dialect import listed
 from regen.document.paths import below, clean_path, common_prefix
@@ -200,17 +200,26 @@ def uploads(operation: Operation, document: Node) -> str | None:
     return first if UPLOAD_TYPE.match(first) else None
 
 
-def answer_of(operation: Operation, document: Node, notes: Notes) -> tuple[str, Node | None]:
-    """What a success answers: ("json", schema), ("unknown", None), ("nothing", None) or ("file", None)."""
+class Answered(NamedTuple):
+    """What a success answers: `json` or `text` with a schema, a `file`, something `unknown`, or `nothing`."""
+
+    kind: str
+    schema: Node | None = None
+    media: str = ""
+
+
+def answer_of(operation: Operation, document: Node, notes: Notes) -> Answered:
+    """What a success answers. Where no success is described, `default` is one."""
     responses = operation.raw.get("responses")
     known = {str(k): _followed(document, v) for k, v in responses.items()} if isinstance(responses, dict) else {}
     good = [code for code in sorted(known, key=_rank) if re.fullmatch(r"2(\d\d|XX|xx)", code)]
+    good = good or [code for code in known if code == "default"]
     described = [code for code in good if isinstance(known[code], dict) and known[code].get("content")]
     if not described:
         # What a deletion answers is of no use to anybody while nobody describes it.
         if good and (operation.method.upper() == "DELETE" or all(code in ("204", "205") for code in good)):
-            return "nothing", None
-        return "unknown", None
+            return Answered("nothing")
+        return Answered("unknown")
     if len({json.dumps(known[code]["content"], sort_keys=True) for code in described}) > 1:
         notes.repair(
             f"{operation.where}/responses", f"answers for {', '.join(described)}; the one of {described[0]} is used"
@@ -219,22 +228,32 @@ def answer_of(operation: Operation, document: Node, notes: Notes) -> tuple[str, 
     chosen = next((kind for kind in kinds if JSON_TYPE.match(kind)), next(iter(kinds)))
     media = kinds[chosen]
     schema = media.get("schema") if isinstance(media, dict) else None
-    binary = isinstance(schema, dict) and schema.get("format") == "binary"
-    if binary or (
-        BINARY_TYPE.match(chosen) and not (isinstance(schema, dict) and ("$ref" in schema or "properties" in schema))
-    ):
-        return "file", None
+    reads_json = isinstance(schema, dict) and ("$ref" in schema or "properties" in schema)
+    if is_binary(schema) or (BINARY_TYPE.match(chosen) and not reads_json):
+        return Answered("file", media="*/*" if JSON_TYPE.match(chosen) else chosen.partition(";")[0].strip().lower())
+    if chosen.lower().startswith("text/plain") and not reads_json:
+        return Answered("text", {"type": "string"}, "text/plain")
     if schema is None:
-        return "unknown", None
+        return Answered("unknown")
     if not JSON_TYPE.match(chosen):
         notes.repair(f"{operation.where}/responses/{described[0]}", f"the answer is {chosen}; read as JSON")
-    return "json", schema
+    return Answered("json", schema)
+
+
+def is_binary(schema: Any) -> bool:
+    """Bytes, as OpenAPI 3.0 and 3.1 and the reflection of a StreamableFile say it."""
+    return isinstance(schema, dict) and (
+        schema.get("format") == "binary"
+        or schema.get("contentEncoding") == "binary"
+        or (schema.get("type") == "string" and "contentMediaType" in schema and "contentEncoding" not in schema)
+        or str(schema.get("$ref", "")).endswith("/StreamableFile")
+    )
 
 
 def answers_list(operation: Operation, document: Node) -> bool | None:
     """True if the document describes an array, or an object around one; None where it describes nothing."""
-    kind, schema = answer_of(operation, document, Notes())
-    opened = _followed(document, schema) if kind == "json" else None
+    answered = answer_of(operation, document, Notes())
+    opened = _followed(document, answered.schema) if answered.kind == "json" else None
     if not isinstance(opened, dict) or not ({"type", "properties", "items", "allOf", "oneOf", "anyOf"} & set(opened)):
         return None
     if "items" in opened or opened.get("type") == "array":
@@ -244,13 +263,15 @@ def answers_list(operation: Operation, document: Node) -> bool | None:
     for part in parts:
         properties = part.get("properties") if isinstance(part, dict) else None
         fields.update(properties if isinstance(properties, dict) else {})
-    data = fields.get("data")
-    return isinstance(data, dict) and data.get("type") == "array"
+    data = _followed(document, fields.get("data"))
+    inner = data.get("properties") if isinstance(data, dict) else None
+    rows = inner.get("items") if isinstance(inner, dict) else data
+    return isinstance(rows, dict) and rows.get("type") == "array"
 
 
 def answers_file(operation: Operation, document: Node) -> bool:
     """True if the document says, by path or media type, that this operation answers a file."""
-    return operation.path.endswith("/pdf") or answer_of(operation, document, Notes())[0] == "file"
+    return operation.path.endswith("/pdf") or answer_of(operation, document, Notes()).kind == "file"
 
 
 def errors_of(responses: Any, document: Node) -> list[tuple[int, str | None, str]]:

@@ -162,6 +162,10 @@ def check_references(document: dict[str, Any], source: str, notes: Notes) -> Non
         total += 1
         if not target.startswith("#"):
             outside.append(f"{pointer}: {target!r:.80} points outside the document.")
+        elif resolve(document, target) is None and target.endswith("/StreamableFile"):
+            # What NestJS calls a file; its class is never registered.
+            del node["$ref"]
+            node.update({"type": "string", "format": "binary"})
         elif resolve(document, target) is None:
             dangling.append((pointer, node, target))
     lines = [f"{pointer}: {target!r:.80} points at nothing." for pointer, _, target in dangling]

@@ -101,6 +101,7 @@ class Endpoint:
         scopes: What the credentials need; None where nobody says.
         documentation: full, partial or title-only.
         answer: What a success answers; None for nothing and for a file.
+        media: The media type of a file, or of an answer that is text and no JSON.
         derived: True where nobody chose its name.
     """
 
@@ -129,6 +130,7 @@ class Endpoint:
     body: Body | None = None
     batch: Batch | None = None
     answer: Schema | None = None
+    media: str = ""
     derived: bool = False
 
     @property

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from regen.document.dialect import canonical, listed
-from regen.document.operations import Operation, answer_of, body_of, security_schemes
+from regen.document.operations import Answered, Operation, answer_of, body_of, security_schemes
 from regen.model.api import Schema
 from regen.model.security import security_by_kind
 from regen.model.shapes import FREE_FORM, Shapes, reference
@@ -18,6 +18,7 @@ Node = dict[str, Any]
 NOT_ARGUMENTS = frozenset({"authorization", "accept", "content-type"})
 IDEMPOTENCY = re.compile(r"idempotency-key$", re.IGNORECASE)
 JSON = "application/json"
+PLAIN_TEXTS = ("description", "example", "default")
 SCALARS = ("string", "number", "integer", "boolean")
 UNDOCUMENTED: Schema = {"type": "object", "x-undocumented": True}
 
@@ -32,7 +33,7 @@ class Call:
 
     named: Named
     node: Node
-    outcome: str
+    answered: Answered
     parameters: list[Node] = field(default_factory=list)
     body: Node | None = None
     schema: Schema | None = None
@@ -48,6 +49,13 @@ class Call:
     def kind(self) -> str:
         """one, list, batch or file."""
         return self.named.entry.kind
+
+    @property
+    def media(self) -> str:
+        """The media type of a file, or of a text; empty for JSON."""
+        if self.kind == "file":
+            return "application/pdf" if self.operation.path.endswith("/pdf") else self.answered.media or "*/*"
+        return self.answered.media if self.kind == "one" and self.answered.kind == "text" else ""
 
     @property
     def operation(self) -> Operation:
@@ -78,14 +86,15 @@ def read_call(named: Named, document: Node, shapes: Shapes, notes: Notes) -> Cal
         if isinstance(responses, dict)
         else {}
     )
-    outcome, answer = answer_of(operation, document, notes)
+    answered = answer_of(operation, document, notes)
+    answer = answered.schema
     if answer is not None:
         answer = shapes.settle(canonical(answer, _answer_place(operation), notes), _answer_place(operation))
         items = items_of(answer, shapes) if named.entry.kind == "list" else None
         node["responses"]["200"] = {
             "content": {JSON: {"schema": answer if items is None else {"type": "array", "items": items}}}
         }
-    call = Call(named, node, outcome)
+    call = Call(named, node, answered)
     settle_call(call, document, shapes, notes)
     return call
 
@@ -164,6 +173,10 @@ def _parameter(call: Call, node: Node, hidden: set[str], shapes: Shapes, notes: 
     if deep and not settled.get("x-free-form"):
         kept: Schema = {key: settled[key] for key in ("description", "nullable") if key in settled}
         settled = {**FREE_FORM, **kept}
+    elif place != "query" and _is_object(settled, shapes):
+        settled = {"type": "object", **{key: settled[key] for key in PLAIN_TEXTS if key in settled}}
+    if settled.get("type") == "array" and _is_object(settled.get("items", {}), shapes):
+        settled = {**settled, "items": {"type": "object"}}
     commas = place == "query" and settled.get("type") == "array" and node.get("explode") is False
     commas = commas and node.get("style", "form") == "form"
     call.parameters.append(
@@ -171,7 +184,7 @@ def _parameter(call: Call, node: Node, hidden: set[str], shapes: Shapes, notes: 
             "name": name,
             "in": place,
             "required": place == "path" or node.get("required") is True,
-            "schema": flat(settled, where, notes),
+            "schema": flat(settled, place, where, notes),
             **({"x-comma-joined": True} if commas else {}),
         }
     )
@@ -182,12 +195,26 @@ def _is_object(settled: Schema, shapes: Shapes) -> bool:
     return name is not None and shapes.model(name).get("type") == "object"
 
 
-def flat(schema: Schema, where: str, notes: Notes) -> Schema:
-    """Arguments in path, query and header are plain values or lists of them."""
-    if schema.get("type") == "array":
+def flat(schema: Schema, place: str, where: str, notes: Notes) -> Schema:
+    """Arguments in path, query and header are plain values or lists of them; a part of a path is text or a number."""
+    kind = schema.get("type")
+    if place == "path":
+        kept = {key: schema[key] for key in (*PLAIN_TEXTS, "deprecated") if key in schema}
+        if schema.get("nullable"):
+            notes.repair(where, "may be null in a path, says the document; null names nothing and is refused")
+        if kind in ("integer", "number"):
+            return {"oneOf": [{"type": "integer"}, {"type": "string"}], **kept}
+        if kind == "string" or reference(schema) is not None:
+            return {key: value for key, value in schema.items() if key not in ("nullable", "format")}
+        notes.repair(where, f"{kind or 'any value'} in a path; read as text")
+        return {"type": "string", **kept}
+    if place == "header" and (kind is None or kind == "object") and not schema.get("oneOf") and not reference(schema):
+        notes.repair(where, f"{kind or 'any value'} in a header; read as text")
+        return {"type": "string", **{key: schema[key] for key in PLAIN_TEXTS if key in schema}}
+    if kind == "array":
         items = schema.get("items", {})
-        if items.get("type") in ("object", "array"):
-            notes.repair(where, "a list of objects cannot be written into a URL; its items are strings")
+        if items.get("type") in ("object", "array") or (place == "header" and not items):
+            notes.repair(where, "a list of objects or of anything cannot be written here; its items are text")
             return {**schema, "items": {"type": "string"}}
     return schema
 
@@ -216,7 +243,7 @@ def _answer(call: Call, shapes: Shapes, notes: Notes) -> None:
     if call.kind == "file":
         call.schema = None
         return
-    if call.outcome == "file":
+    if call.answered.kind == "file":
         notes.repair(where, f"answers a file, but {call.name} is locked as {call.kind!r}; read as an unknown object")
     if schema is not None:
         schema = root(schema, where, notes)
@@ -229,7 +256,7 @@ def _answer(call: Call, shapes: Shapes, notes: Notes) -> None:
         call.schema = {"type": "array", "items": root(items, where, notes)}
     elif schema is not None and not schema.get("x-undocumented"):
         call.schema = schema
-    elif schema is None and call.outcome == "nothing":
+    elif schema is None and call.answered.kind == "nothing":
         call.schema = None
     elif call.operation.method == "DELETE":
         call.schema = {"x-undocumented": True}
@@ -238,7 +265,7 @@ def _answer(call: Call, shapes: Shapes, notes: Notes) -> None:
 
 
 def items_of(schema: Schema, shapes: Shapes) -> Schema | None:
-    """What a listing lists: the items of a bare array, of `data`, or of the only array of an object."""
+    """What a listing lists: the items of a bare array, of `data`, or of the only array of an object or its `data`."""
     name = reference(schema)
     opened = shapes.model(name) if name is not None else schema
     if opened.get("type") == "array":
@@ -247,4 +274,6 @@ def items_of(schema: Schema, shapes: Shapes) -> Schema | None:
     arrays = {key: child for key, child in properties.items() if child.get("type") == "array"}
     things = [child for child in arrays.values() if child.get("items", {}).get("type") not in SCALARS]
     chosen = arrays.get("data") or (things[0] if len(things) == 1 else None)
+    if chosen is None and "data" in properties:
+        return items_of(properties["data"], shapes)
     return dict(chosen.get("items", {})) if chosen is not None else None

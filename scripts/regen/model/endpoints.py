@@ -87,6 +87,7 @@ def endpoint_of(call: Call, context: Context) -> Endpoint:
         body=_body(call, context),
         batch=_batch(call, context),
         answer=answer,
+        media=call.media,
         derived=call.named.derived,
     )
 

@@ -258,7 +258,7 @@ def _values(users: str, old: Node, new: Node) -> Iterator[Change]:
 def _value(subject: Change, old: Node, new: Node, sides: list[str]) -> Iterator[Change]:
     was, now = old["type"], new["type"]
     if was != now:
-        gained = now == f"{was} | None" and sides == ["request"]
+        gained = set(was.split(" | ")) < set(now.split(" | ")) and sides == ["request"]
         lost = was in {f"{now} | None", "Any"} and sides == ["response"]
         yield replace(subject, before=was, after=now, breaking=not (gained or lost))
     if old["required"] != new["required"]:
