@@ -114,9 +114,9 @@ class Server:
         """Count the batches that came, and the faults that struck."""
         for number, fault in enumerate(self._ask("GET", "faults")["faults"]):
             if number:
-                self.faults += fault["struck"]
+                self.faults += fault["applied"]
             else:  # The latency, which every batch has.
-                self.requests += fault["struck"]
+                self.requests += fault["applied"]
         self._ask("DELETE", "faults", {})
 
     def accounts(self) -> list[str]:

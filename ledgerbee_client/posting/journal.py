@@ -66,8 +66,8 @@ class Open(NamedTuple):
     rows: list[Row]
 
 
-Written = Callable[[], Awaitable[None]]
-"""Awaited until something is on disk."""
+Written = Callable[[], Awaitable[bool]]
+"""Awaited until something is on disk; False where another worker has taken it over, and nothing was written."""
 
 
 class Journal(ABC):
@@ -105,7 +105,7 @@ class Journal(ABC):
     @abstractmethod
     async def finish(
         self, chunk: Chunk | None, results: Sequence[Result], digests: Mapping[str, str] | None = None
-    ) -> None:
+    ) -> bool:
         """
         Write final states, or `planned` for what was not sent.
 
@@ -113,6 +113,9 @@ class Journal(ABC):
             chunk: What the keys were sent in.
             results: One for each key.
             digests: Of keys that are not known yet, which is what cannot be sent at all.
+
+        Returns:
+            False where another worker has taken the chunk over, and nothing was written.
         """
 
     @abstractmethod

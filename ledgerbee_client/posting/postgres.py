@@ -85,13 +85,10 @@ _ENDED = """
 SELECT number FROM ledgerbee_chunks WHERE journal = %s AND ends < clock_timestamp() AND (NOT is_unknown OR %s)
 ORDER BY number FOR UPDATE SKIP LOCKED
 """
-_TAKE = """
-UPDATE ledgerbee_chunks SET worker = %s, is_unknown = false, ends = clock_timestamp() + make_interval(secs => %s)
-WHERE number = ANY(%s)
-"""
+_TAKE = "UPDATE ledgerbee_entries SET chunk = %s WHERE chunk = %s AND state IN ('sending', 'unknown')"
 _COLUMNS = "key, digest, state, chunk, id, error"
-_OF_CHUNKS = f"""
-SELECT {_COLUMNS} FROM ledgerbee_entries WHERE chunk = ANY(%s) AND state IN ('sending', 'unknown') ORDER BY chunk, key
+_OF_CHUNK = f"""
+SELECT {_COLUMNS} FROM ledgerbee_entries WHERE chunk = %s AND state IN ('sending', 'unknown') ORDER BY key
 """  # noqa: S608
 _ROWS = f"""
 SELECT {_COLUMNS}, worker = %s FROM ledgerbee_entries WHERE journal = %s AND key = ANY(%s::text[])
@@ -137,7 +134,7 @@ class PostgresJournal(Journal):
 
         def begin(connection: Connection) -> tuple[Chunk | None, list[Row]]:
             with connection.transaction():
-                chunk = self._chunk(connection)
+                chunk = self._chunk(connection, self._lease)
                 given = (self._journal, chunk.number, self._worker, [*digests], [*digests.values()])
                 if connection.execute(_BEGIN, given).rowcount == len(digests):
                     return chunk, []
@@ -146,10 +143,10 @@ class PostgresJournal(Journal):
 
         return await self._do(begin)
 
-    def _chunk(self, connection: Connection) -> Chunk:
+    def _chunk(self, connection: Connection, seconds: float) -> Chunk:
         # Read before the database reads its own, so that the lease ends here first.
-        ends = now() + self._lease
-        row = connection.execute(_CHUNK, (self._journal, self._worker, self._lease)).fetchone()
+        ends = now() + seconds
+        row = connection.execute(_CHUNK, (self._journal, self._worker, seconds)).fetchone()
         assert row is not None
         return Chunk(row[0], ends)
 
@@ -163,7 +160,7 @@ class PostgresJournal(Journal):
         def again(connection: Connection) -> Chunk | None:
             if len(connection.execute(_LOCKED, (self._journal, [*digests])).fetchall()) < len(digests):
                 return None
-            chunk = self._chunk(connection)
+            chunk = self._chunk(connection, self._lease)
             given = (chunk.number, self._worker, [*digests], [*digests.values()], self._journal)
             connection.execute(_AGAIN, given)
             return chunk
@@ -172,28 +169,32 @@ class PostgresJournal(Journal):
 
     async def finish(
         self, chunk: Chunk | None, results: Sequence[Result], digests: Mapping[str, str] | None = None
-    ) -> None:
+    ) -> bool:
         """Write final states of what is still in this chunk; what another has taken over is another's."""
 
-        def finish(connection: Connection) -> None:
+        def finish(connection: Connection) -> bool:
             if chunk is None:
                 known = digests or {}
                 for key, state, _, error in results:
                     given = (self._journal, key, known.get(key, ""), state, error, self._worker)
                     connection.execute(_UNSENDABLE, given)
-                return
+                return True
             columns = [[*column] for column in zip(*results, strict=True)]
-            connection.execute(_FINISH, (*columns, self._journal, chunk.number))
-            connection.execute(_DONE, (chunk.number, chunk.number))
-            connection.execute(_UNKNOWN, (chunk.number, chunk.number))
+            with connection.transaction():
+                if connection.execute(_FINISH, (*columns, self._journal, chunk.number)).rowcount < len(results):
+                    raise psycopg.Rollback
+                connection.execute(_DONE, (chunk.number, chunk.number))
+                connection.execute(_UNKNOWN, (chunk.number, chunk.number))
+                return True
+            return False
 
-        await self._do(finish)
+        return await self._do(finish)
 
     def booked(self, chunk: Chunk, ids: Mapping[str, str | None]) -> Written:
         """Write that keys are booked."""
 
-        async def written() -> None:
-            await self.finish(chunk, [Result(key, "booked", found) for key, found in ids.items()])
+        async def written() -> bool:
+            return await self.finish(chunk, [Result(key, "booked", found) for key, found in ids.items()])
 
         return written
 
@@ -202,15 +203,18 @@ class PostgresJournal(Journal):
 
         def unsettled(connection: Connection) -> list[Open]:
             ended = connection.execute(_ENDED, (self._journal, not self._asked_before)).fetchall()
-            numbers = [row[0] for row in ended]
-            connection.execute(_TAKE, (self._worker, self._lease + self._settling, numbers))
-            found: dict[int, list[Row]] = {}
-            for row in connection.execute(_OF_CHUNKS, (numbers,)).fetchall():
-                found.setdefault(row[3], []).append(Row(*row))
-            for number in {*numbers} - found.keys():
+            found: list[Open] = []
+            for (number,) in ended:
+                # Under a number of our own: whoever had it before, and wakes, finds that it is not theirs any more.
+                chunk = self._chunk(connection, self._lease + self._settling)
+                connection.execute(_TAKE, (chunk.number, number))
                 connection.execute(_DONE, (number, number))
+                if rows := connection.execute(_OF_CHUNK, (chunk.number,)).fetchall():
+                    found.append(Open(chunk.number, [Row(*row) for row in rows]))
+                else:
+                    connection.execute(_DONE, (chunk.number, chunk.number))
             self._asked_before = True
-            return [Open(number, rows) for number, rows in found.items()]
+            return found
 
         return await self._do(unsettled)
 

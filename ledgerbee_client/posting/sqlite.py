@@ -147,7 +147,7 @@ class SqliteJournal(Journal):
 
     async def finish(
         self, chunk: Chunk | None, results: Sequence[Result], digests: Mapping[str, str] | None = None
-    ) -> None:
+    ) -> bool:
         """Write final states."""
         known = digests or {}
         rows = json.dumps([[*result, known.get(result.key, "")] for result in results])
@@ -156,6 +156,7 @@ class SqliteJournal(Journal):
             connection.execute(_FINISH, (chunk.number if chunk else None, self._pass, rows))
 
         await self._do(finish)
+        return True
 
     def booked(self, chunk: Chunk, ids: Mapping[str, str | None]) -> Written:
         """Write that keys are booked, in the transaction of whatever is written next."""
@@ -167,8 +168,9 @@ class SqliteJournal(Journal):
         step = _Step(booked)
         self._steps.append(step)
 
-        async def written() -> None:
+        async def written() -> bool:
             await self._done(step)
+            return True
 
         return written
 

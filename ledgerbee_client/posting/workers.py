@@ -50,8 +50,9 @@ class Work:
 
 @define
 class _Booked:
-    """What a worker has booked and not told of yet: ids by key, and what to await until it is on disk."""
+    """What a worker has booked and not told of yet: the work, ids by key, and what to await until it is on disk."""
 
+    work: Work | None = None
     ids: dict[str, str | None] = field(factory=dict[str, str | None])
     written: Written | None = None
 
@@ -164,9 +165,14 @@ class Workers:
         if booked.written is not None:
             ids, written = booked.ids, booked.written
             booked.ids, booked.written = {}, None
+            is_ours = False
             with anyio.CancelScope(shield=True):
-                await written()
-            await self._tell([Outcome(key, "booked", found) for key, found in ids.items()])
+                is_ours = await written()
+            if is_ours:
+                await self._tell([Outcome(key, "booked", found) for key, found in ids.items()])
+            elif booked.work is not None:
+                log.error("a batch was booked after the lease of it had ended; look whether it is booked twice")
+                self._park(None, booked.work)
             self._progress()
 
     async def _wait_for(self, changed: anyio.Event) -> None:
@@ -214,7 +220,9 @@ class Workers:
             fate = _fate_of(row, "", is_first=True)
             if fate is Admission.DONE:
                 return await self._tell([Outcome(key, "refused", None, read_error(row.error), is_new=False)])
-        return await self._finish(None, [("refused", None, error)], [key], {key: ""})
+        nothing = Work((), Body(parts=()), {key: ""})
+        await self._finish(nothing, [("refused", None, error)], [key])
+        return None
 
     async def _sort_out(self, work: Work, rows: Sequence[Row], *, is_first: bool) -> Work | None:
         """Report, park or plan the entries that the journal knows; return those that it does not."""
@@ -267,22 +275,15 @@ class Workers:
             match answer_of(error, self._batching.name):
                 case Answer.BOOKED:
                     await self._tell_of(told)
+                    told.work = work
                     told.ids = {key: one.id or None for key, one in zip(keys, booked, strict=True)}
                     told.written = self._journal.booked(work.chunk, told.ids)
                     if not parts:  # Written down with the beginning of what is sent next.
-                        return None
+                        return
                     await self._tell_of(told)
                 case Answer.REFUSED:
                     assert error is not None
-                    guilty, rest = divide(error, self._batching.field, len(keys))
-                    parts = [*(self._part(work, places) for places in rest), *parts]
-                    # The first part keeps the chunk: it is written down as being sent already.
-                    if parts and rest:
-                        parts[0].chunk = work.chunk
-                    planned = [keys[place] for places in rest[1:] for place in places]
-                    ends: list[End] = [("refused", None, about) for about in guilty.values()]
-                    ends += [_PLANNED] * len(planned)
-                    await self._finish(work.chunk, ends, [keys[place] for place in guilty] + planned)
+                    parts = [*await self._refused(work, error), *parts]
                 case Answer.UNKNOWN:
                     assert error is not None
                     log.warning("a batch of %d entries may have been booked, and is looked for: %s", len(keys), error)
@@ -291,34 +292,54 @@ class Workers:
                     if work.chunk.ends is None or now() < work.chunk.ends:
                         self.settler.add(Unsettled(number=work.chunk.number, keys=keys))
                 case Answer.NOT_SENT:
-                    await self._finish(work.chunk, [_PLANNED] * len(keys), keys)
-                    if not isinstance(error, LeaseLostError):
-                        self.stop(error)
-                        return None
-                    self._again.append(Work(work.entries, work.body, work.digests))
+                    await self._not_sent(work, error)
             self._progress()
             if self._is_over and parts:  # The others are planned already.
-                return await self._finish(parts[0].chunk, [_PLANNED] * len(parts[0].digests), parts[0].keys)
-        return None
+                await self._finish(parts[0], [_PLANNED] * len(parts[0].digests), parts[0].keys)
+                return
 
-    async def _finish(
-        self,
-        chunk: Chunk | None,
-        ends: Sequence[End],
-        keys: Sequence[str],
-        digests: dict[str, str] | None = None,
-    ) -> None:
-        """Write the ends of these keys down, and tell of those that are ends."""
+    async def _refused(self, work: Work, error: LedgerBeeError) -> list[Work]:
+        """Write down who is to blame, and return the parts to send now; the first is written down as being sent."""
+        keys = work.keys
+        guilty, rest = divide(error, self._batching.field, len(keys))
+        parts = [self._part(work, places) for places in rest]
+        if parts:
+            parts[0].chunk = work.chunk
+        planned = [keys[place] for places in rest[1:] for place in places]
+        ends: list[End] = [("refused", None, about) for about in guilty.values()]
+        ends += [_PLANNED] * len(planned)
+        is_ours = await self._finish(work, ends, [keys[place] for place in guilty] + planned)
+        return parts if is_ours else []
+
+    async def _not_sent(self, work: Work, error: LedgerBeeError | None) -> None:
+        """Plan a batch again; whatever keeps every entry from being booked ends the pass."""
+        is_ours = await self._finish(work, [_PLANNED] * len(work.digests), work.keys)
+        if not isinstance(error, LeaseLostError):
+            self.stop(error)
+        elif is_ours:
+            self._again.append(Work(work.entries, work.body, work.digests))
+
+    async def _finish(self, work: Work, ends: Sequence[End], keys: Sequence[str]) -> bool:
+        """
+        Write the ends of these keys down, and tell of those that are ends.
+
+        False where another worker has taken the chunk over: what becomes of it is that one's to say.
+        """
         if not keys:
-            return
+            return True
         both = [*zip(keys, ends, strict=True)]
         results = [Result(key, state, found, write_error(error)) for key, (state, found, error) in both]
+        is_ours = False
         # A cancelled worker may be here with an answer in its hand, and the journal should know it.
         with anyio.CancelScope(shield=True):
-            await self._journal.finish(chunk, results, digests)
+            is_ours = await self._journal.finish(work.chunk, results, work.digests)
+        if not is_ours:
+            self._park(None, work)
+            return False
         await self._tell(
             [Outcome(key, state, found, error) for key, (state, found, error) in both if state != "planned"]
         )
+        return True
 
     async def settled(self, settled: Settled) -> None:
         """Write down what became of a batch of unknown outcome, and tell of the entries of it that came again."""
@@ -334,12 +355,16 @@ class Workers:
         state: State = "planned" if settled.is_absent else "unknown" if error else "booked"
         text = write_error(error)
         results = [Result(key, state, ids.get(key), text) for key in settled.batch.keys]
-        await self._journal.finish(Chunk(number), results)
+        is_ours = await self._journal.finish(Chunk(number), results)
         # Without a pause in between: whoever parks an entry of it from now on finds that it is settled.
         self.settler.discard(number)
         if error is not None:
             self._left_unknown[number] = error
         parked = self._parked.pop(number, _Parked()).works
+        if not is_ours:
+            for work in parked:
+                self._park(None, work)
+            return
         if settled.is_absent:
             self._again.extend(Work(work.entries, work.body, work.digests) for work in parked)
             self._notify()

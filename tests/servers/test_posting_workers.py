@@ -19,6 +19,8 @@ from servers.programs import ROOT
 from benchmarks.chaos import Server
 from benchmarks.chaos_client import is_bad, key_of
 from ledgerbee_client.posting import JournalError, PostingRun
+from ledgerbee_client.posting.journal import Chunk, Open, Result
+from ledgerbee_client.posting.postgres import PostgresJournal
 from ledgerbee_sandbox import API_KEY
 
 WORKERS = 4
@@ -100,6 +102,30 @@ def test_a_worker_that_was_stopped_past_its_lease_sends_nothing_of_it(postgres_u
     until_done(workers)
 
     assert_booked_once(sandbox, 4_000)
+
+
+def test_what_was_taken_over_is_no_longer_the_first_worker_s(postgres_url: str) -> None:
+    """Its lease ended and another looks for the batch: what the first says of it then is not written down."""
+
+    async def take_over() -> None:
+        first, second = (PostgresJournal(postgres_url, "taken", lease=0.05, settling=30.0) for _ in range(2))
+        await first.start()
+        await second.start()
+        chunk, _ = await first.begin({"A": "1", "B": "2"})
+        opened: list[Open] = []
+        with anyio.fail_after(30):
+            while not opened:
+                opened = await second.unsettled()
+        assert [["A", "B"]] == [[row.key for row in batch.rows] for batch in opened]
+
+        planned, booked = ([Result(key, state, "id") for key in "AB"] for state in ("planned", "booked"))
+        assert not await first.finish(chunk, planned)
+        assert await second.finish(Chunk(opened[0].number), booked)
+        assert {"booked"} == {row.state for row in await first.rows(["A", "B"])}
+        await first.close()
+        await second.close()
+
+    anyio.run(take_over)
 
 
 def test_a_journal_that_cannot_be_reached_says_so_without_the_password() -> None:
