@@ -107,7 +107,7 @@ class Packer(Generic[S]):
         self._waiting: deque[_Piece[S]] = deque()
         self._refused: list[Unsendable[S]] = []
         self._held: list[S] = []
-        self.position = first
+        self.position: int = first
         self.broken: Exception | None = None
 
     def __aiter__(self) -> Packer[S]:

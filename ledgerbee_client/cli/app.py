@@ -23,7 +23,7 @@ USAGE, BROKEN_OFF = 2, 4
 Journal = Annotated[str, typer.Argument(help="SQLite file, or a postgresql:// URL without a password (PGPASSWORD).")]
 Name = Annotated[str, typer.Option(help="Name of the journal in a PostgreSQL database.")]
 
-app = typer.Typer(
+app: typer.Typer = typer.Typer(
     name="ledgerbee",
     help="Tools for the LedgerBee API. Credentials come from the environment: LEDGERBEE_API_KEY, or LEDGERBEE_CLIENT_ID"
     " and LEDGERBEE_CLIENT_SECRET.",

@@ -102,7 +102,7 @@ WHERE journal = %s AND key > %s AND (%s::text IS NULL OR state = %s) ORDER BY ke
 class PostgresJournal(Journal):
     """A journal in a database, by its name there."""
 
-    poll_seconds = 1.0
+    poll_seconds: float = 1.0
 
     def __init__(self, url: str, name: str, lease: float, settling: float) -> None:
         self.name: str = f"journal {name!r}"

@@ -49,7 +49,9 @@ class Settled:
     """What came of a batch: ids by key, or the error that says why nobody knows, or nothing: it is absent."""
 
     def __init__(self, batch: Unsettled, ids: Mapping[str, str], error: LedgerBeeError | None = None) -> None:
-        self.batch, self.ids, self.error = batch, ids, error
+        self.batch: Unsettled = batch
+        self.ids: Mapping[str, str] = ids
+        self.error: LedgerBeeError | None = error
 
     @property
     def is_absent(self) -> bool:

@@ -102,4 +102,5 @@ class Fault:
         for name, (is_one, wanted) in _VALUES.items():
             if name in fields and not is_one(fields[name]):
                 raise FaultError(f"{name} must be {wanted}, not {fields[name]!r}")
-        return cls(**{"operation": "*", **fields})
+        given: dict[str, Any] = {"operation": "*", **fields}
+        return cls(**given)

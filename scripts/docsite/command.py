@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import shutil
+import sys
 import tomllib
 import zlib
 from pathlib import Path
@@ -28,13 +29,17 @@ def main() -> int:
     for folder in (source, site):
         shutil.rmtree(folder, ignore_errors=True)
     order = list(sections((ROOT / INDEX).read_text(encoding="utf-8")))
-    lay_out(source, order)
+    try:
+        lay_out(source, order)
+    except FileNotFoundError as lost:
+        return complain([str(lost)])
     options = ["--builder", "html", "--fail-on-warning", "--keep-going", "--quiet", "--jobs", "auto"]
     status = sphinx([*options, "--conf-dir", str(Path(__file__).parent), str(source), str(site)])
     shutil.rmtree(site / ".doctrees", ignore_errors=True)
     if status == 0:
         write_llms(source, site, order)
-        status = complain(unlisted(site / "objects.inv"))
+        missing = unlisted(site / "objects.inv")
+        status = complain([f"{name} is public, and no page of the reference documents it." for name in missing])
     if status == 0:
         print(f"The site is in {site.relative_to(Path.cwd())}/index.html.")
     return status
@@ -110,8 +115,8 @@ def unlisted(inventory: Path) -> list[str]:
     return [name for name in wanted if name not in listed]
 
 
-def complain(names: list[str]) -> int:
-    """Print what is missing; return the exit status."""
-    for name in names:
-        print(f"{name} is public, and no page of the reference documents it.")
-    return 1 if names else 0
+def complain(sentences: list[str]) -> int:
+    """Print what is wrong; return the exit status."""
+    for sentence in sentences:
+        print(sentence, file=sys.stderr)
+    return 1 if sentences else 0

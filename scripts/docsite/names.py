@@ -65,11 +65,16 @@ def package() -> list[Name]:
 
 def errors() -> Iterator[tuple[int, Name]]:
     """Yield each error with its depth in the tree, parents first."""
+    names = [name for module in modules() for name in named(module) if name.kind == "exception"]
+    public = {getattr(import_module(name.module), name.name): name for name in names}
+    public |= {
+        getattr(ledgerbee_client, name.name): name for name in named("ledgerbee_client") if name.kind == "exception"
+    }
 
     def below(error: type[BaseException], depth: int) -> Iterator[tuple[int, Name]]:
-        yield depth, Name("ledgerbee_client", error.__name__, "exception")
+        yield depth, public[error]
         for child in sorted(error.__subclasses__(), key=lambda child: child.__name__):
-            if child.__name__ in ledgerbee_client.__all__:
+            if child in public:
                 yield from below(child, depth + 1)
 
     return below(LedgerBeeError, 0)

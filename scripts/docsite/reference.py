@@ -124,5 +124,12 @@ def _errors() -> str:
 
     introduction = "Every failure of the client is one of these; :doc:`/errors-and-retries` says what to do about them."
     return "\n".join(
-        [_title("Errors"), introduction, "", *nested(), _title("Each of them", "-"), *(_documented(n) for _, n in tree)]
+        [
+            _title("Errors"),
+            introduction,
+            "",
+            *nested(),
+            _title("Each of them", "-"),
+            *(_documented(n) for _, n in tree if n.module == "ledgerbee_client"),
+        ]
     )

@@ -88,7 +88,7 @@ def test_files_and_mappings_go_by_the_table() -> None:
 
 def test_models_and_mappings_may_stand_beside_each_other() -> None:
     """In a batch and in the lines of an entry; a mapping may leave out what it likes."""
-    line = {"accountId": "b", "type": "credit", "amount": Decimal("1.5")}
+    line: Any = {"accountId": "b", "type": "credit", "amount": Decimal("1.5")}
     entry = {"entryType": "journal", "date": "2026-06-15", "lines": [line, LINE], "customerId": UNSET, "vendorId": None}
     fast = write_array(CODEC, [entry, evolve(ENTRY, lines=[LINE, line]), {}])
 

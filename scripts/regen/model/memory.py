@@ -57,7 +57,7 @@ class Memory:
         if (name := _name(before)) is not None and self._models[name].get("fields") == {}:
             schema.update({"type": "object", "x-undocumented": True})
             return
-        kept = {key: schema[key] for key in ("description", "nullable", "deprecated") if key in schema}
+        kept: Schema = {key: schema[key] for key in ("description", "nullable", "deprecated") if key in schema}
         schema.clear()
         schema.update({"allOf": [before], **kept} if "$ref" in before and kept else {**before, **kept})
         say(self._notes.names, f"{site}: not described any more; it stays what it was")
