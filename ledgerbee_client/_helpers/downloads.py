@@ -59,6 +59,10 @@ class Download:
         self.max_bytes: int = MAX_BYTES
         self._chunks: list[_Chunks] = []
 
+    def __repr__(self) -> str:
+        """Show what it fetches, and how."""
+        return f"<Download of {self._facts['method']} {self._facts['path']}: .save(path), .read(), async for>"
+
     def __aiter__(self) -> AsyncIterator[bytes]:
         """
         Stream the file; one that is left early should be in an `async with`, which gives the connection back.

@@ -20,6 +20,8 @@ from small import Node, normalised, ref
 from trials import published, real
 from vendor import AWKWARD
 
+from ledgerbee_client._models.model import Model
+
 NAMES = [
     "PublicInvoice", "CreateJournalEntryV2Dto", "PublicPortalSsoJwks", "VATCode", "invoice_dto", "invoiceDto",
     "OAuthClient", "2FA", "list", "Warning", "A", "B2B", "PublicJwk", "X509Data", "HTTPError", "APIKey", "ABCdef",
@@ -143,3 +145,8 @@ def test_names_that_clash_upstream_are_no_reason_to_leave_anything_out(name: str
     owner = Endpoint if hasattr(Endpoint, name) else model_property
 
     assert callable(getattr(owner, name))
+
+
+def test_no_attribute_hides_what_every_model_has() -> None:
+    """A field `check` becomes `check_`."""
+    assert TAKEN_ATTRIBUTES == {name for name in dir(Model) if not name.startswith("_")}

@@ -45,8 +45,8 @@ class Resources:
         calls = tuple(evolve(call, hidden=hidden) for call in plain)
         bounds = tuple(dict.fromkeys(bound for call in calls for bound in call.bounds))
         bound_names = {name for _, bound in bounds for name in {"TypeVar", *names_in([bound])}}
-        typed = names_in(text for call in calls for text in (call.signature, call.returns)) | bound_names | {"Calls"}
-        needed = names_in(call.runtime_call for call in calls) | {"Operation"}
+        typed = names_in(text for call in calls for text in (call.signature, call.returns)) | bound_names
+        needed = names_in(call.runtime_call for call in calls) | {"Operation", "Resource"}
         return ResourceView(
             name=identifier(resource.name),
             class_name=identifier(resource.class_name),

@@ -56,12 +56,12 @@ ORIGINS = {
     "Sequence": "collections.abc",
     "UNSET": f"{RUNTIME}.types",
     "Unset": f"{RUNTIME}.types",
-    "Calls": f"{RUNTIME}._calls.calls",
     "Pages": f"{RUNTIME}._helpers.pages",
     "Download": f"{RUNTIME}._helpers.downloads",
     "BatchProgress": f"{RUNTIME}._helpers.batch_report",
     "BatchReport": f"{RUNTIME}._helpers.batch_report",
     "Operation": f"{RUNTIME}._base.operations",
+    "Resource": f"{RUNTIME}._calls.resource",
 }
 for _name in (
     *("ANY", "BOOLEAN", "DATE", "DECIMAL_TEXT", "FREE_FORM", "INSTANT", "INTEGER", "NOTHING", "NUMBER", "TEXT"),

@@ -15,11 +15,14 @@ TAKEN_CLASSES = frozenset({
     "ANY", "ATTACHMENT", "Any", "AsyncIterable", "Attachment", "BOOLEAN", "BatchProgress", "BatchReport", "Callable",
     "Calls", "ClassVar", "Codec", "DATE", "DECIMAL_TEXT", "Decimal", "Download", "Enum", "FREE_FORM", "Field",
     "INSTANT", "INTEGER", "Iterable", "LedgerBee", "Literal", "Mapping", "Model", "NOTHING", "NUMBER", "OPERATION",
-    "OpenStrEnum", "Operation", "Pages", "Resources", "Sequence", "TEXT", "TypeVar", "UNSET", "Union", "Unset",
+    "OpenStrEnum", "Operation", "Pages", "Resource", "Resources", "Sequence", "TEXT", "TypeVar", "UNSET", "Union",
+    "Unset",
 })  # fmt: skip
 
 # What `Model` defines: an attribute of that name would hide it.
-TAKEN_ATTRIBUTES = frozenset({"from_dict", "to_dict", "to_wire", "get", "unknown_fields"})
+TAKEN_ATTRIBUTES = frozenset(
+    {"check", "from_dict", "from_json", "get", "to_dict", "to_json", "to_wire", "unknown_fields"}
+)
 RESERVED = frozenset({*dir(builtins), "self", "true", "false", "datetime"}) - {"id"}
 LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "Æ": "Ae", "Ø": "Oe", "Å": "Aa", "ß": "ss"})
 
