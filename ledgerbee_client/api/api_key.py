@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
+from ledgerbee_client._calls.resource import Resource
 from ledgerbee_client._calls.scopes import RequireScopes
 from ledgerbee_client._models.model import model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from ledgerbee_client._calls.calls import Calls
 
     from ..models import ApiKeyInfoResponse
 
@@ -25,7 +24,7 @@ _GET = Operation(
 )
 
 
-class ApiKeyResource(RequireScopes):
+class ApiKeyResource(RequireScopes, Resource):
     """
     The key that is calling.
 
@@ -34,9 +33,6 @@ class ApiKeyResource(RequireScopes):
 
     API: https://docs.ledgerbee.com/api/api-key
     """
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
 
     async def get(
         self, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None

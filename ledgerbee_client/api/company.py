@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
+from ledgerbee_client._calls.resource import Resource
 from ledgerbee_client._models.model import model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from ledgerbee_client._calls.calls import Calls
 
     from ..models import CompanyResponse
 
@@ -24,7 +23,7 @@ _GET = Operation(
 )
 
 
-class CompanyResource:
+class CompanyResource(Resource):
     """
     The company behind the credential.
 
@@ -33,9 +32,6 @@ class CompanyResource:
 
     API: https://docs.ledgerbee.com/api/company
     """
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
 
     async def get(
         self, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None

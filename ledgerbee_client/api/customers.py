@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
+from ledgerbee_client._calls.resource import Resource
 from ledgerbee_client._models.model import model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
 
     from ..models import (
@@ -86,7 +86,7 @@ _GROUPS = Operation(
 )
 
 
-class CustomersResource:
+class CustomersResource(Resource):
     """
     Customers, their contacts, departments and groups.
 
@@ -95,9 +95,6 @@ class CustomersResource:
 
     API: https://docs.ledgerbee.com/api/customers
     """
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
 
     def list(
         self,

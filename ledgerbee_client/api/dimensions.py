@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
+from ledgerbee_client._calls.resource import Resource
 from ledgerbee_client._models.model import NOTHING, model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
 
     from ..models import (
@@ -102,7 +102,7 @@ _DELETE_VALUE = Operation(
 )
 
 
-class DimensionsResource:
+class DimensionsResource(Resource):
     """
     Dimension categories and values that journal entries are tagged with.
 
@@ -111,9 +111,6 @@ class DimensionsResource:
 
     API: https://docs.ledgerbee.com/api/dimensions
     """
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
 
     def list(
         self, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None

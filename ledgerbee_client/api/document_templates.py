@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
+from ledgerbee_client._calls.resource import Resource
 from ledgerbee_client._models.model import model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Literal
 
-    from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
 
     from ..models import DocumentTemplateItem, DocumentTemplateSortBy, DocumentTemplateType, SortOrder
@@ -27,7 +27,7 @@ _LIST = Operation(
 )
 
 
-class DocumentTemplatesResource:
+class DocumentTemplatesResource(Resource):
     """
     PDF designs for invoices, credit notes, quotes and order confirmations.
 
@@ -36,9 +36,6 @@ class DocumentTemplatesResource:
 
     API: https://docs.ledgerbee.com/api/document-templates
     """
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
 
     def list(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
+from ledgerbee_client._calls.resource import Resource
 from ledgerbee_client._models.model import NOTHING, model
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from typing import Any, Literal, TypeVar
 
-    from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.batch_report import BatchProgress, BatchReport
     from ledgerbee_client._helpers.pages import Pages
 
@@ -150,7 +150,7 @@ _BOOK_V1 = Operation(
 )
 
 
-class DraftJournalEntriesResource:
+class DraftJournalEntriesResource(Resource):
     """
     Draft journal entries.
 
@@ -159,9 +159,6 @@ class DraftJournalEntriesResource:
 
     API: https://docs.ledgerbee.com/api/draft-journal-entries-v2
     """
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
 
     def list(
         self,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
+from ledgerbee_client._calls.resource import Resource
 from ledgerbee_client._models.model import model
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
     from typing import Any, Literal, TypeVar
 
-    from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.batch_report import BatchProgress, BatchReport
     from ledgerbee_client._helpers.pages import Pages
 
@@ -119,7 +119,7 @@ _CREATE_BATCH_V1 = Operation(
 )
 
 
-class JournalEntriesResource:
+class JournalEntriesResource(Resource):
     """
     Booked journal entries: reading, correcting, reversing, and the first version of booking.
 
@@ -128,9 +128,6 @@ class JournalEntriesResource:
 
     API: https://docs.ledgerbee.com/api/journal-entries
     """
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
 
     async def create(
         self,

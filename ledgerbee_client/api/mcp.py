@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
+from ledgerbee_client._calls.resource import Resource
 from ledgerbee_client._models.model import model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
-
-    from ledgerbee_client._calls.calls import Calls
 
     from ..models import McpAnswer, McpMessage
 
@@ -24,7 +23,7 @@ _SEND = Operation(
 )
 
 
-class McpResource:
+class McpResource(Resource):
     """
     Model Context Protocol for AI agents: JSON-RPC 2.0 over Streamable HTTP.
 
@@ -33,9 +32,6 @@ class McpResource:
 
     API: https://docs.ledgerbee.com/api/mcp
     """
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
 
     async def send(
         self,

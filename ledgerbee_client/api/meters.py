@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
+from ledgerbee_client._calls.resource import Resource
 from ledgerbee_client._models.model import model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
 
     from ..models import MeterSubscriptionItem, ReportUsageRequest, ReportUsageResponse
@@ -45,7 +45,7 @@ _SUBSCRIPTIONS_BY_NAME = Operation(
 )
 
 
-class MetersResource:
+class MetersResource(Resource):
     """
     Meters and reporting usage to them.
 
@@ -54,9 +54,6 @@ class MetersResource:
 
     API: https://docs.ledgerbee.com/api/meters
     """
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
 
     def subscriptions(
         self, meter_id: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None

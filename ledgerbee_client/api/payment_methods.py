@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
+from ledgerbee_client._calls.resource import Resource
 from ledgerbee_client._models.model import NOTHING, model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
 
     from ..models import (
@@ -87,7 +87,7 @@ _SET_DEFAULT = Operation(
 )
 
 
-class PaymentMethodsResource:
+class PaymentMethodsResource(Resource):
     """
     Saved cards and other payment methods of customers.
 
@@ -96,9 +96,6 @@ class PaymentMethodsResource:
 
     API: https://docs.ledgerbee.com/api/payment-methods
     """
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
 
     def list(
         self,

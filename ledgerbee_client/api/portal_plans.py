@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
+from ledgerbee_client._calls.resource import Resource
 from ledgerbee_client._models.model import model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, Literal
 
-    from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
 
     from ..models import (
@@ -50,7 +50,7 @@ _RESOLVE = Operation(
 )
 
 
-class PortalPlansResource:
+class PortalPlansResource(Resource):
     """
     The plans the customer portal shows.
 
@@ -59,9 +59,6 @@ class PortalPlansResource:
 
     API: https://docs.ledgerbee.com/api/portal-plans
     """
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
 
     def list(
         self,

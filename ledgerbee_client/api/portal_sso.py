@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
+from ledgerbee_client._calls.resource import Resource
 from ledgerbee_client._models.model import model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
-
-    from ledgerbee_client._calls.calls import Calls
 
     from ..models import (
         PublicHandoffMintRequest,
@@ -62,7 +61,7 @@ _REVOKE_SESSIONS = Operation(
 )
 
 
-class PortalSsoResource:
+class PortalSsoResource(Resource):
     """
     Single sign-on to the customer portal for partners.
 
@@ -71,9 +70,6 @@ class PortalSsoResource:
 
     API: https://docs.ledgerbee.com/api/portal-sso
     """
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
 
     async def jwks(
         self, slug: str, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
+from ledgerbee_client._calls.resource import Resource
 from ledgerbee_client._models.model import NOTHING, model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
 
     from ..models import CreateProductGroupRequest, ProductGroupItem, ProductGroupListItem, UpdateProductGroupRequest
@@ -64,7 +64,7 @@ _UPDATE = Operation(
 )
 
 
-class ProductGroupsResource:
+class ProductGroupsResource(Resource):
     """
     Which revenue account a sale goes to, by VAT zone.
 
@@ -73,9 +73,6 @@ class ProductGroupsResource:
 
     API: https://docs.ledgerbee.com/api/product-groups
     """
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
 
     def list(
         self,

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
+from ledgerbee_client._calls.resource import Resource
 from ledgerbee_client._models.model import NOTHING, model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
-
-    from ledgerbee_client._calls.calls import Calls
 
     from ..models import CreateProductPriceRequest, ProductPriceResponse, UpdateProductPriceRequest
 
@@ -89,7 +88,7 @@ _SET_DEFAULT = Operation(
 )
 
 
-class ProductPricesResource:
+class ProductPricesResource(Resource):
     """
     Prices of products; lines of documents refer to them.
 
@@ -98,9 +97,6 @@ class ProductPricesResource:
 
     API: https://docs.ledgerbee.com/api/product-prices
     """
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
 
     async def create(
         self,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
+from ledgerbee_client._calls.resource import Resource
 from ledgerbee_client._models.model import NOTHING, model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, Literal
 
-    from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
 
     from ..models import (
@@ -71,7 +71,7 @@ _UPDATE = Operation(
 )
 
 
-class ProductsResource:
+class ProductsResource(Resource):
     """
     The catalogue: products in groups, with their prices.
 
@@ -80,9 +80,6 @@ class ProductsResource:
 
     API: https://docs.ledgerbee.com/api/products
     """
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
 
     def list(
         self,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
+from ledgerbee_client._calls.resource import Resource
 from ledgerbee_client._models.model import NOTHING, model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
 
     from ..models import (
@@ -110,7 +110,7 @@ _DELETE_SUBPROJECT = Operation(
 )
 
 
-class ProjectsResource:
+class ProjectsResource(Resource):
     """
     Projects, subprojects and their profit.
 
@@ -119,9 +119,6 @@ class ProjectsResource:
 
     API: https://docs.ledgerbee.com/api/projects
     """
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
 
     def list(
         self,

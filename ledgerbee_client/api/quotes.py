@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
+from ledgerbee_client._calls.resource import Resource
 from ledgerbee_client._models.model import model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, Literal
 
-    from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.downloads import Download
     from ledgerbee_client._helpers.pages import Pages
 
@@ -93,7 +93,7 @@ _SEND = Operation(
 )
 
 
-class QuotesResource:
+class QuotesResource(Resource):
     """
     Quotes: list, create, convert, deliver, PDF.
 
@@ -102,9 +102,6 @@ class QuotesResource:
 
     API: https://docs.ledgerbee.com/api/quotes
     """
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
 
     def list(
         self,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
+from ledgerbee_client._calls.resource import Resource
 from ledgerbee_client._models.model import NOTHING, model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any, Literal
 
-    from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
 
     from ..models import (
@@ -113,7 +113,7 @@ _ARCHIVE_PLAN = Operation(
 )
 
 
-class SubscriptionsResource:
+class SubscriptionsResource(Resource):
     """
     Subscription plans and the subscriptions of customers.
 
@@ -122,9 +122,6 @@ class SubscriptionsResource:
 
     API: https://docs.ledgerbee.com/api/subscriptions
     """
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
 
     def list(
         self,

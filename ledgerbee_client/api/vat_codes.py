@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
+from ledgerbee_client._calls.resource import Resource
 from ledgerbee_client._models.model import model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
 
     from ..models import VatCodeItem
@@ -25,7 +25,7 @@ _LIST = Operation(
 )
 
 
-class VatCodesResource:
+class VatCodesResource(Resource):
     """
     VAT codes and rates.
 
@@ -34,9 +34,6 @@ class VatCodesResource:
 
     API: https://docs.ledgerbee.com/api/vat-codes
     """
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
 
     def list(
         self, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ledgerbee_client._base.operations import Operation
+from ledgerbee_client._calls.resource import Resource
 from ledgerbee_client._models.model import model
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from ledgerbee_client._calls.calls import Calls
     from ledgerbee_client._helpers.pages import Pages
 
     from ..models import (
@@ -67,7 +67,7 @@ _GROUPS = Operation(
 )
 
 
-class VendorsResource:
+class VendorsResource(Resource):
     """
     Vendors, their contacts, departments and groups.
 
@@ -76,9 +76,6 @@ class VendorsResource:
 
     API: https://docs.ledgerbee.com/api/vendors
     """
-
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
 
     def list(
         self, *, timeout: float | None = None, extra_headers: Mapping[str, str] | None = None
