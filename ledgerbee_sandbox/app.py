@@ -34,6 +34,10 @@ class App:
 
         return status_page(self._state)
 
+    def load(self) -> None:
+        """Import all of it now: what is imported beside the books of a long day keeps their memory from going back."""
+        _ = self._control, self._page
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return

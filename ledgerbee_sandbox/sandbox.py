@@ -141,6 +141,7 @@ class Sandbox:
                 raise RuntimeError("this sandbox listens already; it is entered once")
             from ledgerbee_sandbox.serving.loopback import LoopbackServer, bind  # uvicorn, which few tests need.
 
+            self.app.load()
             self._server = LoopbackServer(self.app, bind(*self._address))
             self._tasks = [asyncio.create_task(work) for work in (self._server.serve(), self._deliver())]
         return self
