@@ -105,4 +105,4 @@ def test_an_editor_offers_the_known_values(place: str, server: LanguageServer) -
     """Of arguments and of fields, though any other text is taken too."""
     offered = [label for label in server.completions(IMPORTS + place) if label.startswith('"')]
 
-    assert [f'"{value}"' for value in PLACES[place]] == offered
+    assert {f'"{value}"' for value in PLACES[place]} == {*offered}
