@@ -6,11 +6,10 @@ import json
 from functools import cache
 from typing import Any
 
-from regen.codegen.parse import document_of
 from regen.config import read_config
 from regen.document.operations import read_operations
 from regen.document.reading import read_document
-from regen.model.api import Endpoint
+from regen.model.api import Endpoint, Enum
 from regen.model.describe import Described, Inputs, describe_api
 from regen.model.overlay import read_overlay
 from regen.naming.lock import Lock
@@ -20,6 +19,7 @@ from regen.notes import Notes
 
 Node = dict[str, Any]
 PREFIX = "#/components/schemas/"
+JSON = "application/json"
 SCHEMES = {
     "ApiKeyAuth": {"type": "apiKey", "in": "header", "name": "x-api-key"},
     "OAuth2": {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "/token", "scopes": {}}}},
@@ -100,17 +100,32 @@ def normalised(  # noqa: PLR0917
 
 def schemas_of(result: Described) -> Node:
     """The classes."""
-    schemas: Node = document_of(result.api)["components"]["schemas"]
+    schemas: Node = {}
+    for name, one in result.api.classes.items():
+        about = {"description": one.description} if one.description else {}
+        if isinstance(one, Enum):
+            schemas[name] = {"type": "string", "enum": list(one.members), **about}
+            schemas[name]["x-enum-varnames"] = list(one.members.values())
+            continue
+        schemas[name] = {"type": "object", "properties": {field.wire: field.schema for field in one.fields}, **about}
+        if required := [field.wire for field in one.fields if field.required]:
+            schemas[name]["required"] = required
     return schemas
 
 
 def written(result: Described, name: str) -> Node:
-    """An operation by its name, as the generator is given it."""
-    wanted = f"operation{list(result.api.endpoints).index(name)}"
-    items = document_of(result.api)["paths"].values()
-    (found,) = (op for item in items for op in item.values() if op["operationId"] == wanted)
-    written_operation: Node = found
-    return written_operation
+    """An operation by its name, as a document would have it."""
+    one = endpoint(result, name)
+    made: Node = {
+        "parameters": [
+            {"name": each.wire, "in": each.place, "required": each.required, "schema": each.schema}
+            for each in one.arguments
+        ],
+        "responses": {"200": {} if one.answer is None else {"content": {JSON: {"schema": one.answer}}}},
+    }
+    if one.body is not None:
+        made["requestBody"] = {"required": one.body.required, "content": {JSON: {"schema": one.body.schema}}}
+    return made
 
 
 def answer(result: Described, name: str) -> Node:

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import pytest
+from regen.codegen.generate import generate
 from regen.notes import Notes
 from small import (
+    Node,
     document,
     endpoint,
     fields,
@@ -253,3 +255,28 @@ def test_the_base_path_is_taken_from_the_paths_that_have_it() -> None:
     assert {"/v1/things", "/apiary", "/.well-known/jwks.json"} == paths
     assert "/paths: the other paths begin with /api, which is part of the base URL here" in notes.repairs
     assert "/paths/~1apiary: does not begin with /api; asked for below the base URL too" in notes.repairs
+
+
+@pytest.mark.parametrize("place", ["path", "header", "query"])
+@pytest.mark.parametrize("format", ["date", "date-time", "binary", "decimal", "uuid"])
+def test_a_format_leaves_no_operation_out(place: str, format: str) -> None:
+    """Nor do null, several types, or none: the generator alone takes them in some places only."""
+    for schema in (
+        {"type": "string", "format": format},
+        {"type": "string", "nullable": True},
+        {},
+        {"enum": ["a", None]},
+    ):
+        assert one_argument(place, schema, Notes())
+
+
+def one_argument(place: str, schema: Node, notes: Notes) -> str:
+    """The annotation of an argument once generated."""
+    listed = [{"name": "id", "in": place, "required": place == "path", "schema": schema}]
+    raw = document(
+        {"/v1/things/{id}" if place == "path" else "/v1/things": {"get": operation("Get", parameters=listed)}},
+        {"Where": {"type": "object", "properties": {"a": {}}}},
+    )
+    view = generate(normalised(raw, notes=notes).api).resources["things"]
+    (call,) = view.calls
+    return str((*call.positional, *call.keywords)[0].annotation)

@@ -10,6 +10,7 @@ from typing import Any
 from openapi_python_client.config import Config, ConfigFile, MetaType
 from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
+from openapi_python_client.parser.properties import ModelProperty
 
 from regen.codegen.patches import apply_patches
 from regen.codegen.render_text import identifier, one_line
@@ -46,17 +47,21 @@ def parse(api: Api) -> Parsed:
 
 
 def document_of(api: Api) -> Schema:
-    """The API as an OpenAPI document, with ids and a tag that the generator leaves as they are."""
+    """
+    The API as an OpenAPI document for the parser.
+
+    Operations, arguments and fields have numbers for names, so that names which would clash there leave nothing out,
+    and every argument stands in the query, where the parser takes any type.
+    """
     schemas: Schema = {}
     for name, one in api.classes.items():
-        about = {"description": one.description} if one.description else {}
         if isinstance(one, Enum):
-            members = {"enum": list(one.members), "x-enum-varnames": list(one.members.values())}
-            schemas[name] = {"type": "string", **members, **about}
-            continue
-        schemas[name] = {"type": "object", **about, "properties": {field.wire: field.schema for field in one.fields}}
-        if required := [field.wire for field in one.fields if field.required]:
-            schemas[name]["required"] = required
+            schemas[name] = {"type": "string", "enum": list(one.members)}
+            schemas[name]["x-enum-varnames"] = list(one.members.values())
+        else:
+            fields = {f"field{n}": field for n, field in enumerate(one.fields)}
+            schemas[name] = {"type": "object", "properties": {key: field.schema for key, field in fields.items()}}
+            schemas[name]["required"] = [key for key, field in fields.items() if field.required]
     paths: Schema = {}
     for number, endpoint in enumerate(api.endpoints.values()):
         success: Schema = {"description": "Success"}
@@ -66,21 +71,36 @@ def document_of(api: Api) -> Schema:
             "operationId": f"operation{number}",
             "tags": ["all"],
             "parameters": [
-                {"name": one.wire, "in": one.place, "required": one.required, "schema": one.schema}
-                for one in endpoint.arguments
+                {"name": f"argument{n}", "in": "query", "required": one.required, "schema": one.schema}
+                for n, one in enumerate(endpoint.arguments)
             ],
             "responses": {"200": success},
         }
         if endpoint.body is not None:
             content = {JSON: {"schema": endpoint.body.schema}}
             operation["requestBody"] = {"required": endpoint.body.required, "content": content}
-        paths.setdefault(endpoint.path, {})[endpoint.http_method.lower()] = operation
+        paths[f"/operation{number}"] = {"post": operation}
     return {
         "openapi": "3.0.3",
         "info": {"title": "LedgerBee Public API", "version": "1"},
         "paths": paths,
         "components": {"schemas": schemas},
     }
+
+
+def fields_of(prop: ModelProperty) -> list[Any]:
+    """The properties of a model's fields, in the order of its fields."""
+    props = [*(prop.required_properties or []), *(prop.optional_properties or [])]
+    return sorted(props, key=_number)
+
+
+def arguments_of(parsed: Any) -> list[Any]:
+    """The properties of an operation's arguments, in the order of its arguments."""
+    return sorted(parsed.query_parameters, key=_number)
+
+
+def _number(prop: Any) -> int:
+    return int(prop.name.get_untrusted_value().removeprefix("field").removeprefix("argument"))
 
 
 def _refuse(data: GeneratorData) -> None:

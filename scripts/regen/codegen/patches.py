@@ -1,5 +1,5 @@
 """
-What is changed in the generator: six small things, each looked at before it is changed.
+What is changed in the generator: three small things, each looked at before it is changed.
 
 An upgrade that moves one of them fails here, by its name, instead of generating something else.
 """
@@ -15,15 +15,20 @@ from attrs import define, field
 from openapi_python_client import schema as oai
 from openapi_python_client.parser import properties
 from openapi_python_client.parser.errors import PropertyError
-from openapi_python_client.parser.openapi import Endpoint
 from openapi_python_client.parser.properties import model_property, schemas
 from openapi_python_client.parser.properties.any import AnyProperty
 from openapi_python_client.parser.properties.protocol import PropertyProtocol
 from openapi_python_client.parser.properties.string import StringProperty
-from openapi_python_client.parser.properties.union import UnionProperty
 from openapi_python_client.strings import ClassName, PythonCode, PythonIdentifier, snake_case
 
 from regen.notes import RefusedError
+
+EVERYWHERE = {
+    oai.ParameterLocation.QUERY,
+    oai.ParameterLocation.PATH,
+    oai.ParameterLocation.HEADER,
+    oai.ParameterLocation.COOKIE,
+}
 
 
 @define
@@ -38,6 +43,7 @@ class FreeFormProperty(AnyProperty):
     """An object of which nothing is known: `dict[str, Any]`."""
 
     _type_string: ClassVar[str] = "dict[str, Any]"
+    _allowed_locations: ClassVar[set[oai.ParameterLocation]] = EVERYWHERE
 
 
 @define
@@ -45,6 +51,7 @@ class MappingProperty(AnyProperty):
     """An object whose keys are data: `dict[str, T]`."""
 
     inner_property: PropertyProtocol = field(kw_only=True)
+    _allowed_locations: ClassVar[set[oai.ParameterLocation]] = EVERYWHERE
 
     def get_base_type_string(self) -> PythonCode:
         return PythonCode(f"dict[str, {self.inner_property.get_type_string().as_unembedded_code()}]")
@@ -58,7 +65,7 @@ def apply_patches(components: Iterable[str]) -> None:
     """Change the generator in this process; `components` are class names already and are left alone."""
     _components.clear()
     _components.update(components)
-    for patch in (_decimal_text, _objects, _class_names, _other_names, _places):
+    for patch in (_decimal_text, _objects, _class_names):
         if patch.__name__ not in _applied:
             patch()
             _applied.add(patch.__name__)
@@ -138,22 +145,3 @@ def _class_names() -> None:
         return class_info(name=str.__new__(ClassName, name), module_name=module)
 
     class_info.from_string = staticmethod(from_string)
-
-
-def _other_names() -> None:
-    """Names of arguments and attributes are settled beside the document; those that it would make may well clash."""
-    endpoint: Any = Endpoint
-    check = "_check_parameters_for_conflicts"
-    _expect(f"Endpoint.{check}", getattr(endpoint, check), ("self", "config", "previously_modified_params"))
-    setattr(endpoint, check, lambda self, *, config, previously_modified_params=None: self)
-
-    stock = model_property._resolve_naming_conflict
-    _expect("model_property._resolve_naming_conflict", stock, ("first", "second", "config"))
-    model_property._resolve_naming_conflict = lambda first, second, config: None
-
-
-def _places() -> None:
-    """The runtime writes every value in every place; the generator would leave out dates and lists in headers."""
-    for kind in (PropertyProtocol, UnionProperty):
-        _expect(f"{kind.__name__}.validate_location", kind.validate_location, ("self", "location"))
-        setattr(kind, "validate_location", lambda self, location: None)  # noqa: B010  mypy allows no assignment.

@@ -8,6 +8,7 @@ from typing import Any
 from attrs import frozen
 from openapi_python_client.parser.properties import ModelProperty
 
+from regen.codegen.parse import arguments_of
 from regen.codegen.render_text import Code, blocks, identifier, literal, one_line, sentence
 from regen.codegen.render_types import TypeRenderer, known_values, or_none, visible
 from regen.model.api import Argument, Class, Endpoint
@@ -54,24 +55,23 @@ class Signature:
         self.keywords: list[Parameter] = []
         self.passed: list[str] = []
         self._endpoint, self._types = endpoint, types
-        self._add_path(endpoint.at("path"), _by_wire(parsed.path_parameters))
-        self._add_named("query", endpoint.at("query"), _by_wire(parsed.query_parameters))
-        self._add_named("headers", endpoint.at("header"), _by_wire(parsed.header_parameters))
+        props = list(zip(endpoint.arguments, arguments_of(parsed), strict=True))
+        self._add_path([(argument, prop) for argument, prop in props if argument.place == "path"])
+        self._add_named("query", [(argument, prop) for argument, prop in props if argument.place == "query"])
+        self._add_named("headers", [(argument, prop) for argument, prop in props if argument.place == "header"])
 
-    def _add_path(self, arguments: list[Argument], props: dict[str, Any]) -> None:
+    def _add_path(self, arguments: list[tuple[Argument, Any]]) -> None:
         filled: list[str] = []
-        for argument in arguments:
-            prop = props[argument.wire]
+        for argument, prop in arguments:
             name = identifier(argument.name)
             self.positional.append(Parameter(name, self._types.annotation(prop), _described(argument, prop)))
             filled.append(name)
         if filled:
             self.passed.append(f"path=({', '.join(filled)},)")
 
-    def _add_named(self, place: str, arguments: list[Argument], props: dict[str, Any]) -> None:
+    def _add_named(self, place: str, arguments: list[tuple[Argument, Any]]) -> None:
         pairs: list[str] = []
-        for argument in arguments:
-            prop = props[argument.wire]
+        for argument, prop in arguments:
             annotation = self._types.annotation(prop, from_caller=True)
             name, text = identifier(argument.name), _described(argument, prop)
             # A query and headers carry no null, so that None can mean: not sent.
@@ -121,10 +121,6 @@ class Signature:
 def _described(argument: Argument, prop: Any) -> str:
     known = ", ".join(f"`{one_line(value)}`" for value in known_values(prop))
     return " ".join(filter(None, [sentence(argument.description), known and f"Known values: {known}."]))
-
-
-def _by_wire(props: Iterable[Any]) -> dict[str, Any]:
-    return {prop.name.get_untrusted_value(): prop for prop in props}
 
 
 def no_twins(owner: str, names: list[Code]) -> None:

@@ -10,12 +10,13 @@ from attrs import evolve
 from openapi_python_client.parser.properties import ModelProperty
 from openapi_python_client.parser.properties.list_property import ListProperty
 
+from regen.codegen.parse import fields_of
 from regen.codegen.render_arguments import Parameter, Signature, no_twins
 from regen.codegen.render_docs import EACH_METHOD, method_docstring, resource_docstring
 from regen.codegen.render_text import Code, identifier, literal
 from regen.codegen.render_types import TypeRenderer, names_in
 from regen.codegen.render_views import CallView, OperationView, ResourceView
-from regen.model.api import Batch, Class, Endpoint, Resource
+from regen.model.api import Batch, Class, Endpoint, Model, Resource
 from regen.notes import RefusedError
 
 PDF = "application/pdf"
@@ -116,7 +117,7 @@ class Resources:
 
     def _batch(self, parsed: Any, endpoint: Endpoint, signature: Signature) -> list[CallView]:
         batch, response = endpoint.batch, _response(parsed)
-        entries = _field_of(parsed.bodies[0].prop, batch.field) if batch and endpoint.body else None
+        entries = self._field_of(parsed.bodies[0].prop, batch.field) if batch and endpoint.body else None
         if batch is None or not isinstance(entries, ListProperty) or response is None or endpoint.at("path"):
             raise RefusedError(f"{endpoint.name}: a batch needs a body with one array, and no places in its path.")
         entry = self._types.annotation(entries.inner_property, from_caller=True)
@@ -135,7 +136,7 @@ class Resources:
 
     def _many(self, parsed: Any, endpoint: Endpoint, batch: Batch, entry: Code, common: list[str]) -> CallView:
         answers = batch.answers or batch.field
-        booked = _field_of(_response(parsed), answers)
+        booked = self._field_of(_response(parsed), answers)
         inner = booked.inner_property if isinstance(booked, ListProperty) else None
         kind = self._types.annotation(inner) if inner else "Any"
         codec = self._types.codec(inner, by_name=False) if inner else "ANY"
@@ -164,6 +165,12 @@ class Resources:
             return Code("Entry")
         named = re.match(r"[A-Za-z_]\w*(?= |$)", entry)
         return Code(f"{named[0] if named else 'Entry'}T")
+
+    def _field_of(self, prop: Any, wire: str) -> Any:
+        """The property of one field of a model."""
+        model = self._classes[prop.class_info.name] if isinstance(prop, ModelProperty) else None
+        fields = zip(model.fields, fields_of(prop), strict=True) if isinstance(model, Model) else ()
+        return next((inner for field, inner in fields if field.wire == wire), None)
 
     def _call(
         self,
@@ -198,13 +205,6 @@ def _constant(endpoint: Endpoint) -> Code:
 
 def _response(parsed: Any) -> Any:
     return parsed.responses.patterns[0].prop if parsed.responses.patterns else None
-
-
-def _field_of(prop: Any, wire: str) -> Any:
-    if not isinstance(prop, ModelProperty):
-        return None
-    fields = [*(prop.required_properties or []), *(prop.optional_properties or [])]
-    return next((field for field in fields if field.name.get_untrusted_value() == wire), None)
 
 
 def _mixin(target: str | None) -> tuple[Code, Code] | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import frozen
 
+from regen.codegen.parse import fields_of
 from regen.codegen.render_arguments import no_twins
 from regen.codegen.render_text import Code, blocks, docstring, identifier, literal, section, sentence, wrap
 from regen.codegen.render_types import TypeRenderer, names_in
@@ -75,13 +76,12 @@ def model_view(model: Model, prop: Any, modules: dict[str, str], types: TypeRend
         types: Renders types.
     """
     name = identifier(model.name)
-    props = {one.name.get_untrusted_value(): one for one in [*prop.required_properties, *prop.optional_properties]}
-    needed, others = [one for one in model.fields if one.required], [one for one in model.fields if not one.required]
-    fields = tuple(_field(field, props[field.wire], types) for field in (*needed, *others))
+    rendered = [_field(field, one, types) for field, one in zip(model.fields, fields_of(prop), strict=True)]
+    fields = tuple(sorted(rendered, key=lambda field: not field.required))
     no_twins(name, [field.name for field in fields])
     texts = [text for field in fields for text in (field.annotation, field.codec)]
     used = names_in(texts) | {"Model", "unknown_last"} | ({"Field"} if fields else set())
-    used |= {"UNSET", "Unset"} if others else set()
+    used |= {"UNSET", "Unset"} if fields and not fields[-1].required else set()
     return ModelView(
         name=name,
         about=sentence(_about(model)[0]),
