@@ -22,6 +22,7 @@ class Operation(NamedTuple):
         docs_url: Page of the published documentation.
         idempotency_header: Header of the key by which the API recognises a repeated call.
         paged: True if `page` and `limit` are sent.
+        first_page: The number of the first page on the wire; users count from 1.
         comma_joined: Query names whose lists are sent as `a,b` instead of being repeated.
     """
 
@@ -36,5 +37,6 @@ class Operation(NamedTuple):
     docs_url: str = ""
     idempotency_header: str | None = None
     paged: bool = False
+    first_page: int = 1
     comma_joined: frozenset[str] = frozenset()
     path_arguments: tuple[str, ...] = ()

@@ -74,16 +74,22 @@ class Calls:
         return (await self.sender.send(call, given.get("timeout"))).text
 
     def pages(
-        self, operation: Operation, item: Codec[T], *, limit: int | None = None, **options: Unpack[CallOptions]
+        self,
+        operation: Operation,
+        item: Codec[T],
+        *,
+        limit: int | None = None,
+        most: int = 100,
+        **options: Unpack[CallOptions],
     ) -> Pages[T]:
         """Return a lazy list; nothing is sent until it is walked, but what cannot be sent is refused now."""
         with _RefusalsOf(operation):
-            limit = from_one(100 if limit is None else limit, "limit", 100)
+            limit = from_one(most if limit is None else limit, "limit", most)
         whole = self._call(operation, options)
 
         async def fetch(number: int, size: int | None) -> Callable[[], Awaitable[Page[T]]]:
             size = (size or limit) if operation.paged else None
-            more = f"{'&' if whole.query else '?'}page={number}&limit={size}" if size else ""
+            more = f"{'&' if whole.query else '?'}page={number - 1 + operation.first_page}&limit={size}" if size else ""
             call = Call(
                 operation=operation,
                 path=whole.path,
@@ -95,7 +101,7 @@ class Calls:
 
         async def page(number: int, size: int | None, call: Call, answer: Answer) -> Page[T]:
             read = partial(read_list, item, path=operation.name, most=MOST_ITEMS if size else None)
-            return page_of(await self._read(call, answer, read), number, size)
+            return page_of(await self._read(call, answer, read), number, size, first=operation.first_page)
 
         return Pages(fetch, operation.name)
 

@@ -43,10 +43,12 @@ class Page(Generic[T]):
     answered_number: int | None = field(default=None, repr=False)
 
 
-def page_of(found: FoundList[T], number: int, limit: int | None) -> Page[T]:
-    """Make a page of an answer. A bare array is the whole list, whatever was asked for."""
+def page_of(found: FoundList[T], number: int, limit: int | None, *, first: int = 1) -> Page[T]:
+    """Make a page of an answer; `first` is what the API calls the first. A bare array is the whole list, always."""
     other = dict(found.other)
     counts = {own: _count(other.pop(theirs, None)) for own, theirs in _COUNTS.items()}
+    if (answered := counts["answered_number"]) is not None:
+        counts["answered_number"] = answered - first + 1
     size = _count(other.pop("limit", None))
     limit = (size or limit) if found.name and limit is not None else None
     ids = _ids(found.items)

@@ -78,6 +78,8 @@ PLACES = [
     parameter("all", "path", {"type": "array", "items": STRING}),
     parameter("any", "path", {}),
 ]
+PAGE = {"name": "page", "in": "query", "schema": {"type": "integer", "default": 0, "minimum": 0}}
+LIMIT = {"name": "limit", "in": "query", "schema": {"type": "integer", "maximum": 2}}
 BINARY: Node = {"type": "string", "format": "binary"}
 PATHS: Node = {
     "/v1/headers": {"get": operation("Get headers", "Headers", parameters=HEADERS, responses=answering(ref("Thing")))},
@@ -89,6 +91,9 @@ PATHS: Node = {
     "/v1/papers/{id}/pdf": {"get": operation("Get a paper", "Papers", responses=answering(BINARY, kind="application/pdf"))},
     "/v1/health": {"get": operation("Get health", "Health", responses=answering(STRING, kind="text/plain"))},
     "/v1/defaults": {"get": operation("Get a default", "Defaults", responses=answering(ref("Thing"), "default"))},
+    "/v1/sheets": {"get": operation("List sheets", "Sheets", parameters=[PAGE, LIMIT], responses=answering(
+        {"type": "object", "properties": {"data": {"type": "array", "items": ref("Thing")}, "total": {"type": "number"}}}
+    ))},
     "/v1/rows": {
         "get": operation("List rows", "Rows", responses=answering(
             {"type": "object", "properties": {"data": {"type": "object", "properties": {"items": {"type": "array", "items": ref("Thing")}, "total": {"type": "number"}}}}}
@@ -224,3 +229,23 @@ def test_a_text_locked_as_another_kind_stays_that() -> None:
         surface_of(odd().api)["operations"]["health.get"]["answer"],
     )
     assert "file" == endpoint(odd(), "streams.get").kind
+
+
+def test_pages_counted_from_0_are_walked(package: Package) -> None:
+    """Users count from 1, and what a page calls itself is compared with what was asked for."""
+    assert [["1", "2", "3"], ["page=0&limit=2", "page=1&limit=2"]] == package.run(
+        SERVED
+        + """
+async def run(bee):
+    ids = []
+    async for page in bee.sheets.list().pages():
+        ids += [row.id for row in page.items]
+        rest = [{"id": "3", "note": ""}]
+        ANSWERS["/v1/sheets"] = ("application/json", json.dumps({"data": rest, "page": 1, "total": 3}).encode())
+    return [ids, [path.partition("?")[2] for _, path, *_ in REQUESTS]]
+
+first = [{"id": "1", "note": ""}, {"id": "2", "note": ""}]
+ANSWERS["/v1/sheets"] = ("application/json", json.dumps({"data": first, "page": 0, "total": 3}).encode())
+result = served(run)
+"""
+    )

@@ -110,6 +110,8 @@ class Resources:
         if endpoint.paged:
             most = endpoint.limit_max or 100
             signature.add("limit", "int | None", f"Items per request, 1 to {most}. None: {most}.")
+            if most != 100:
+                signature.passed.append(f"most={most}")
         item = response.inner_property
         codec = self._types.codec(item, by_name=False)
         returns = f"Pages[{self._types.annotation(item)}]"
@@ -227,6 +229,7 @@ def _operation(endpoint: Endpoint) -> Iterable[tuple[Code, Code]]:
         "docs_url": endpoint.docs_url or None,
         "idempotency_header": endpoint.idempotency_header,
         "paged": endpoint.paged or None,
+        "first_page": None if endpoint.first_page == 1 else endpoint.first_page,
     }
     for name, value in values.items():
         if value is not None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from regen.document.dialect import listed
-from regen.document.paths import below, clean_path, common_prefix
+from regen.document.paths import below, clean_path, common_prefix, version_in_server
 from regen.document.reading import KEEP, METHODS, pointer_to, resolve
 from regen.notes import Notes, RefusedError
 
@@ -49,6 +49,7 @@ class Operation:
 def read_operations(document: Node, base_path: str, notes: Notes) -> list[Operation]:
     """Every operation in the order of the document."""
     prefix = common_prefix(document, base_path, notes)
+    version = version_in_server(document, base_path, notes)
     found: list[Operation] = []
     seen: set[tuple[str, str]] = set()
     for path, written in document["paths"].items():
@@ -56,6 +57,7 @@ def read_operations(document: Node, base_path: str, notes: Notes) -> list[Operat
         if not isinstance(item, dict) or path.startswith("x-"):
             continue
         clean = below(prefix, clean_path(path, notes))
+        clean = clean if clean.startswith(f"{version}/") else version + clean
         for method in METHODS:
             if isinstance(item.get(method), dict) and (method, clean) in seen:
                 notes.repair(pointer_to("paths", path, method), f"describes {method.upper()} {clean} again; left out")
@@ -250,14 +252,16 @@ def is_binary(schema: Any) -> bool:
     )
 
 
-def answers_list(operation: Operation, document: Node) -> bool | None:
-    """True if the document describes an array, or an object around one; None where it describes nothing."""
+def shape_of(operation: Operation, document: Node) -> str:
+    """What is answered: `file`, `list`, `one` thing, one thing `with lists` in it, or nothing that is described."""
     answered = answer_of(operation, document, Notes())
+    if operation.path.endswith("/pdf") or answered.kind == "file":
+        return "file"
     opened = _followed(document, answered.schema) if answered.kind == "json" else None
     if not isinstance(opened, dict) or not ({"type", "properties", "items", "allOf", "oneOf", "anyOf"} & set(opened)):
-        return None
+        return ""
     if "items" in opened or opened.get("type") == "array":
-        return True
+        return "list"
     parts = [opened, *(_followed(document, arm) for arm in listed(opened.get("allOf")))]
     fields: Node = {}
     for part in parts:
@@ -266,12 +270,10 @@ def answers_list(operation: Operation, document: Node) -> bool | None:
     data = _followed(document, fields.get("data"))
     inner = data.get("properties") if isinstance(data, dict) else None
     rows = inner.get("items") if isinstance(inner, dict) else data
-    return isinstance(rows, dict) and rows.get("type") == "array"
-
-
-def answers_file(operation: Operation, document: Node) -> bool:
-    """True if the document says, by path or media type, that this operation answers a file."""
-    return operation.path.endswith("/pdf") or answer_of(operation, document, Notes()).kind == "file"
+    if isinstance(rows, dict) and rows.get("type") == "array":
+        return "list"
+    arrays = any(isinstance(one, dict) and one.get("type") == "array" for one in fields.values())
+    return "with lists" if arrays or not fields else "one"
 
 
 def errors_of(responses: Any, document: Node) -> list[tuple[int, str | None, str]]:

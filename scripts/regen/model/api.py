@@ -123,6 +123,7 @@ class Endpoint:
     inferred: bool = False
     docs_url: str = ""
     paged: bool = False
+    first_page: int = 1
     limit_max: int | None = None
     refusals: tuple[Refusal, ...] = ()
     idempotency_header: str | None = None

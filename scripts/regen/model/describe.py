@@ -61,12 +61,12 @@ def describe_api(document: Node, named: list[Named], inputs: Inputs, notes: Note
         lock.operations[name]["named_since"] = now
 
     uses = find_uses(calls, shapes, memory, inputs.lock.models)
-    known = known_names(uses, inputs.lock, curated, resources)
+    named_uses = known_names(uses, inputs.lock, curated, resources)
     nodes = {call.name: call.node for call in calls}
-    schemas = {name: [use.schema for use in listed] for name, listed in known.items()}
+    schemas = {name: [use.schema for use in listed] for name, listed in named_uses.items()}
     applied = apply_overlay(inputs.overlay, nodes, schemas, notes)
     calls = [call for call in calls if call.name in nodes]
-    for name, listed in known.items():
+    for name, listed in named_uses.items():
         if ("models", name) in applied.changed:
             for use in listed:
                 shapes.settle_again(use.schema, use.component)
@@ -83,7 +83,8 @@ def describe_api(document: Node, named: list[Named], inputs: Inputs, notes: Note
     own = own_values(uses)
     merge_namesakes(uses, notes)
     writer = SchemaWriter(uses, shapes, inputs.config, lock, notes)
-    context = Context(document, shapes, inputs.config, inputs.table, lock, inputs.lock, writer)
+    known = inputs.surface.get("operations", {})
+    context = Context(document, shapes, inputs.config, inputs.table, lock, inputs.lock, writer, known, notes)
     before = inputs.surface.get("models", {})
 
     def known_before(model: str, what: str) -> list[str]:

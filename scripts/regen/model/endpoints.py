@@ -13,11 +13,12 @@ from regen.model.arguments import name_arguments, sites_of
 from regen.model.calls import Call
 from regen.model.components import SchemaWriter, bare
 from regen.model.limits import default_of, limits_of
-from regen.model.security import scopes_of, security_of
+from regen.model.security import kept_security, scopes_of, security_by_kind, security_of
 from regen.model.shapes import Shapes, reference
 from regen.naming.lock import Lock
 from regen.naming.tables import Table
 from regen.naming.words import pascal, tag_slug
+from regen.notes import Notes
 
 Node = dict[str, Any]
 SAFE_METHODS = {"GET": "GET", "HEAD": "HEAD", "PUT": "PUT (RFC 9110)", "DELETE": "DELETE (RFC 9110)"}
@@ -34,6 +35,8 @@ class Context:
     lock: Lock
     before: Lock
     writer: SchemaWriter
+    operations: Node
+    notes: Notes
 
 
 def endpoint_of(call: Call, context: Context) -> Endpoint:
@@ -58,7 +61,7 @@ def endpoint_of(call: Call, context: Context) -> Endpoint:
         tag=operation.tag or entry.tag,
         title=text(node.get("summary")) or entry.title,
         description=text(node.get("description")),
-        security=security_of(node.get("security"), context.document),
+        security=_security(call, context),
         repeatable=bool(reason),
         reason=text(reason),
         scopes=None if scopes is None else tuple(scopes),
@@ -67,6 +70,7 @@ def endpoint_of(call: Call, context: Context) -> Endpoint:
         inferred=node.get("x-path-source") == "inferred",
         docs_url=page(context.config, operation.tag or entry.tag),
         paged=bool(call.paging),
+        first_page=_first_page(call.paging.get("page", {})),
         limit_max=_whole(limit.get("maximum")),
         refusals=tuple(Refusal(*error) for error in errors_of(node.get("responses"), context.document)),
         idempotency_header=header,
@@ -129,6 +133,27 @@ def opened(schema: Schema, shapes: Shapes) -> Schema:
     """The class behind a reference, or the schema itself."""
     name = reference(schema)
     return shapes.model(name) if name is not None else schema
+
+
+def _security(call: Call, context: Context) -> str:
+    """Credentials, where a document that says less than was known locks nobody out."""
+    said = security_of(call.node.get("security"), context.document)
+    written = call.operation.security
+    kept = kept_security(
+        said,
+        context.operations.get(call.name, {}).get("security"),
+        named=written is not None,
+        by_hand=call.node.get("security") != security_by_kind(written, context.document),
+    )
+    if kept != said:
+        text = f"security: {said}, says the document; {kept} until the overlay says so"
+        context.notes.repair(call.operation.where, text)
+    return kept
+
+
+def _first_page(schema: Schema) -> int:
+    """0 where the document says that pages are counted from there: by the default, or by the least one."""
+    return 0 if schema.get("default", schema.get("minimum")) == 0 else 1
 
 
 def _deprecation(call: Call, lock: Lock) -> Deprecation | None:

@@ -53,3 +53,18 @@ def scopes_of(view: Node) -> list[str] | None:
         if isinstance(scope, str)
     ]
     return list(dict.fromkeys(found)) or None
+
+
+def kept_security(said: str, before: str | None, *, named: bool, by_hand: bool) -> str:
+    """
+    The credentials that an operation takes, where the document says less than was known: callers are not locked out.
+
+    Args:
+        said: What the document says now.
+        before: What was known of the operation.
+        named: False where the operation says nothing of security.
+        by_hand: True where the overlay says it.
+    """
+    narrower = before == "any" and said in ("key", "oauth")
+    forgotten = said == "none" and not named and before is not None
+    return before if before is not None and not by_hand and (narrower or forgotten) else said

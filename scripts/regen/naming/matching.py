@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from regen.document.operations import Node, Operation, answers_file, answers_list, uploads
+from regen.document.operations import Node, Operation, shape_of, uploads
 from regen.naming.lock import Lock
 from regen.naming.tables import KEYS, SPECIAL, Entry, Table
 from regen.naming.words import folded, method_name, singular, snake, title_key
@@ -65,12 +65,7 @@ def match_operations(
                 f"{what}: takes {upload}, which this client cannot send; give it a name to have it anyway",
             )
             continue
-        shape = (
-            "file"
-            if answers_file(operation, document)
-            else {True: "list", False: "one", None: ""}[answers_list(operation, document)]
-        )
-        entry = derived_entry(operation, table, names, shape)
+        entry = derived_entry(operation, table, names, shape_of(operation, document))
         names.add(entry.name)
         say(
             notes.derived,
@@ -230,7 +225,7 @@ def derived_entry(operation: Operation, table: Table, taken: set[str], shape: st
     numbered = [method, f"{method}_v{version.group(1)}" if version and version.group(1) != "1" else f"{method}_by_path"]
     more = (f"{method}_{number}" for number in itertools.count(2))
     chosen = next(word for word in itertools.chain(numbered, more) if f"{resource}.{word}" not in taken)
-    kind = "file" if shape == "file" else "list" if listing else "one"
+    kind = "file" if shape == "file" else "list" if listing and shape != "one" else "one"
     return Entry(f"{resource}.{chosen}", resource, chosen, operation.tag, operation.title, kind)
 
 

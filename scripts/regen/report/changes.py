@@ -86,7 +86,7 @@ def compare(old: Node, new: Node) -> list[Change]:
         return []
     renamed = {name: now for name, now in new["aliases"].items() if now not in old["models"]}
     old = _under_new_names(old, renamed)
-    enums = {name for name, model in new["models"].items() if "values" in model}
+    enums = {name for side in (old, new) for name, model in side["models"].items() if "values" in model}
     found = [
         *_operations(old, new),
         *_models(old, new),
@@ -99,9 +99,18 @@ def compare(old: Node, new: Node) -> list[Change]:
 
 
 def soften_open_enum(change: Change, enums: set[str]) -> Change:
-    """A text that turns out to be one of some words stays a text for users: enums are open, and strings."""
-    as_text = re.sub(r"\w+", lambda word: "str" if word[0] in enums else word[0], change.after)
-    return replace(change, breaking=False) if change.kind == "changed" and as_text == change.before else change
+    """A text that turns out to be one of some words, or of others, stays a text: enums are open, and strings."""
+    if change.kind != "changed" or (_names(change.before) & enums and not _names(change.after) & enums):
+        return change
+    before, after = (
+        re.sub(r"\w+", lambda word: "str" if word[0] in enums else word[0], text)
+        for text in (change.before, change.after)
+    )
+    return replace(change, breaking=False) if before == after else change
+
+
+def _names(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text))
 
 
 def _under_new_names(node: Any, aliases: dict[str, str], key: str = "") -> Any:
@@ -278,6 +287,8 @@ def _limit(subject: Change, key: str, was: Any, now: Any, sides: list[str]) -> I
     tighter = was is None or now is not None
     if isinstance(was, int | float) and isinstance(now, int | float):
         tighter = (plain in LOWER and now > was) or (plain in UPPER and now < was) or plain not in (*LOWER, *UPPER)
+    # Nothing is checked before sending, and the server has refused such texts all along.
+    tighter = tighter and not (was is None and plain in ("pattern", "minLength", "maxLength"))
     before, after = ("none" if limit is None else str(limit) for limit in (was, now))
     yield replace(subject, before=f"{plain} {before}", after=after, breaking=bool(tighter) and "request" in sides)
 
