@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TypeVar
 
 import anyio
@@ -30,6 +31,8 @@ except ImportError:
 
 T = TypeVar("T")
 Connection = psycopg.Connection[TupleRow]
+_TRIES = 5
+"""How often a transaction is begun anew that the database has undone, so that another could go on."""
 _LOCK = 7_423_390_215
 """Of the transaction that makes the tables: two that are begun at once wait for each other."""
 _TABLES = """
@@ -64,6 +67,7 @@ _AGAIN = """
 UPDATE ledgerbee_entries SET state = 'sending', chunk = %s, worker = %s, digest = new.digest, error = NULL
 FROM unnest(%s::text[], %s::text[]) AS new (key, digest) WHERE journal = %s AND ledgerbee_entries.key = new.key
 """
+_MINE = "SELECT 1 FROM ledgerbee_chunks WHERE number = %s FOR UPDATE"
 _FINISH = """
 UPDATE ledgerbee_entries SET state = new.state, id = new.id, error = new.error
 FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS new (key, state, id, error)
@@ -180,6 +184,9 @@ class PostgresJournal(Journal):
                     connection.execute(_UNSENDABLE, given)
                 return True
             columns = [[*column] for column in zip(*results, strict=True)]
+            # First the chunk and then its entries, as whoever takes it over does: else each could wait for the other.
+            if connection.execute(_MINE, (chunk.number,)).fetchone() is None:
+                return False
             with connection.transaction():
                 if connection.execute(_FINISH, (*columns, self._journal, chunk.number)).rowcount < len(results):
                     raise psycopg.Rollback
@@ -250,6 +257,9 @@ class PostgresJournal(Journal):
 
         def commit() -> T:
             connection = self._connection = self._connection or self._opened()
+            for _ in range(_TRIES):
+                with suppress(psycopg.errors.DeadlockDetected), connection.transaction():
+                    return work(connection)
             with connection.transaction():
                 return work(connection)
 

@@ -129,6 +129,8 @@ class Workers:
 
     async def _next(self, booked: _Booked) -> Work | None:
         """Return what to send next, written down as being sent; what a worker has booked is told of before it waits."""
+        if self._turn.locked():  # Whoever has it may wait until nobody has anything left to tell.
+            await self._tell_of(booked)
         async with self._turn:
             while not self._is_over:
                 if self._again:
@@ -166,13 +168,17 @@ class Workers:
             ids, written = booked.ids, booked.written
             booked.ids, booked.written = {}, None
             is_ours = False
-            with anyio.CancelScope(shield=True):
-                is_ours = await written()
-            if is_ours:
-                await self._tell([Outcome(key, "booked", found) for key, found in ids.items()])
-            elif booked.work is not None:
-                log.error("a batch was booked after the lease of it had ended; look whether it is booked twice")
-                self._park(None, booked.work)
+            try:
+                with anyio.CancelScope(shield=True):
+                    is_ours = await written()
+                if is_ours:
+                    await self._tell([Outcome(key, "booked", found) for key, found in ids.items()])
+                elif booked.work is not None:
+                    log.error("a batch was booked after the lease of it had ended; look whether it is booked twice")
+                    self._park(None, booked.work)
+            finally:
+                self._busy -= 1
+                self._notify()
             self._progress()
 
     async def _wait_for(self, changed: anyio.Event) -> None:
@@ -278,7 +284,9 @@ class Workers:
                     told.work = work
                     told.ids = {key: one.id or None for key, one in zip(keys, booked, strict=True)}
                     told.written = self._journal.booked(work.chunk, told.ids)
-                    if not parts:  # Written down with the beginning of what is sent next.
+                    self._busy += 1
+                    # Written down with the beginning of what is sent next; at once where a lease may end before.
+                    if not parts and not self._journal.poll_seconds:
                         return
                     await self._tell_of(told)
                 case Answer.REFUSED:
