@@ -25,7 +25,6 @@ _DROPPED = {
 }
 # Closed: request bodies. Open: answers and parameters. Partial: fields that are described elsewhere.
 Mode = Literal["closed", "open", "partial"]
-_MODES: tuple[Mode, ...] = ("closed", "open", "partial")
 
 
 def _is_instant(value: str) -> bool:
@@ -54,13 +53,7 @@ class SchemaValidator:
         self._document = document
         self._validators: dict[tuple[object, Mode], Draft202012Validator] = {}
         self._kept: list[Json] = []
-        self._definitions = {
-            mode: {
-                name: self._translate(schema, mode)
-                for name, schema in document.get("components", {}).get("schemas", {}).items()
-            }
-            for mode in _MODES
-        }
+        self._definitions: dict[Mode, Json] = {}
 
     def request_items(self, schema: Json, body: Any) -> list[Item]:
         """What is wrong with a request body; each item has the dotted path and the broken rules."""
@@ -85,7 +78,7 @@ class SchemaValidator:
     def envelope_violations(self, value: Any) -> list[str]:
         """Where a refusal does not fit the error envelope."""
         schema = {"$ref": "#/components/schemas/ErrorEnvelope"}
-        if "ErrorEnvelope" not in self._definitions["open"]:
+        if "ErrorEnvelope" not in self._defined("open"):
             return []
         return [_said(error) for error in self._errors(schema, value, "open")]
 
@@ -97,9 +90,16 @@ class SchemaValidator:
         key = (schema.get("$ref") or id(schema), mode)
         if key not in self._validators:
             self._kept.append(schema)  # An id() is only a key while its object lives.
-            whole = {**self._translate(schema, mode), "$defs": self._definitions[mode]}
+            whole = {**self._translate(schema, mode), "$defs": self._defined(mode)}
             self._validators[key] = Draft202012Validator(whole, formats=_FORMATS, validate_formats=True)
         return self._validators[key]
+
+    def _defined(self, mode: Mode) -> Json:
+        """The schemas of the document, for references to them."""
+        if mode not in self._definitions:
+            schemas = self._document.get("components", {}).get("schemas", {})
+            self._definitions[mode] = {name: self._translate(schema, mode) for name, schema in schemas.items()}
+        return self._definitions[mode]
 
     def _translate(self, node: Any, mode: Mode) -> Any:
         if is_array(node):

@@ -76,7 +76,7 @@ Control = Callable[..., Awaitable[Any]]
 
 @pytest.fixture
 def control(http: httpx.AsyncClient) -> Control:
-    """`await control("POST /clock", {...})`: what the control room answers."""
+    """`await control("POST /clock", {...})`: what the control API answers."""
 
     async def call(what: str, body: Any = None, *, status: int = 200) -> Any:
         method, path = what.split(" ", 1)

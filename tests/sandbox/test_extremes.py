@@ -112,7 +112,7 @@ async def test_a_refusal_is_cut_off_like_any_answer(sandbox: Sandbox, http: http
 
 @pytest.mark.asyncio
 async def test_a_key_in_the_query_is_seen_nowhere_afterwards(sandbox: Sandbox, http: httpx.AsyncClient) -> None:
-    """The API takes it there, too; neither the control room nor the page repeats it."""
+    """The API takes it there, too; neither the control API nor the page repeats it."""
     query = {"x-api-key": sandbox.api_key, "search": "<b>bees</b>"}
     assert 200 == (await http.get("/api/v1/invoices", params=query)).status_code
 

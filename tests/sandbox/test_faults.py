@@ -158,7 +158,7 @@ async def test_slowness_comes_before_another_fault(sandbox: Any, http: Any) -> N
 
 
 async def test_a_caller_who_does_not_wait_has_booked_all_the_same() -> None:
-    """The body had come; the control room takes fractions of a second."""
+    """The body had come; the control API takes fractions of a second."""
     async with Sandbox(serve=True, strict=True, invoices=0) as sandbox, sandbox.http() as http:
         http.headers.update(KEY)
         for operation in ("POST /v2/journal-entries", "GET /v1/company"):
