@@ -48,7 +48,7 @@ def served(run):
             class Reached:
                 def __getattr__(self, name):
                     module = importlib.import_module(f"ledgerbee_client.api.{name}")
-                    return next(v for k, v in vars(module).items() if k.endswith("Resource"))(bee._calls)
+                    return next(v for k, v in vars(module).items() if k.endswith("Resource") and k != "Resource")(bee._calls)
             return await run(Reached())
     try:
         return asyncio.run(main())

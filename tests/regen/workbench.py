@@ -35,7 +35,7 @@ class Calls:
 def resource(name, answer=None):
     module = importlib.import_module(f"ledgerbee_client.api.{name}")
     calls = Calls(answer)
-    made = next(v for k, v in vars(module).items() if k.endswith("Resource"))(calls)
+    made = next(v for k, v in vars(module).items() if k.endswith("Resource") and k != "Resource")(calls)
     return made, calls
 
 def sent(calls):
