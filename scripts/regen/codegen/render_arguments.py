@@ -115,7 +115,7 @@ class Signature:
         for name, annotation in EVERYWHERE.items():
             self.add(name, annotation, "")
         self.keywords.sort(key=lambda parameter: parameter.default is not None)
-        no_twins(self._endpoint.name, [parameter.name for parameter in (*self.positional, *self.keywords)])
+        refuse_duplicates(self._endpoint.name, [parameter.name for parameter in (*self.positional, *self.keywords)])
 
 
 def _described(argument: Argument, prop: Any) -> str:
@@ -123,8 +123,8 @@ def _described(argument: Argument, prop: Any) -> str:
     return " ".join(filter(None, [sentence(argument.description), known and f"Known values: {known}."]))
 
 
-def no_twins(owner: str, names: list[Code]) -> None:
+def refuse_duplicates(owner: str, names: list[Code]) -> None:
     """Refuse two of one name."""
-    twins = sorted({name for name in names if names.count(name) > 1})
-    if twins:
-        raise RefusedError(f"{owner}: two would be called {', '.join(twins)}.")
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise RefusedError(f"{owner}: two would be called {', '.join(twice)}.")

@@ -11,7 +11,7 @@ from openapi_python_client.parser.properties import ModelProperty
 from openapi_python_client.parser.properties.list_property import ListProperty
 
 from regen.codegen.parse import fields_of
-from regen.codegen.render_arguments import Parameter, Signature, no_twins
+from regen.codegen.render_arguments import Parameter, Signature, refuse_duplicates
 from regen.codegen.render_docs import EACH_METHOD, method_docstring, resource_docstring
 from regen.codegen.render_text import Code, identifier, literal
 from regen.codegen.render_types import TypeRenderer, names_in
@@ -41,7 +41,7 @@ class Resources:
         """Return what the template prints; `endpoints` are its operations, each as the generator parsed it."""
         listed = [(endpoint, self._methods(endpoint, parsed)) for endpoint, parsed in endpoints]
         plain = [call for _, calls in listed for call in calls]
-        no_twins(resource.name, [call.name for call in plain])
+        refuse_duplicates(resource.name, [call.name for call in plain])
         hidden = frozenset(str(call.name) for call in plain)
         calls = tuple(evolve(call, hidden=hidden) for call in plain)
         bounds = tuple(dict.fromkeys(bound for call in calls for bound in call.bounds))

@@ -8,7 +8,7 @@ from typing import Any
 from attrs import frozen
 
 from regen.codegen.parse import fields_of
-from regen.codegen.render_arguments import no_twins
+from regen.codegen.render_arguments import refuse_duplicates
 from regen.codegen.render_text import Code, blocks, docstring, identifier, literal, section, sentence, wrap
 from regen.codegen.render_types import TypeRenderer, names_in
 from regen.model.api import Enum, Field, Model
@@ -78,7 +78,7 @@ def model_view(model: Model, prop: Any, modules: dict[str, str], types: TypeRend
     name = identifier(model.name)
     rendered = [_field(field, one, types) for field, one in zip(model.fields, fields_of(prop), strict=True)]
     fields = tuple(sorted(rendered, key=lambda field: not field.required))
-    no_twins(name, [field.name for field in fields])
+    refuse_duplicates(name, [field.name for field in fields])
     texts = [text for field in fields for text in (field.annotation, field.codec)]
     used = names_in(texts) | {"Model", "unknown_last"} | ({"Field"} if fields else set())
     used |= {"UNSET", "Unset"} if fields and not fields[-1].required else set()

@@ -52,7 +52,7 @@ def _unit(unit: str, number: str) -> str:
     return f" {unit}{'' if number == '1' else 's'}" if unit else ""
 
 
-def shown(value: Any) -> str:
+def as_text(value: Any) -> str:
     """A value of the document as a reader would say it."""
     if isinstance(value, str):
         return value
@@ -63,7 +63,7 @@ def shown(value: Any) -> str:
 
 def default_of(schema: Schema) -> str | None:
     """What the server takes where nothing is sent, as the docstring says it; None where it does not say."""
-    return shown(schema["default"]) if schema.get("default") is not None else None
+    return as_text(schema["default"]) if schema.get("default") is not None else None
 
 
 def limits_of(schema: Schema) -> Schema:

@@ -41,14 +41,14 @@ def resource_pages(api: Api, generated: Generated) -> dict[str, str]:
     pages: dict[str, str] = {}
     for name, resource in api.resources.items():
         pages[f"{name}.md"] = _page(resource, api, generated)
-        index.append(f"| [`bee.{name}`]({name}.md) | {_shown(_about(resource)[0])} |")
+        index.append(f"| [`bee.{name}`]({name}.md) | {_markdown(_about(resource)[0])} |")
     return pages | {"README.md": "\n".join([*index, ""])}
 
 
 def _page(resource: Resource, api: Api, generated: Generated) -> str:
     view = generated.resources[resource.name]
     calls = {str(call.name): call for call in view.calls}
-    lines = [STAMP, f"# `bee.{resource.name}`", "", "\n\n".join(map(_shown, _about(resource))), "", COMMON]
+    lines = [STAMP, f"# `bee.{resource.name}`", "", "\n\n".join(map(_markdown, _about(resource))), "", COMMON]
     if resource.mixin:
         lines += ["", f"It also has what `{one_line(resource.mixin).replace(':', '.')}` has, written by hand."]
     named: list[str] = []
@@ -115,10 +115,10 @@ def _reached(names: list[str], generated: Generated) -> list[str]:
 def _operation(endpoint: Endpoint, call: CallView) -> list[str]:
     first, *rest = [sentence(endpoint.summary), *map(sentence, blocks(endpoint.description))]
     rest = [text[len(first) :].strip() if text.startswith(first) else text for text in rest]
-    lines = [" ".join(_shown(text) for text in [first, *rest] if text)]
+    lines = [" ".join(_markdown(text) for text in [first, *rest] if text)]
     if deprecation := endpoint.deprecation:
         successor = f"; use `bee.{one_line(deprecation.successor)}`" if deprecation.successor else ""
-        sunset = f" It may stop working after {_shown(deprecation.sunset)}." if deprecation.sunset else ""
+        sunset = f" It may stop working after {_markdown(deprecation.sunset)}." if deprecation.sunset else ""
         lines += ["", f"**Deprecated**{successor}.{sunset}"]
     if parameters := _list(call):
         lines += ["", *parameters]
@@ -148,21 +148,21 @@ def _access(endpoint: Endpoint) -> str:
 
 def _error(refusal: Refusal) -> str:
     code = f" `{one_line(refusal.code)}`" if refusal.code else ""
-    when = f": {_shown(sentence(refusal.when))}" if refusal.when else ""
+    when = f": {_markdown(sentence(refusal.when))}" if refusal.when else ""
     return f"- {refusal.status}{code}{when}"
 
 
 def _model(name: str, generated: Generated) -> list[str]:
     if name in generated.enums:
         enum = generated.enums[name]
-        return [_shown(enum.about), "", ", ".join(f"`{value}`" for _, value in enum.members)]
+        return [_markdown(enum.about), "", ", ".join(f"`{value}`" for _, value in enum.members)]
     model = generated.models[name]
     if not model.fields:
         return ['Its fields are not documented: it is written as a mapping, and read by wire name, `model["name"]`.']
-    lines = [_shown(model.about), ""]
+    lines = [_markdown(model.about), ""]
     for field in model.fields:
         shape = f"`{field.name}: {_without_values(field.annotation)}`{'' if field.required else ', optional'}"
-        lines.append(f"- {shape}" + (f": {_shown(field.text)}" if field.text else ""))
+        lines.append(f"- {shape}" + (f": {_markdown(field.text)}" if field.text else ""))
     return lines
 
 
@@ -176,7 +176,7 @@ def _list(call: CallView) -> list[str]:
     texts = {
         one.name: one.text or UNDESCRIBED for one in (*call.positional, *call.keywords) if one.name not in EVERYWHERE
     }
-    return [f"- `{name}`: {_shown(text)}" for name, text in texts.items()]
+    return [f"- `{name}`: {_markdown(text)}" for name, text in texts.items()]
 
 
 def _about(resource: Resource) -> list[str]:
@@ -184,7 +184,7 @@ def _about(resource: Resource) -> list[str]:
     return [sentence(text) for text in blocks(resource.description)] or [plain]
 
 
-def _shown(text: str) -> str:
+def _markdown(text: str) -> str:
     """Text of the document as Markdown that does nothing; what stands between backticks stays code."""
     parts = re.split(r"(`[^`]+`)", one_line(text))
     return "".join(part if number % 2 else escaped(part) for number, part in enumerate(parts))
