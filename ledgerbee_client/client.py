@@ -64,7 +64,9 @@ class LedgerBee(Resources):
         clock: Clock | None = None,
     ) -> None:
         if not isinstance(credentials, (ApiKey, ClientCredentials)):  # pyright: ignore[reportUnnecessaryIsInstance]
-            raise ConfigurationError("credentials must be ApiKey(...) or ClientCredentials(...), not a bare text.")
+            raise ConfigurationError(
+                f"credentials must be ApiKey(...) or ClientCredentials(...), not {type(credentials).__name__}."
+            )
         url = _config.checked_base_url(base_url, allow_http=allow_http)
         if transport not in (None, "aiohttp") and proxy is not None:
             raise ConfigurationError("proxy is for the client's own transport; give it to yours instead.")

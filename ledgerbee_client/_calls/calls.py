@@ -201,7 +201,7 @@ class Calls:
 
                 written = check_size(json_body(codec or ANY, body, ""), "Send fewer or smaller files.")
             elif codec and not given.get("body_optional"):
-                raise InvalidValueError("", "a model or a mapping", "none")
+                raise InvalidValueError("", "a model or a mapping", "None")
         own = {**(headers or {})}
         if operation.idempotency_header:
             import uuid

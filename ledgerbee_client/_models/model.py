@@ -84,7 +84,9 @@ class ModelCodec(_Named):
             own: Model = value
             return own.to_wire(path)
         if not is_object(value):
-            raise refused(path, f"{self.expected}, or a mapping of wire names", value)
+            raise refused(
+                path, f"{self.expected}, or a mapping of wire names (another model's to_dict() is one)", value
+            )
         fields: dict[str, Any] = {}
         for key, item in value.items():
             if not isinstance(key, str):

@@ -152,7 +152,7 @@ async def test_a_body_that_is_required_is_refused_where_there_is_none(
         required = [p.name for p in given.parameters.values() if p.default is p.empty]
         if "body" not in required:
             continue
-        with pytest.raises(InvalidValueError, match="the body: expected a model or a mapping, got none") as caught:
+        with pytest.raises(InvalidValueError, match="the body: expected a model or a mapping, got None") as caught:
             await method(**dict.fromkeys(required, "x") | {"body": nothing})
         assert name == caught.value.operation
         refused += 1
