@@ -1,4 +1,4 @@
-"""`python -m ledgerbee_sandbox`: listen, say where, and run until told to stop."""
+"""`python -m ledgerbee_sandbox`: listen, say where, and run until it is stopped."""
 
 from __future__ import annotations
 
@@ -65,20 +65,20 @@ async def _run(options: argparse.Namespace) -> int:
         if options.command:
             return await _command(options.command, sandbox.base_url)
         print(f"API key: {API_KEY}   Status page: {sandbox.url}/   Stop with Ctrl-C", file=sys.stderr, flush=True)
-        await _until_told()
+        await _until_stopped()
     return 0
 
 
 async def _command(command: list[str], base_url: str) -> int:
     environment = {**os.environ, "LEDGERBEE_BASE_URL": base_url, "LEDGERBEE_API_KEY": API_KEY}
-    told = asyncio.Event()
-    _on_signals(told.set, signal.SIGTERM)  # Else the command would be left behind. Ctrl-C reaches it by itself.
+    stop = asyncio.Event()
+    _on_signals(stop.set, signal.SIGTERM)  # Else the command would be left behind. Ctrl-C reaches it by itself.
     try:
         process = await asyncio.create_subprocess_exec(*command, env=environment)
     except OSError as error:
         print(f"The command {command[0]!r} cannot be run: {error.strerror}", file=sys.stderr)
         return 127
-    ended, asked = asyncio.create_task(process.wait()), asyncio.create_task(told.wait())
+    ended, asked = asyncio.create_task(process.wait()), asyncio.create_task(stop.wait())
     await asyncio.wait({ended, asked}, return_when=asyncio.FIRST_COMPLETED)
     if not ended.done():
         process.terminate()
@@ -86,10 +86,10 @@ async def _command(command: list[str], base_url: str) -> int:
     return await ended
 
 
-async def _until_told() -> None:
-    told = asyncio.Event()
-    _on_signals(told.set, signal.SIGINT, signal.SIGTERM)
-    await told.wait()
+async def _until_stopped() -> None:
+    stop = asyncio.Event()
+    _on_signals(stop.set, signal.SIGINT, signal.SIGTERM)
+    await stop.wait()
 
 
 def _on_signals(act: Callable[[], None], *numbers: signal.Signals) -> None:

@@ -77,8 +77,8 @@ def main() -> None:
         run(*pip, wheel, *shipped, *tools, cwd=folder)
 
         tests = folder / "tests"
-        for room in TESTED:
-            shutil.copytree(ROOT / "tests" / room, tests / room)
+        for tested in TESTED:
+            shutil.copytree(ROOT / "tests" / tested, tests / tested)
         for helper in (ROOT / "tests").glob("*.py"):
             if not helper.name.startswith("test_"):
                 shutil.copy(helper, tests)

@@ -1,4 +1,4 @@
-"""Shelves, numbers and time in one hand, with transactions."""
+"""The books: tables of records, counters for ids and numbers, and a clock, with transactions."""
 
 from __future__ import annotations
 

@@ -121,7 +121,7 @@ class Control:
         return self.faults(body, path)
 
     def clear_faults(self, body: dict[str, Any], path: dict[str, str]) -> Any:
-        """`seed` starts the dice of the probabilities anew."""
+        """`seed` starts the random generator of the probabilities anew."""
         self._state.faults.clear(int(body.get("seed", 0)))
         return self.faults(body, path)
 

@@ -15,7 +15,7 @@ def make_all(entries: list[Record], make: Callable[[Record, str], Record]) -> li
     What was made before a refusal is undone with the transaction around the call.
 
     Raises:
-        Refusal: an entry was refused. Those behind it are tried all the same, so that all the guilty are named.
+        Refusal: an entry was refused. Those behind it are tried all the same, so that every bad entry is named.
     """
     made: list[Record] = []
     refused: dict[str, Refusal] = {}
@@ -40,5 +40,5 @@ def _named(refused: dict[str, Refusal]) -> Refusal:
 
 
 def _items(place: str, refusal: Refusal) -> list[Record]:
-    told: list[Record] = (refusal.details or {}).get("validationErrors", [])
-    return told or [{"property": place, "constraints": {"isBookable": refusal.message}}]
+    errors: list[Record] = (refusal.details or {}).get("validationErrors", [])
+    return errors or [{"property": place, "constraints": {"isBookable": refusal.message}}]

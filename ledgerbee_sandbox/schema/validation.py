@@ -1,4 +1,4 @@
-"""The schema as judge: of every request the sandbox gets, and of every answer it gives."""
+"""Validation against the schema: of every request that the sandbox gets, and of every answer that it gives."""
 
 from __future__ import annotations
 

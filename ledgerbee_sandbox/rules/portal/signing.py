@@ -24,26 +24,26 @@ class Key(NamedTuple):
 @cache
 def key() -> Key:
     """The key pair. It takes about a second, once; hence on first use."""
-    dice = random.Random("ledgerbee-sandbox")  # noqa: S311  Not a secret, see above.
-    p, q = _prime(dice), _prime(dice)
+    generator = random.Random("ledgerbee-sandbox")  # noqa: S311  Not a secret, see above.
+    p, q = _prime(generator), _prime(generator)
     return Key(p * q, _E, pow(_E, -1, (p - 1) * (q - 1)))
 
 
-def _prime(dice: random.Random) -> int:
+def _prime(generator: random.Random) -> int:
     half = BITS // 2
     while True:
-        number = dice.getrandbits(half) | (0b11 << (half - 2)) | 1
-        if number % _E != 1 and _is_prime(number, dice):
+        number = generator.getrandbits(half) | (0b11 << (half - 2)) | 1
+        if number % _E != 1 and _is_prime(number, generator):
             return number
 
 
-def _is_prime(number: int, dice: random.Random) -> bool:
+def _is_prime(number: int, generator: random.Random) -> bool:
     """Trial division, then Miller-Rabin."""
     if any(number % small == 0 for small in (3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67)):
         return False
     twos = ((number - 1) & -(number - 1)).bit_length() - 1
     odd = (number - 1) >> twos
-    return all(_passes(dice.randrange(2, number - 1), odd, twos, number) for _ in range(_WITNESSES))
+    return all(_passes(generator.randrange(2, number - 1), odd, twos, number) for _ in range(_WITNESSES))
 
 
 def _passes(base: int, odd: int, twos: int, number: int) -> bool:

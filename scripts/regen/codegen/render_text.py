@@ -1,4 +1,4 @@
-"""Text from the document on its way into Python source: the only doors through which it gets there."""
+"""Text from the document on its way into Python source, which it enters by these functions only."""
 
 from __future__ import annotations
 
