@@ -23,7 +23,7 @@ PDF = "application/pdf"
 ENTRIES = "entries; a mapping of wire names may stand for one."
 REFUSED = (
     "What a refused entry does. `stop`: nothing more is sent. `isolate`: the rest is sent; a batch whose refusal names "
-    "no entry is sent again in halves until the guilty are alone, in at most some 70 requests for 100 entries. "
+    "no entry is sent again in halves until each bad entry is alone, in at most some 70 requests for 100 entries. "
     "`set_aside`: the rest is sent, but a batch whose refusal names no entry is left out whole. The report says which "
     "entries were refused, and why."
 )

@@ -37,7 +37,10 @@ KNOWN = {
     "title-only": "Only its title is documented: what it takes and answers is not known here.",
 }
 RETURNS = {
-    "list": "A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.",
+    "list": (
+        "A lazy list: `async for` walks the items of all pages, `.pages()` the pages; `await ....first()` gives the "
+        "first item or None, `await ....collect()` a list of all."
+    ),
     "file": "A file, fetched when it is used: `await ....save(path)`, `await ....read()`, or `async for` its pieces.",
     "many": (
         "A report of what became of each entry: booked, refused, unknown, or not sent. Look at it, or call its "
