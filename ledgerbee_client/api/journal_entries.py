@@ -235,9 +235,9 @@ class JournalEntriesResource(Resource):
                 read for the report; an async iterable keeps what it has not given.
             concurrency: Requests that may be under way at the same time.
             refused: What a refused entry does. `stop`: nothing more is sent. `isolate`: the rest is sent; a batch whose
-                refusal names no entry is sent again in halves until the guilty are alone, in at most some 70 requests
-                for 100 entries. `set_aside`: the rest is sent, but a batch whose refusal names no entry is left out
-                whole. The report says which entries were refused, and why.
+                refusal names no entry is sent again in halves until each bad entry is alone, in at most some 70
+                requests for 100 entries. `set_aside`: the rest is sent, but a batch whose refusal names no entry is
+                left out whole. The report says which entries were refused, and why.
             on_progress: Called after every batch with how far it is.
             timeout, extra_headers: explained on the class; for each request.
 
@@ -292,7 +292,8 @@ class JournalEntriesResource(Resource):
                 whole walk.
 
         Returns:
-            A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
+            A lazy list: `async for` walks the items of all pages, `.pages()` the pages; `await ....first()` gives the
+            first item or None, `await ....collect()` a list of all.
 
         Raises:
             InvalidValueError: at this call: an argument that cannot be sent.
@@ -395,7 +396,8 @@ class JournalEntriesResource(Resource):
                 whole walk.
 
         Returns:
-            A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
+            A lazy list: `async for` walks the items of all pages, `.pages()` the pages; `await ....first()` gives the
+            first item or None, `await ....collect()` a list of all.
 
         Raises:
             InvalidValueError: at this call: an argument that cannot be sent.

@@ -138,7 +138,8 @@ class QuotesResource(Resource):
                 whole walk.
 
         Returns:
-            A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
+            A lazy list: `async for` walks the items of all pages, `.pages()` the pages; `await ....first()` gives the
+            first item or None, `await ....collect()` a list of all.
 
         Raises:
             InvalidValueError: at this call: an argument that cannot be sent.

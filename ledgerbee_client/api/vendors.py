@@ -94,7 +94,8 @@ class VendorsResource(Resource):
                 whole walk.
 
         Returns:
-            A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
+            A lazy list: `async for` walks the items of all pages, `.pages()` the pages; `await ....first()` gives the
+            first item or None, `await ....collect()` a list of all.
 
         Raises:
             InvalidValueError: at this call: an argument that cannot be sent.
@@ -167,7 +168,8 @@ class VendorsResource(Resource):
                 whole walk.
 
         Returns:
-            A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
+            A lazy list: `async for` walks the items of all pages, `.pages()` the pages; `await ....first()` gives the
+            first item or None, `await ....collect()` a list of all.
 
         Raises:
             InvalidValueError: at this call: an argument that cannot be sent.
@@ -199,7 +201,8 @@ class VendorsResource(Resource):
                 whole walk.
 
         Returns:
-            A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
+            A lazy list: `async for` walks the items of all pages, `.pages()` the pages; `await ....first()` gives the
+            first item or None, `await ....collect()` a list of all.
 
         Raises:
             InvalidValueError: at this call: an argument that cannot be sent.
@@ -230,7 +233,8 @@ class VendorsResource(Resource):
                 whole walk.
 
         Returns:
-            A lazy list: `async for` walks every page; `.pages()`, `.first()` and `.collect()` do what they say.
+            A lazy list: `async for` walks the items of all pages, `.pages()` the pages; `await ....first()` gives the
+            first item or None, `await ....collect()` a list of all.
 
         Raises:
             InvalidValueError: at this call: an argument that cannot be sent.
