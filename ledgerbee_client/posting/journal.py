@@ -127,6 +127,10 @@ class Journal(ABC):
         """Return what is `sending` or `unknown` and in nobody's hands, and take it into ours."""
 
     @abstractmethod
+    async def keep(self, numbers: Sequence[int]) -> None:
+        """Begin the lease of our chunks anew: they are being looked for, and that may take longer."""
+
+    @abstractmethod
     async def rows(self, keys: Sequence[str]) -> list[Row]:
         """Return what is known of these keys, which count as met from now on."""
 

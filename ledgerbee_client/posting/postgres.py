@@ -89,6 +89,9 @@ _ENDED = """
 SELECT number FROM ledgerbee_chunks WHERE journal = %s AND ends < clock_timestamp() AND (NOT is_unknown OR %s)
 ORDER BY number FOR UPDATE SKIP LOCKED
 """
+_KEEP = """
+UPDATE ledgerbee_chunks SET ends = clock_timestamp() + make_interval(secs => %s) WHERE worker = %s AND number = ANY(%s)
+"""
 _TAKE = "UPDATE ledgerbee_entries SET chunk = %s WHERE chunk = %s AND state IN ('sending', 'unknown')"
 _COLUMNS = "key, digest, state, chunk, id, error"
 _OF_CHUNK = f"""
@@ -224,6 +227,11 @@ class PostgresJournal(Journal):
             return found
 
         return await self._do(unsettled)
+
+    async def keep(self, numbers: Sequence[int]) -> None:
+        """Begin the lease of our chunks anew."""
+        given = (self._lease + self._settling, self._worker, [*numbers])
+        await self._do(lambda connection: connection.execute(_KEEP, given))
 
     async def rows(self, keys: Sequence[str]) -> list[Row]:
         """Return what is known of these keys."""

@@ -74,7 +74,7 @@ class Posting(AsyncIterator[Outcome]):
         self._stream: MemoryObjectReceiveStream[list[Outcome]] | None = None
         self._workers: Workers | None = None
         self._tasks: list[BackgroundTask] = []
-        self._settling: BackgroundTask | None = None
+        self._beside: list[BackgroundTask] = []
         self._is_ended = False
 
     async def __anext__(self) -> Outcome:
@@ -89,8 +89,8 @@ class Posting(AsyncIterator[Outcome]):
                 self._here = iter(await stream.receive())
             except anyio.EndOfStream:
                 self._is_ended = True
-                if self._settling is not None:
-                    self._settling.cancel()
+                for task in self._beside:
+                    task.cancel()
                 if self._workers is not None and self._workers.failure is not None:
                     raise self._workers.failure from None
                 if self._workers is not None and self._workers.untold:
@@ -149,7 +149,16 @@ class Posting(AsyncIterator[Outcome]):
             except Exception as error:  # noqa: BLE001  It is raised to whoever consumes the outcomes.
                 workers.stop(error)
 
-        self._settling = BackgroundTask(settle)
+        async def keep() -> None:
+            try:
+                while settings.lease is not None:
+                    await anyio.sleep(settings.lease / 3)
+                    if settler.numbers:
+                        await journal.keep(settler.numbers)
+            except Exception as error:  # noqa: BLE001  It is raised to whoever consumes the outcomes.
+                workers.stop(error)
+
+        self._beside = [BackgroundTask(settle), BackgroundTask(keep)]
         self._tasks = [BackgroundTask(work) for _ in range(self._concurrency)]
         return receive
 
@@ -164,8 +173,8 @@ class Posting(AsyncIterator[Outcome]):
         self.stop()
         if self._stream is not None:
             self._stream.close()
-        if self._settling is not None:
-            self._settling.cancel()
+        for task in self._beside:
+            task.cancel()
         try:
             for task in self._tasks:
                 if at_once:
@@ -176,8 +185,8 @@ class Posting(AsyncIterator[Outcome]):
                 for task in self._tasks:
                     task.cancel()
                     await task.wait()
-                if self._settling is not None:
-                    await self._settling.wait()
+                for task in self._beside:
+                    await task.wait()
 
 
 async def _company_of(calls: Calls) -> str:

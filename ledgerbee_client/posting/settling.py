@@ -89,6 +89,11 @@ class Settler:
         self._batches[batch.number] = batch
         self._added.set()
 
+    @property
+    def numbers(self) -> list[int]:
+        """Numbers of the chunks that are looked for."""
+        return [*self._batches]
+
     def discard(self, number: int) -> None:
         """Forget a batch, now that the journal knows what became of it."""
         del self._batches[number]

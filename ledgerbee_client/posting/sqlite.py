@@ -186,6 +186,9 @@ class SqliteJournal(Journal):
 
         return await self._do(unsettled)
 
+    async def keep(self, numbers: Sequence[int]) -> None:
+        """Do nothing: nobody else has this journal."""
+
     async def rows(self, keys: Sequence[str]) -> list[Row]:
         """Return what is known of these keys."""
         return await self._do(lambda connection: self._met(connection, keys))

@@ -118,6 +118,9 @@ def test_what_was_taken_over_is_no_longer_the_first_worker_s(postgres_url: str) 
                 opened = await second.unsettled()
         assert [["A", "B"]] == [[row.key for row in batch.rows] for batch in opened]
 
+        # Looked for as long as it takes: the lease begins anew, and nobody else takes it.
+        await second.keep([opened[0].number])
+        assert [] == await first.unsettled()
         planned, booked = ([Result(key, state, "id") for key in "AB"] for state in ("planned", "booked"))
         assert not await first.finish(chunk, planned)
         assert await second.finish(Chunk(opened[0].number), booked)
