@@ -1,4 +1,4 @@
-"""The doors of `ledgerbee_client` that the benchmarks use: readers and writers without a network around them."""
+"""The functions of `ledgerbee_client` that the benchmarks call: readers and writers without a network around them."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_sandbox_runs_a_command_against_itself() -> None:
-    """The third door: the client's command starts the sandbox's module, and ends with what the command returned."""
+    """The client's command starts the sandbox's module, and ends with what the command returned."""
     program = "import os, sys; print(os.environ['LEDGERBEE_BASE_URL']); sys.exit(7)"
 
     done = run("sandbox", "--seed", "1", "--", sys.executable, "-c", program)

@@ -1,5 +1,5 @@
 """
-Posting runs: book a million entries and die at any line.
+Posting runs: any number of entries, each booked once, even if the program is killed.
 
     async with PostingRun.open("november.db", key=lambda entry: entry.reference) as run:
         async for outcome in run.post(bee.journal_entries, entries): ...

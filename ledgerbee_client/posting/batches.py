@@ -34,7 +34,7 @@ class Beside(LedgerBee):
 
     @property
     def calls(self) -> Calls:
-        """The runtime's one door."""
+        """The calls of the client, which its resources are made with."""
         return self._assemble()
 
 

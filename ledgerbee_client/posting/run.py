@@ -28,7 +28,7 @@ _NO_DRAFTS = (
 
 class PostingRun:
     """
-    Books any number of entries, each once, whatever dies on the way.
+    Books any number of entries, each once, even if the program is killed on the way.
 
         async with PostingRun.open("november.db", key=lambda entry: entry.reference) as run:
             async for outcome in run.post(bee.journal_entries, entries):

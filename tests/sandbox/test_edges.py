@@ -216,9 +216,9 @@ async def test_a_client_comes_with_the_sandboxs_key() -> None:
     async with Sandbox(strict=True, invoices=0) as sandbox:
         async with sandbox.client() as bee:
             assert (await bee.company.get()).name == "Demo Bees ApS"
-        async with sandbox.client(ApiKey("another")) as stranger:
+        async with sandbox.client(ApiKey("another")) as other:
             with pytest.raises(AuthenticationError):
-                await stranger.company.get()
+                await other.company.get()
 
 
 @pytest.mark.asyncio

@@ -1,5 +1,5 @@
 """
-What is changed in the generator: three small things, each looked at before it is changed.
+What is changed in the generator: five functions, whose parameters are checked before.
 
 An upgrade that moves one of them fails here, by its name, instead of generating something else.
 """
