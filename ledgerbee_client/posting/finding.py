@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from .._base.shapes import is_object
 from .._helpers.page import Page
 from .._helpers.pages import Pages
 from ..errors import ConfigurationError, InvalidValueError
@@ -145,19 +146,34 @@ class Finder:
             for item in page.items:
                 value = item.get(self._field)
                 shows = shows or value is not None
-                if isinstance(value, str) and value in wanted:
-                    ids[value] = str(item.get("id"))
+                # A whole number is a key as well, and the list shows it as a number.
+                text = str(value) if isinstance(value, int) else value
+                if isinstance(text, str) and text in wanted:
+                    ids[text] = str(item.get("id"))
             if len(ids) == len(wanted):
                 break
         return Found(ids, is_whole=len(ids) == len(wanted) or (not shrank and seen >= total and (shows or not seen)))
 
 
 def finder_of(find: Find) -> Callable[[Sequence[str]], Awaitable[Found]]:
-    """Wrap the caller's own function."""
+    """
+    Wrap the caller's own function.
+
+    What it gives an id counts as booked and is never sent again, so that an answer of another shape settles nothing.
+    """
 
     async def look(keys: Sequence[str]) -> Found:
-        found = await find(keys)
-        wanted = {*keys}
-        return Found({key: str(found[key]) for key in found if key in wanted})
+        found: object = await find(keys)
+        if not is_object(found):
+            raise ConfigurationError(f"find= returned {type(found).__name__}, expected a mapping from keys to ids.")
+        ids: dict[str, str] = {}
+        for key in keys:
+            if key in found:
+                one = found[key]
+                if not isinstance(one, str) or not one:
+                    words = f"find= returned {one!r:.100} as the id of {key!r}, expected a text."
+                    raise ConfigurationError(f"{words} Leave a key out that is not booked.")
+                ids[key] = one
+        return Found(ids)
 
     return look

@@ -65,7 +65,8 @@ class PostingRun:
             key: Returns the key of an entry: a text of 1 to 500 characters, or a whole number, that no other entry of
                 the company has, now or ever. Needed for `post()`. Unless `find` is given it must be one field, which
                 the list of booked entries shows: `lambda entry: entry.reference`.
-            find: Async function that is given keys and returns the ids of those that are booked, by key.
+            find: Async function that is given keys and returns the ids of those that are booked, by key, and leaves out
+                the others.
             company: Id of the company; asked of the API where it is not given, which takes the scope `company-read`.
             strategy: How entries are booked. `direct`: in batches. `draft`, that is as drafts that are found again by
                 their `externalSystemId` and then booked, is refused while the schema of the API does not have that id

@@ -79,7 +79,8 @@ class SqliteJournal(Journal):
 
     def __init__(self, path: Path) -> None:
         self.name: str = str(path)
-        self._path = path
+        # The lock lies beside the file itself, whatever link leads to it.
+        self._path = path.resolve()
         self._connection: sqlite3.Connection | None = None
         self._lock: sqlite3.Connection | None = None
         self._turn, self._steps = anyio.Lock(), list[_Step]()

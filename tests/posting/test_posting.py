@@ -272,6 +272,20 @@ async def test_a_journal_is_one_process_s(bee: LedgerBee, entry: Entry, opened: 
         assert 1 == (await other.status()).booked
 
 
+async def test_a_journal_is_one_process_s_by_whatever_name(
+    sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open, tmp_path: Path
+) -> None:
+    """A link to the file is the file: two processes over one journal would both send."""
+    (tmp_path / "link.db").symlink_to(tmp_path / "november.db")
+    link = PostingRun.open(tmp_path / "link.db", key=lambda entry: entry.reference)
+    async with opened() as run, link:
+        await all_of(run, bee, [entry(1)])
+        with pytest.raises(JournalError, match="in use by another process"):
+            await all_of(link, bee, [entry(2)])
+
+    assert {"PAY-0001": 1} == booked(sandbox)
+
+
 async def test_status_outcomes_and_export(bee: LedgerBee, entry: Entry, opened: Open, tmp_path: Path) -> None:
     """What the journal knows, counted, walked and as files."""
     async with opened() as run:

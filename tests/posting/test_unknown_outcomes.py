@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import httpx
 import pytest
 
-from ledgerbee_client import LedgerBee
+from ledgerbee_client import ApiKey, LedgerBee
 from ledgerbee_client.posting import PartlyBookedError, RecordedError, UnsettledError
 from ledgerbee_sandbox import Sandbox
 
-from .conftest import BATCH, Entry, Open, all_of, booked, sent
+from .conftest import BATCH, Entry, Open, Time, all_of, booked, sent
 
 pytestmark = pytest.mark.anyio
 LIST = "List journal entries"
@@ -151,6 +152,45 @@ async def test_a_list_that_does_not_show_the_key_settles_nothing(
     assert "unknown" == outcome.state
     assert "does not show the keys" in str(outcome.error)
     assert 2 == sent(sandbox)
+
+
+@pytest.mark.parametrize(
+    "answer", [None, ["PAY-0001"], {"PAY-0001": None}, {"PAY-0001": ""}, {"PAY-0001": False}, {"PAY-0001": 0}], ids=repr
+)
+async def test_a_find_that_names_no_id_settles_nothing(
+    sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open, answer: Any
+) -> None:
+    """A key with None for its id is not booked, and one that is taken for booked would never be."""
+
+    async def find(keys: Sequence[str]) -> Any:
+        return answer
+
+    sandbox.fault("hang_up_before", BATCH)
+    async with opened(find=find) as run:
+        (outcome,) = await all_of(run, bee, [entry(1)])
+
+    assert "unknown" == outcome.state
+    assert "find= returned" in str(outcome.error)
+    assert (1, {}) == (sent(sandbox), booked(sandbox))
+
+
+async def test_a_whole_number_is_found_by_its_number(opened: Open) -> None:
+    """The list shows a number where the journal has a text; taken for another, the entry would be sent again."""
+    requests = list[str]()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        requests.append(request.method)
+        if request.method == "POST":
+            return httpx.Response(500)
+        return httpx.Response(200, json={"data": [{"id": "a", "number": 7}], "total": 1, "page": 1, "limit": 97})
+
+    transport = httpx.MockTransport(answer)
+    bee = LedgerBee(ApiKey("k"), transport=transport, clock=Time().clock)
+    async with bee, opened(key=lambda entry: entry["number"], company="c") as run:
+        (outcome,) = await all_of(run, bee, [{"number": 7}])
+
+    assert ("7", "booked", "a") == (outcome.key, outcome.state, outcome.id)
+    assert ["POST", "GET"] == requests
 
 
 async def test_a_list_that_became_shorter_settles_nothing(
