@@ -54,6 +54,7 @@ class CallWithBody(CallOptions, total=False):
     body: object
     body_codec: Codec[Any] | None
     body_optional: bool
+    form: bool
     idempotency_key: str | None
 
 
@@ -198,8 +199,10 @@ class Calls:
         with _RefusalsOf(operation):
             if body is not None and body is not UNSET:
                 from .._helpers.bodies import check_size, json_body
+                from .._helpers.multipart import form_data
 
-                written = check_size(json_body(codec or ANY, body, ""), "Send fewer or smaller files.")
+                made = form_data(codec or ANY, body) if given.get("form") else json_body(codec or ANY, body, "")
+                written = check_size(made, "Send fewer or smaller files.")
             elif codec and not given.get("body_optional"):
                 raise InvalidValueError("", "a model or a mapping", "None")
         own = {**(headers or {})}

@@ -18,6 +18,7 @@ from .._models.codecs import WireValue, refused
 from .._models.model import FREE_FORM, Codec
 from ..errors import AttachmentError
 from .bodies import marker_for_file, register_file
+from .multipart import marker_in_form
 
 MAX_FILE_BYTES = 10_000_000
 _NO_NAME = re.compile(r"[\x00-\x1f\x7f/\\\ud800-\udfff]")
@@ -106,8 +107,10 @@ class Attachment(WireValue):
         content = await _in_thread(lambda: _read(file, filename), filename)
         return cls.from_bytes(content, filename=filename, mime_type=mime_type)
 
-    def to_wire(self, path: str) -> dict[str, Any]:
+    def to_wire(self, path: str) -> Any:
         """Return `{filename, content, mimeType}`, with a marker for the content while a body is being written."""
+        if marker := marker_in_form(self.filename, self.mime_type, self.content):
+            return marker
         content = marker_for_file(path, self.content)
         return {"filename": self.filename, "content": content, "mimeType": self.mime_type}
 
@@ -130,7 +133,24 @@ class _AttachmentCodec(Codec[Any]):
         return FREE_FORM.write(value, path)
 
 
+class _FileCodec(Codec[Any]):
+    """An `Attachment` as the file of a form; in JSON, as base64."""
+
+    expected = "an Attachment"
+
+    def read(self, value: Any, path: str) -> Any:
+        """Leave what the API answers as it came."""
+        return value
+
+    def write(self, value: Any, path: str) -> Any:
+        if not isinstance(value, Attachment):
+            raise refused(path, "an Attachment (await Attachment.from_path(...))", value)
+        marker = marker_in_form(value.filename, value.mime_type, value.content)
+        return marker or marker_for_file(path, value.content)
+
+
 ATTACHMENT: Final = _AttachmentCodec()
+FILE: Final = _FileCodec()
 
 
 def _read(file: BinaryIO, filename: str) -> bytes:

@@ -44,13 +44,16 @@ _files: ContextVar[list[tuple[str, bytes]] | None] = ContextVar("ledgerbee_files
 
 @frozen
 class File:
-    """A file's bytes, sent as base64."""
+    """A file's bytes, sent as base64 or as they are."""
 
     content: bytes = field(repr=False)
+    base64: bool = True
 
 
 def _size(part: bytes | File) -> int:
-    return (len(part.content) + 2) // 3 * 4 if isinstance(part, File) else len(part)
+    if isinstance(part, File):
+        return (len(part.content) + 2) // 3 * 4 if part.base64 else len(part.content)
+    return len(part)
 
 
 @frozen(kw_only=True)
@@ -83,7 +86,8 @@ class Body:
             if isinstance(part, File):
                 view = memoryview(part.content)
                 for start in range(0, len(view), _PIECE):
-                    yield base64.b64encode(view[start : start + _PIECE])
+                    piece = view[start : start + _PIECE]
+                    yield base64.b64encode(piece) if part.base64 else bytes(piece)
             else:
                 yield part
 

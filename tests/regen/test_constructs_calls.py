@@ -307,11 +307,9 @@ def test_a_listing_does_not_take_an_array_of_words_for_its_items() -> None:
     assert ref("Thing") == answer(result, "things.list")["items"]
 
 
-def test_an_operation_that_takes_a_file_in_a_form_is_left_out_by_name() -> None:
+def test_an_operation_that_takes_a_bare_file_is_left_out_by_name() -> None:
     """A method that can only be refused is worse than none; a name in the table brings it back."""
-    body = {
-        "content": {"multipart/form-data": {"schema": {"type": "object", "properties": {"file": {"type": "string"}}}}}
-    }
+    body: Node = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
     raw = document({"/v1/things/upload": {"post": operation("Upload a thing", requestBody=body)}})
     notes = Notes()
 

@@ -91,6 +91,7 @@ PATHS: Node = {
     "/v1/papers/{id}/pdf": {"get": operation("Get a paper", "Papers", responses=answering(BINARY, kind="application/pdf"))},
     "/v1/health": {"get": operation("Get health", "Health", responses=answering(STRING, kind="text/plain"))},
     "/v1/defaults": {"get": operation("Get a default", "Defaults", responses=answering(ref("Thing"), "default"))},
+    "/v1/uploads": {"post": operation("Create an upload", "Uploads", requestBody={"required": True, "content": {"multipart/form-data": {"schema": ref("UploadDto")}}}, responses=answering(ref("Thing")))},
     "/v1/sheets": {"get": operation("List sheets", "Sheets", parameters=[PAGE, LIMIT], responses=answering(
         {"type": "object", "properties": {"data": {"type": "array", "items": ref("Thing")}, "total": {"type": "number"}}}
     ))},
@@ -100,7 +101,23 @@ PATHS: Node = {
         ))
     },
 }  # fmt: skip
-SCHEMAS: Node = {"Thing": {"type": "object", "properties": {"id": STRING, "note": STRING}, "required": ["id", "note"]}}
+SCHEMAS: Node = {
+    "UploadDto": {
+        "type": "object",
+        "properties": {
+            "file": BINARY,
+            "more": {"type": "array", "items": BINARY},
+            "bank": STRING,
+            "day": {"type": "string", "format": "date"},
+            "amount": {"type": "number"},
+            "draft": {"type": "boolean"},
+            "tags": {"type": "array", "items": STRING},
+            "none": STRING,
+        },
+        "required": ["file"],
+    },
+    "Thing": {"type": "object", "properties": {"id": STRING, "note": STRING}, "required": ["id", "note"]},
+}
 
 
 @cache
@@ -246,6 +263,59 @@ async def run(bee):
 
 first = [{"id": "1", "note": ""}, {"id": "2", "note": ""}]
 ANSWERS["/v1/sheets"] = ("application/json", json.dumps({"data": first, "page": 0, "total": 3}).encode())
+result = served(run)
+"""
+    )
+
+
+def test_a_form_carries_files_and_fields_exactly(package: Package) -> None:
+    """Files as they are, others as text, of a length that is announced; too many files are refused before the network."""
+    assert [
+        [
+            ["file", 'a"b.pdf', "application/pdf", "%PDF-1"],
+            ["more", "b.csv", "text/csv", "1;2"],
+            ["more", "c.csv", "text/csv", "3;4"],
+            ["bank", None, "text/plain", "Nordea"],
+            ["day", None, "text/plain", "2026-01-02"],
+            ["amount", None, "text/plain", "1.25"],
+            ["draft", None, "text/plain", "true"],
+            ["tags", None, "text/plain", "x"],
+            ["tags", None, "text/plain", "y"],
+        ],
+        True,
+        ["an Attachment", "at most 10 allowed per form"],
+        1,
+    ] == package.run(
+        SERVED
+        + """
+import email.parser, email.policy
+from urllib.parse import unquote
+from ledgerbee_client import Attachment, AttachmentError
+ANSWERS = {"/v1/uploads": ("application/json", b'{"id": "1", "note": "n"}')}
+
+def file(content, name):
+    return Attachment.from_bytes(content, filename=name)
+
+def parts():
+    head = f"content-type: {REQUESTS[0][2]['content-type']}\\r\\n\\r\\n".encode()
+    for part in email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(head + REQUESTS[0][3]).iter_parts():
+        name = part.get_param("name", header="content-disposition")
+        yield [name, part.get_filename() and unquote(part.get_filename()), part.get_content_type(), part.get_payload(decode=True).decode()]
+
+async def run(bee):
+    upload = models.UploadDto(
+        file=file(b"%PDF-1", 'a"b.pdf'), more=[file(b"1;2", "b.csv"), file(b"3;4", "c.csv")], bank="Nordea", day=datetime.date(2026, 1, 2),
+        amount=Decimal("1.25"), draft=True, tags=["x", "y"], none=None,
+    )
+    await bee.uploads.create(upload)
+    refused = []
+    for wrong in ({"file": "text"}, {"file": file(b"%PDF-1", "a.pdf"), "more": [file(b"1", "b.csv")] * 10}):
+        try:
+            await bee.uploads.create(wrong)
+        except (AttachmentError, InvalidValueError) as error:
+            refused.append(next(words for words in ("an Attachment", "at most 10 allowed per form") if words in str(error)))
+    return [list(parts()), int(REQUESTS[0][2]["content-length"]) == len(REQUESTS[0][3]), refused, len(REQUESTS)]
+
 result = served(run)
 """
     )

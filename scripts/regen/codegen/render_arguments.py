@@ -99,6 +99,8 @@ class Signature:
         self.passed += ["body=body", f"body_codec={self._types.codec(prop, by_name=False)}"]
         if not body.required:
             self.passed.append("body_optional=True")
+        if body.form:
+            self.passed.append("form=True")
 
     def add_idempotency_key(self) -> None:
         """Add the key by which the API knows a repeated call, where it takes one."""

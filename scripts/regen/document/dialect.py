@@ -84,6 +84,8 @@ def _texts(raw: dict[str, Any], schema: dict[str, Any]) -> None:
         del schema["description"]
     if not isinstance(schema.get("format", ""), str):
         del schema["format"]
+    if raw.get("type") == "string" and "contentMediaType" in raw and "contentEncoding" not in raw:
+        schema["format"] = "binary"
     examples = raw.get("examples")
     example = raw["example"] if "example" in raw else (examples[0] if isinstance(examples, list) and examples else None)
     if isinstance(example, str | int | float) and not isinstance(example, bool):

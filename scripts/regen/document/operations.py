@@ -18,6 +18,7 @@ BINARY_TYPE = re.compile(
     r"^(application/(pdf|octet-stream|zip|xml|gzip|vnd\.)|image/|text/(csv|xml|calendar|tab-separated-values))",
     re.IGNORECASE,
 )
+FORM_TYPE = "multipart/form-data"
 UPLOAD_TYPE = re.compile(r"^(multipart/|application/(octet-stream|pdf|zip)|image/)", re.IGNORECASE)
 
 
@@ -169,8 +170,10 @@ def body_of(operation: Operation, document: Node, notes: Notes) -> Node | None:
         return None
     where = f"{operation.where}/requestBody"
     kinds = _content(body, where)
-    chosen = next((kind for kind in kinds if JSON_TYPE.match(kind)), next(iter(kinds), None))
-    if chosen is not None and not JSON_TYPE.match(chosen):
+    chosen = next((kind for kind in kinds if JSON_TYPE.match(kind)), None)
+    chosen = chosen or next((kind for kind in kinds if kind.lower().startswith(FORM_TYPE)), next(iter(kinds), None))
+    form = chosen is not None and chosen.lower().startswith(FORM_TYPE)
+    if chosen is not None and not form and not JSON_TYPE.match(chosen):
         notes.repair(where, f"the body is {chosen}; this client sends JSON")
     elif len(kinds) > 1:
         notes.repair(where, f"several media types; {chosen} is used")
@@ -178,6 +181,7 @@ def body_of(operation: Operation, document: Node, notes: Notes) -> Node | None:
     schema = media.get("schema") if isinstance(media, dict) else None
     return {
         "required": body.get("required") is True,
+        "form": form,
         "description": body.get("description") if isinstance(body.get("description"), str) else "",
         "schema": schema if schema is not None else {"type": "object", "x-undocumented": True},
         "where": where,
@@ -193,10 +197,12 @@ def _content(holder: Node, where: str) -> Node:
 
 
 def uploads(operation: Operation, document: Node) -> str | None:
-    """The media type of a body that cannot be sent as JSON, such as a form with files."""
+    """The media type of a body that is neither JSON nor a form, such as a bare file."""
     body = _followed(document, operation.raw.get("requestBody"))
     kinds = body.get("content") if isinstance(body, dict) else None
-    if not isinstance(kinds, dict) or not kinds or any(JSON_TYPE.match(kind) for kind in kinds):
+    if not isinstance(kinds, dict) or not kinds:
+        return None
+    if any(JSON_TYPE.match(kind) or kind.lower().startswith(FORM_TYPE) for kind in kinds):
         return None
     first = str(next(iter(kinds)))
     return first if UPLOAD_TYPE.match(first) else None

@@ -53,12 +53,13 @@ class Argument(Value):
 
 @dataclass(frozen=True)
 class Body:
-    """What a request takes; `documented` is False where nobody knows its fields."""
+    """What a request takes; `documented` is False where nobody knows its fields, `form` True for a form with files."""
 
     schema: Schema
     required: bool = True
     documented: bool = True
     description: str = ""
+    form: bool = False
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,7 @@ def read_call(named: Named, document: Node, shapes: Shapes, notes: Notes) -> Cal
     if body is not None:
         node["requestBody"] = {
             "required": body["required"],
+            "x-form": body["form"],
             "description": body["description"],
             "content": {JSON: {"schema": canonical(body["schema"], body["where"], notes)}},
         }
@@ -127,6 +128,7 @@ def settle_call(call: Call, document: Node, shapes: Shapes, notes: Notes) -> Non
         description = body.get("description")
         call.body = {
             "required": body.get("required") is True,
+            "form": body.get("x-form") is True,
             "description": description if isinstance(description, str) else "",
             "schema": root(dict(UNDOCUMENTED) if schema is None else schema, where, notes),
         }

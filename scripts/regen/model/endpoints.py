@@ -105,7 +105,7 @@ def _body(call: Call, context: Context) -> Body | None:
         schema.get("x-undocumented") or (schema.get("type") == "object" and not schema.get("properties", True))
     )
     written = bare(context.writer.field(call.body["schema"], "body", [f"{call.name}:body"]))
-    return Body(written, call.body["required"], known, text(call.body["description"]))
+    return Body(written, call.body["required"], known, text(call.body["description"]), call.body["form"])
 
 
 def _batch(call: Call, context: Context) -> Batch | None:

@@ -24,6 +24,7 @@ SCALARS: dict[str, Schema] = {
     "int": {"type": "integer"},
     "bool": {"type": "boolean"},
     "Decimal": {"type": "number"},
+    "Attachment": {"type": "string", "format": "binary"},
     "date": {"type": "string", "format": "date"},
     "datetime": {"type": "string", "format": "date-time"},
     "dict[str, Any]": {"type": "object", "additionalProperties": True, "x-free-form": True},

@@ -10,7 +10,7 @@ from regen.model.api import Api, Endpoint, Enum, Model, Schema, Value
 
 Node = dict[str, Any]
 TYPES = {"integer": "int", "number": "Decimal", "boolean": "bool", "string": "str"}
-FORMATS = {"date": "date", "date-time": "datetime", "decimal": "Decimal", "binary": "bytes"}
+FORMATS = {"date": "date", "date-time": "datetime", "decimal": "Decimal", "binary": "Attachment"}
 
 
 def read_surface(text: str | None) -> Node:
