@@ -112,7 +112,7 @@ class Api:
     async def _before(self, fault: Fault, request: ApiRequest, logged: LoggedRequest) -> Response | None:
         """What a fault does before the operation acts; a response where that is all there is."""
         if fault.kind == "slow":
-            # Once all of the body has come, a caller who leaves meanwhile undoes nothing.
+            # Once all of the body has come, a caller who disconnects meanwhile undoes nothing.
             logged.keep(await request.body())
             await anyio.sleep(fault.seconds)
         elif fault.kind == "hang_up_before":

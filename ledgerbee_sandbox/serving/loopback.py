@@ -47,7 +47,7 @@ class LoopbackServer:
     def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
         self._listener = listener
         config = uvicorn.Config(
-            _CutConnections(_OwnPages(app, listener), self),
+            _CutConnections(_OriginCheck(app, listener), self),
             http="auto",  # httptools, which comes with the extra; it parses in a third of the time that h11 takes.
             ws="none",
             lifespan="off",
@@ -85,8 +85,8 @@ class LoopbackServer:
         return next((p.transport for p in protocols if getattr(p, "client", None) == scope.get("client")), None)
 
 
-class _OwnPages:
-    """Turns away what a browser sends for somebody else's page."""
+class _OriginCheck:
+    """Refuses what a browser sends for another site's page."""
 
     def __init__(self, app: ASGIApp, listener: socket.socket) -> None:
         self._app = app

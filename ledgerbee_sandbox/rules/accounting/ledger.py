@@ -21,7 +21,7 @@ JOURNAL_TYPES = {
     "customer_invoice": "CUSTOMER_INVOICE",
     "customer_payment": "CUSTOMER_PAYMENT",
 }
-# The side of the receivable or payable leg for a positive amount; a negative one turns it round.
+# The side of the receivable or payable leg for a positive amount; a negative one is on the other side.
 LEG_SIDE = {
     "customer_invoice": "debit",
     "customer_payment": "credit",

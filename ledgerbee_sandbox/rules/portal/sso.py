@@ -71,7 +71,7 @@ def redeem(books: Books, reference_id: Any, kind: str) -> Record:
 
 
 def sign_in(books: Books, payload: Record) -> list[Record]:
-    """What redeeming a handoff does: the user, the memberships and their sessions come to be."""
+    """What redeeming a handoff does: it creates the user, the memberships and their sessions."""
     user = _user(books, payload["email"], payload.get("name"), payload.get("sub"))
     made = [_membership(books, user, entry["customerId"], entry["role"]) for entry in payload["memberships"]]
     return [books["memberships"].change(membership, hasSession=True) for membership in made]

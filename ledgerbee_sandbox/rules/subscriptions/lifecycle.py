@@ -1,4 +1,4 @@
-"""The life of a subscription, derived from its dates and the present; and the events of its turns."""
+"""The status of a subscription, derived from its dates and the present, and the events of its changes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _trial_end(subscription: Record) -> datetime.datetime:
 
 
 def settle(books: Books) -> None:
-    """Notice the turns that the clock has brought since the last look, and emit their events."""
+    """Emit the events of the statuses that have changed since the last call."""
     now = books.clock.now()
     for subscription in list(books["subscriptions"]):
         before, after = subscription["lastStatus"], status_of(subscription, now)
