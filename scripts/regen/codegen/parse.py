@@ -12,6 +12,7 @@ from openapi_python_client.parser import GeneratorData
 from openapi_python_client.parser.errors import GeneratorError
 from openapi_python_client.parser.properties import ModelProperty
 
+from regen.codegen.culprits import culprits
 from regen.codegen.patches import apply_patches
 from regen.codegen.render_text import identifier, one_line
 from regen.model.api import Api, Enum, Schema
@@ -31,13 +32,11 @@ class Parsed:
 def parse(api: Api) -> Parsed:
     """Let the generator parse everything; raises RefusedError where it leaves something out."""
     apply_patches(identifier(name) for name in api.classes)
-    config = Config.from_sources(
-        ConfigFile(post_hooks=[]), MetaType.NONE, Path("api.json"), "utf-8", overwrite=True, output_path=None
-    )
-    data = GeneratorData.from_dict(document_of(api), config=config)
-    if isinstance(data, GeneratorError):
-        raise RefusedError(data.header, *_lines(data.detail))
-    _refuse(data)
+    data = _data(api)
+    if _refusals(data):
+        lines = culprits(api, lambda part: _refusals(_data(part))) or _refusals(data)
+        raise RefusedError(*lines, "Write these lines into openapi/overlay.yaml, with a description each.")
+    assert not isinstance(data, GeneratorError)
     found = {str(one.class_info.name): one for one in [*data.models, *data.enums]}
     unnamed = sorted(found.keys() - api.classes.keys())
     if unnamed:
@@ -103,19 +102,27 @@ def _number(prop: Any) -> int:
     return int(prop.name.get_untrusted_value().removeprefix("field").removeprefix("argument"))
 
 
-def _refuse(data: GeneratorData) -> None:
-    """Raise if anything was left out: a warning of the generator's is an endpoint or a class that is missing."""
+def _data(api: Api) -> GeneratorData | GeneratorError:
+    config = Config.from_sources(
+        ConfigFile(post_hooks=[]), MetaType.NONE, Path("api.json"), "utf-8", overwrite=True, output_path=None
+    )
+    return GeneratorData.from_dict(document_of(api), config=config)
+
+
+def _refusals(data: GeneratorData | GeneratorError) -> list[str]:
+    """What was left out: a warning of the generator's is an endpoint or a class that is missing."""
+    if isinstance(data, GeneratorError):
+        return [data.header, *_lines(data.detail)]
     errors = [*data.errors, *(error for tag in data.endpoint_collections_by_tag.values() for error in tag.parse_errors)]
-    lines = [line for error in errors for line in _reasons(error)]
-    if lines:
-        raise RefusedError(*lines)
+    return [line for error in errors for line in _reasons(error)]
 
 
 def _reasons(error: GeneratorError) -> list[str]:
-    """Return what an error says, and the reference that it is about."""
+    """What an error says, and the reference that it is about."""
     about = getattr(getattr(error, "data", None), "ref", None)
     place = _lines(about.get_untrusted_value()) if about is not None else []
-    return [*_lines(error.header), *_lines(error.detail), *place]
+    why = [*_lines(error.header), *_lines(error.detail)]
+    return [*why[:-1], " ".join([*why[-1:], *place])] if why else place
 
 
 def _lines(text: object) -> list[str]:
