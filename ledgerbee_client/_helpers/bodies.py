@@ -20,7 +20,7 @@ from attrs import Factory, field, frozen
 
 from .._base.shapes import as_object, list_at
 from .._models.jsonio import dumps, load_object
-from ..errors import AttachmentError, BodyTooLargeError, InvalidValueError
+from ..errors import AttachmentError, BodyTooLargeError, InvalidValueError, LedgerBeeError
 
 MAX_BODY_BYTES = 15_000_000
 MAX_FILES = 10
@@ -123,16 +123,23 @@ def json_body(codec: Any, value: object, path: str) -> Body:
         encoded = dumps(codec.write(value, path))
     except RecursionError:
         raise InvalidValueError(path, "values that are nested less deeply", "one that may hold itself") from None
+    except LedgerBeeError:
+        raise
+    except Exception as error:  # A mapping that reads a database may raise anything, and fails alone.
+        raise InvalidValueError(path, "values that can be read", type(error).__name__) from error
     finally:
         _files.reset(token)
     return Body(parts=tuple(_split(encoded, collected)))
 
 
 def values_body(codec: Any, values: Sequence[object]) -> Body | None:
-    """Write values with commas between them, all at once; None where one of them is no plain model."""
+    """Write values with commas between them, all at once; None where one is no plain model, or cannot be read."""
     from .._models.writing import write_array
 
-    fast = write_array(codec, [*values])
+    try:
+        fast = write_array(codec, [*values])
+    except Exception:  # noqa: BLE001  Which of them raised is found out where each is written by itself.
+        return None
     return Body(parts=(fast[1:-1],)) if fast else None
 
 

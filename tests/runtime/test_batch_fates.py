@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 import anyio
@@ -199,6 +199,40 @@ async def test_entries_that_break_off_leave_a_report(concurrency: int, api: Scri
 
     assert (200, 0, 0, 50) == fates(caught.value.report)
     assert isinstance(caught.value.__cause__, ZeroDivisionError)
+
+
+class Row(Mapping[str, str]):
+    """A row of a database whose connection is lost at some time."""
+
+    def __init__(self, number: int, readable: int) -> None:
+        self.number, self.readable = number, readable
+
+    def __getitem__(self, name: str) -> str:
+        if name != "reference":
+            raise KeyError(name)
+        if self.number >= self.readable:
+            raise ZeroDivisionError
+        return f"R{self.number}"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(["reference"])
+
+    def __len__(self) -> int:
+        return 1
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+async def test_an_entry_that_cannot_be_read_leaves_a_report(concurrency: int, api: ScriptedApi, bee: LedgerBee) -> None:
+    """It is refused before sending, by its position; what was booked before is told, and the error is the cause."""
+    api.on("POST", PATH).always(book)
+
+    report = await many(bee, (Row(number, readable=250) for number in range(300)), concurrency=concurrency)
+
+    assert (200, 50, 0, 50) == fates(report)
+    assert 250 == report.refused[0].position
+    assert isinstance(report.error, InvalidValueError)
+    assert "entries.250: expected values that can be read, got ZeroDivisionError" in str(report.error)
+    assert isinstance(report.error.__cause__, ZeroDivisionError)
 
 
 @pytest.mark.parametrize("status", [400, 401, 503])
