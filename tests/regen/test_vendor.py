@@ -217,6 +217,25 @@ def test_every_operation_can_be_called(package: Package) -> None:
     assert "NoneType" == got["dimensions.delete"]
 
 
+def lacking(value: Any, place: int) -> Any:
+    """The same with one field left out of every object that has several."""
+    if isinstance(value, dict):
+        left = list(value)[place % len(value)] if len(value) > 1 else ""
+        return {key: lacking(inner, place) for key, inner in value.items() if key != left}
+    return [lacking(one, place) for one in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_every_answer_may_lack_a_field_of_every_object(package: Package, place: int) -> None:
+    """Nearly all of them are called required, and none is said to be there always."""
+    answers = {name: plan | {"answer": lacking(plan.get("answer"), place)} for name, plan in plans().items()}
+    for name, plan in plans().items():
+        if "answer" not in plan:
+            del answers[name]["answer"]
+
+    assert set(answers) == set(package.run(CALL_EVERYTHING.replace("PLANS_TEXT", repr(json.dumps(answers)))))
+
+
 def test_the_generated_package_is_typed(package: Package) -> None:
     """mypy --strict, over fields called list, str, Any, self, _wire and model."""
     command = [
