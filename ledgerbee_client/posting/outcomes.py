@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from ..errors import LedgerBeeError
-from .errors import RecordedError
+from .errors import JournalError, RecordedError
 
 State = Literal["planned", "sending", "booked", "refused", "unknown"]
 STATES: tuple[State, ...] = ("planned", "sending", "booked", "refused", "unknown")
@@ -63,8 +63,17 @@ def write_error(error: LedgerBeeError | None) -> str | None:
 
 
 def read_error(text: str | None) -> RecordedError | None:
-    """Return what `write_error()` wrote, as an error."""
+    """
+    Return what `write_error()` wrote, as an error.
+
+    Raises:
+        JournalError: it did not write this.
+    """
     if not text:
         return None
-    facts: Mapping[str, Any] = json.loads(text)
-    return RecordedError(facts["message"], kind=facts["kind"], status=facts.get("status"), code=facts.get("code"))
+    try:
+        facts: Mapping[str, Any] = json.loads(text)
+        return RecordedError(facts["message"], kind=facts["kind"], status=facts.get("status"), code=facts.get("code"))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        words = "the journal holds an error that this library did not write, and may be damaged; nothing was sent"
+        raise JournalError(f"{words} because of it. Take the journal from a backup.") from None

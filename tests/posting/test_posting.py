@@ -263,6 +263,22 @@ async def test_a_file_that_is_no_journal_is_refused(bee: LedgerBee, entry: Entry
             await all_of(run, bee, [entry(1)])
 
 
+async def test_a_damaged_row_is_refused(
+    sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open, tmp_path: Path
+) -> None:
+    """Whatever a row holds, json's own error stays behind ours, and nothing is sent."""
+    async with opened() as run:
+        await all_of(run, bee, [entry(1, amount="1.00")])
+    for text in ("x{", "[]", "7", "{}", '"PAY"'):
+        with closing(sqlite3.connect(tmp_path / "november.db")) as connection, connection:
+            connection.execute("UPDATE entries SET error = ?", (text,))
+        async with opened() as run:
+            with pytest.raises(JournalError, match="may be damaged; nothing was sent"):
+                await all_of(run, bee, [entry(1, amount="1.00")])
+
+    assert 1 == sent(sandbox)
+
+
 async def test_a_journal_is_one_process_s(bee: LedgerBee, entry: Entry, opened: Open) -> None:
     """A second run over the same file is refused while the first has it; its status can be read."""
     async with opened() as run, opened() as other:
