@@ -7,7 +7,7 @@ A FastAPI service on top of LedgerBee: one client for the life of the service; i
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, Any
 
@@ -19,7 +19,7 @@ from ledgerbee_client.models import PublicSendInvoice
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+async def lifespan(app: FastAPI) -> AsyncGenerator[dict[str, Any]]:
     """Make the client in the event loop that serves, and close it there; requests find it in their state."""
     async with LedgerBee.from_env() as bee:
         yield {"bee": bee}

@@ -11,7 +11,7 @@ The key needs the scopes portal-provision and portal-sso-mint, which are for a k
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from urllib.parse import urlencode
 
@@ -62,7 +62,7 @@ def create_app(user_of: Callable[[Request], Awaitable[User | None]], host: str) 
     """
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, LedgerBee]]:
+    async def lifespan(app: FastAPI) -> AsyncGenerator[dict[str, LedgerBee]]:
         async with LedgerBee.from_env() as bee:
             await bee.api_key.require("portal-provision", "portal-sso-mint")
             yield {"bee": bee}
