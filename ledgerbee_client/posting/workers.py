@@ -15,7 +15,7 @@ from .._base.log import log
 from .._helpers.batch_report import BatchProgress
 from .._helpers.bodies import Body
 from .._helpers.packing import Batching, Packed, Packer
-from ..errors import LedgerBeeError
+from ..errors import DeadlineError, LedgerBeeError
 from .batches import digests_of
 from .errors import DuplicateKeyError, LeaseLostError, PartlyBookedError, PayloadChangedError
 from .finding import KeyOf, keys_of, text_of
@@ -29,6 +29,8 @@ End = tuple[State, str | None, LedgerBeeError | None]
 """What becomes of an entry: its state, its id, its error."""
 _PLANNED: End = ("planned", None, None)
 Emit = Callable[[list[Outcome]], Awaitable[None]]
+_MOST_LATE = 5
+"""Requests in a row that may be late before they are sent, and are planned again; the next one ends the pass."""
 MOST_PARKED_BYTES = 32_000_000
 """Bytes of entries that wait for a batch of unknown outcome; beyond it no more are read until some are settled."""
 
@@ -90,7 +92,7 @@ class Workers:
         self._parked: dict[int, _Parked] = {}
         self._again: deque[Work] = deque()
         self._left_unknown: dict[int | None, LedgerBeeError] = {}
-        self._is_over, self._busy = False, 0
+        self._is_over, self._busy, self._late = False, 0, 0
         self.settler: Settler
         self.failure: BaseException | None = None
 
@@ -281,7 +283,7 @@ class Workers:
             match answer_of(error, self._batching.name):
                 case Answer.BOOKED:
                     await self._tell_of(told)
-                    told.work = work
+                    told.work, self._late = work, 0
                     told.ids = {key: one.id or None for key, one in zip(keys, booked, strict=True)}
                     told.written = self._journal.booked(work.chunk, told.ids)
                     self._busy += 1
@@ -322,7 +324,10 @@ class Workers:
     async def _not_sent(self, work: Work, error: LedgerBeeError | None) -> None:
         """Plan a batch again; whatever keeps every entry from being booked ends the pass."""
         is_ours = await self._finish(work, [_PLANNED] * len(work.digests), work.keys)
-        if not isinstance(error, LeaseLostError):
+        # Of a process that was stopped, and woken when the time for its request was over.
+        is_late = isinstance(error, DeadlineError) and self._late < _MOST_LATE
+        self._late += is_late
+        if not is_late and not isinstance(error, LeaseLostError):
             self.stop(error)
         elif is_ours:
             self._again.append(Work(work.entries, work.body, work.digests))
