@@ -47,6 +47,7 @@ def instant(text: str | None) -> datetime.datetime | None:
 
 
 def _number(text: str | None) -> float | None:
-    if not text or not re.fullmatch(r"[0-9]{1,300}(\.[0-9]{1,20})?", text.strip()):
+    text = (text or "").strip()  # float() itself keeps some of what strip() takes for white space.
+    if not re.fullmatch(r"[0-9]{1,300}(\.[0-9]{1,20})?", text):
         return None
     return number if math.isfinite(number := float(text)) else None

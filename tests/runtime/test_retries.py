@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ledgerbee_client._base.waits import instant, server_wait
@@ -72,6 +72,7 @@ def test_what_an_answer_asks_for_is_read_in_every_form(headers: dict[str, str], 
     assert wait == server_wait(headers, NOW)
 
 
+@example("0\x1f", "retry-after")
 @given(st.text(), st.sampled_from(["retry-after", "retry-after-ms", "x-rate-limit-reset"]))
 def test_no_header_makes_the_client_stumble(text: str, name: str) -> None:
     """Whatever stands in the header, the wait is a number from 0 or nothing."""
