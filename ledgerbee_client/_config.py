@@ -46,7 +46,7 @@ def checked_seconds(seconds: float) -> float:
     """Return a positive, finite number of seconds, or raise ConfigurationError."""
     # Callers without a type checker pass None to mean "for ever", which is what this refuses.
     if not isinstance(seconds, (int, float)) or not 0 < seconds < 1e9:  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise ConfigurationError(f"timeout must be a positive number of seconds, below 1e9, not {seconds!r}.")
+        raise ConfigurationError("timeout must be a positive number of seconds, below 1e9: every call has an end.")
     return float(seconds)
 
 
