@@ -48,6 +48,5 @@ def instant(text: str | None) -> datetime.datetime | None:
 
 def _number(text: str | None) -> float | None:
     text = (text or "").strip()  # float() itself keeps some of what strip() takes for white space.
-    if not re.fullmatch(r"[0-9]{1,300}(\.[0-9]{1,20})?", text):
-        return None
-    return number if math.isfinite(number := float(text)) else None
+    is_number = re.fullmatch(r"[0-9]{1,300}(\.[0-9]{1,20})?", text)
+    return number if is_number and math.isfinite(number := float(text)) else None
