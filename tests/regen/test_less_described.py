@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
+from habits import SILENT, all_required, all_together, objects_for_scalars
 from regen.document.reading import read_document
 from regen.model.api import Enum, Model
 from regen.model.describe import Described
+from regen.naming.lock import Lock, read_lock
 from regen.notes import Notes, RefusedError
 from regen.report.changes import compare
 from regen.report.surface import read_surface, surface_of, surface_text
@@ -28,6 +32,7 @@ from small import (
     taking,
     thing,
 )
+from trials import ROOT, lost_names, published, real
 
 STRING: Node = {"type": "string"}
 STATUS: Node = {"type": "string", "enum": ["draft", "sent"]}
@@ -252,3 +257,25 @@ def test_a_class_that_a_reference_to_nothing_stood_for_stays() -> None:
 
     assert [] == breaking(result, surface)
     assert ref("Bill") == (endpoint(result, "bills.list").answer or {})["items"]
+
+
+@cache
+def remembered() -> tuple[Lock, Node]:
+    """The lock and the surface of the project."""
+    lock, surface = ((ROOT / "openapi" / name).read_text("utf-8") for name in ("names.lock.json", "surface.json"))
+    return read_lock(lock), read_surface(surface)
+
+
+@pytest.mark.parametrize(
+    "habit", [*SILENT, objects_for_scalars, all_required, all_together], ids=lambda one: one.__name__
+)
+def test_no_habit_of_other_documents_costs_a_name(habit: Callable[[Node], Node]) -> None:
+    """On all 135 operations; and where nothing changed for users, nothing is called breaking."""
+    lock, surface = remembered()
+    before = real(published(), lock, Notes(), surface)
+    after = real(habit(published()), lock, Notes(), surface)
+    again = real(habit(published()), after.lock, Notes(), read_surface(surface_text(surface_of(after.api))))
+
+    assert [] == lost_names(before, after)
+    assert (after.api, after.lock) == (again.api, again.lock)
+    assert habit not in SILENT or [] == breaking(after, surface)
