@@ -10,7 +10,9 @@ def from_one(number: int, name: str, most: int | None = None) -> int:
     """Return a whole number from 1 up to `most`, or refuse it."""
     # Callers without a type checker pass texts and fractions.
     if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= (most or number):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidValueError(name, f"a number from 1{f' to {most}' if most else ''}", repr(number))
+        # Python writes no int of more than 4,300 digits.
+        got = "a larger one" if isinstance(number, int) and number > 1e9 else repr(number)
+        raise InvalidValueError(name, f"a number from 1{f' to {most}' if most else ''}", got)
     return number
 
 

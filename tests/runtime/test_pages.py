@@ -52,7 +52,7 @@ async def test_the_page_size_is_100_unless_given(api: ScriptedApi, bee: LedgerBe
     assert "100" == api.requests[0].query["limit"]
 
 
-@pytest.mark.parametrize("limit", [0, 101, -1, True])
+@pytest.mark.parametrize("limit", [0, 101, -1, True, pytest.param(10**5000, id="huge")])
 async def test_a_page_size_out_of_bounds_is_refused_at_once(limit: int, bee: LedgerBee) -> None:
     """Before anything is walked or sent."""
     with pytest.raises(InvalidValueError, match="from 1 to 100"):
