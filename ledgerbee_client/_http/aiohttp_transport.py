@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
@@ -81,7 +81,7 @@ class AiohttpTransport:
                 method,
                 url,
                 headers=headers,
-                data=_data(body) if body else None,
+                data=_written(body) if body else None,
                 allow_redirects=False,
                 proxy=self._proxy,
                 # The caller's cancel scope bounds the whole; only connecting is worth giving up earlier.
@@ -168,13 +168,12 @@ async def _note_headers(_: aiohttp.ClientSession, context: SimpleNamespace, __: 
     trace.started = True
 
 
-def _data(body: RequestBody) -> bytes | AsyncIterator[bytes]:
-    # aiohttp writes bytes in one piece with the headers.
-    return b"".join(body.chunks()) if body.size <= _JOINED_BYTES else _each(body.chunks())
-
-
-async def _each(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    for chunk in chunks:
+async def _written(body: RequestBody) -> AsyncIterator[bytes]:
+    # Asked for when the connection is there and the headers are written, so that a body may refuse at the last moment.
+    if body.size <= _JOINED_BYTES:
+        yield b"".join(body.chunks())
+        return
+    for chunk in body.chunks():
         yield chunk
 
 
