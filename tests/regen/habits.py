@@ -33,8 +33,9 @@ def objects_for_scalars(raw: Node) -> Node:
     """Every second text, number and boolean is an object, as reflection writes `string | null`."""
     made, number = copy.deepcopy(raw), 0
     for node in nodes(made):
-        properties = node.get("properties")
-        for name, field in properties.items() if isinstance(properties, dict) else ():
+        found = node.get("properties")
+        properties: Node = found if isinstance(found, dict) else {}
+        for name, field in properties.items():
             if isinstance(field, dict) and field.get("type") in ("string", "boolean", "number"):
                 number += 1
                 if number % 2:

@@ -51,7 +51,7 @@ API: POST /v1/invoices, https://docs.example/invoices
     [
         ("invoices.list", "Scopes: `invoices-read`."),
         ("invoices.list", "limit: Items per request, 1 to 100. None: 100."),
-        ("invoices.list", "A lazy list: `async for` walks every page"),
+        ("invoices.list", "A lazy list: `async for` walks the items of all pages"),
         ("invoices.list", "status: Only these. Known values: `draft`, `sent`."),
         (
             "invoices.list",

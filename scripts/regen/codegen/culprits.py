@@ -25,12 +25,11 @@ def culprits(api: Api, tried: Tried) -> list[str]:
     bare = {name: one if isinstance(one, Enum) else replace(one, fields=()) for name, one in api.classes.items()}
     lines: list[str] = []
     for name, one in api.classes.items():
-        for field in one.fields if isinstance(one, Model) else ():
-            why = tried(Api({}, {}, {**bare, name: replace(one, fields=(field,))}))
-            if why:
-                lines += _said(
-                    f"the field {field.wire!r} of {name}", f"$.models.{name}.properties['{field.wire}']", why
-                )
+        alone = [replace(one, fields=(field,)) for field in one.fields] if isinstance(one, Model) else []
+        for model in alone:
+            if why := tried(Api({}, {}, {**bare, name: model})):
+                wire = model.fields[0].wire
+                lines += _said(f"the field {wire!r} of {name}", f"$.models.{name}.properties['{wire}']", why)
     for name, endpoint in api.endpoints.items():
         for what, place, part in _parts(endpoint):
             if why := tried(Api({name: part}, {}, bare)):
