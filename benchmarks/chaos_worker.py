@@ -13,7 +13,8 @@ from benchmarks.chaos_client import entries_of
 from ledgerbee_client import LedgerBee
 from ledgerbee_client.posting import PostingRun
 
-TIMEOUT, LEASE, SETTLING = 1.0, 3.0, 2.0
+TIMEOUT, LEASE, SETTLING = 1.0, 3.0, 5.0
+"""Seconds; the settling time is longer than a late booking of the sandbox takes after its request was given up."""
 
 
 async def main() -> None:
