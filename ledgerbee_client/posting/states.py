@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import Enum
 
-from .._helpers.batches import REFUSES_ENTRIES, culprits
+from .._helpers.batches import REFUSES_ENTRIES
 from ..errors import APIError, LedgerBeeError, OutcomeUnknownError, UnreadableAnswerError
 
 
@@ -35,22 +35,6 @@ def answer_of(error: LedgerBeeError | None, operation: str) -> Answer:
     if isinstance(error, APIError) and error.status in REFUSES_ENTRIES:
         return Answer.REFUSED
     return Answer.NOT_SENT
-
-
-def divide(error: LedgerBeeError, field: str, count: int) -> tuple[dict[int, LedgerBeeError], list[list[int]]]:
-    """
-    Divide a refused batch of `count` entries: who is to blame, and for what, and which parts may be sent again.
-
-    Where the API names entries, they are to blame and the others follow. Where it names nobody, each half is tried by
-    itself, down to the one entry that is refused alone: 14 requests for one of 100.
-    """
-    if count == 1:
-        return {0: error}, []
-    if isinstance(error, APIError) and (named := culprits(error, field, count)):
-        rest = [place for place in range(count) if place not in named]
-        return {**named}, [rest] if rest else []
-    middle = (count + 1) // 2
-    return {}, [[*range(middle)], [*range(middle, count)]]
 
 
 class Admission(Enum):

@@ -13,9 +13,10 @@ from .._base.callbacks import notify
 from .._base.clock import Clock
 from .._base.log import log
 from .._helpers.batch_report import BatchProgress
+from .._helpers.batches import divide
 from .._helpers.bodies import Body
 from .._helpers.packing import Batching, Packed, Packer
-from ..errors import DeadlineError, LedgerBeeError
+from ..errors import APIError, DeadlineError, LedgerBeeError
 from .batches import digests_of
 from .errors import DuplicateKeyError, LeaseLostError, PartlyBookedError, PayloadChangedError
 from .finding import KeyOf, keys_of, text_of
@@ -23,7 +24,7 @@ from .journal import Chunk, Journal, Open, Result, Row, Written
 from .lease import leased, now
 from .outcomes import Outcome, State, read_error, write_error
 from .settling import Settled, Settler, Unsettled
-from .states import Admission, Answer, admit, answer_of, divide
+from .states import Admission, Answer, admit, answer_of
 
 End = tuple[State, str | None, LedgerBeeError | None]
 """What becomes of an entry: its state, its id, its error."""
@@ -255,7 +256,7 @@ class Workers:
         new = [place for key, place in places.items() if key not in known]
         return self._part(work, new) if new else None
 
-    def _part(self, work: Work, places: list[int]) -> Work:
+    def _part(self, work: Work, places: Sequence[int]) -> Work:
         keys = work.keys
         if len(places) == len(keys):
             return Work(work.entries, work.body, work.digests)
@@ -292,7 +293,7 @@ class Workers:
                         return
                     await self._tell_of(told)
                 case Answer.REFUSED:
-                    assert error is not None
+                    assert isinstance(error, APIError)
                     parts = [*await self._refused(work, error), *parts]
                 case Answer.UNKNOWN:
                     assert error is not None
@@ -308,7 +309,7 @@ class Workers:
                 await self._finish(parts[0], [_PLANNED] * len(parts[0].digests), parts[0].keys)
                 return
 
-    async def _refused(self, work: Work, error: LedgerBeeError) -> list[Work]:
+    async def _refused(self, work: Work, error: APIError) -> list[Work]:
         """Write down who is to blame, and return the parts to send now; the first is written down as being sent."""
         keys = work.keys
         guilty, rest = divide(error, self._batching.field, len(keys))
