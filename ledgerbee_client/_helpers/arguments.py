@@ -11,7 +11,8 @@ def from_one(number: int, name: str, most: int | None = None) -> int:
     # Callers without a type checker pass texts and fractions.
     if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= (most or number):  # pyright: ignore[reportUnnecessaryIsInstance]
         # Python writes no int of more than 4,300 digits.
-        got = "a larger one" if isinstance(number, int) and number > 1e9 else repr(number)
+        is_huge = isinstance(number, int) and abs(number) > 10**9  # pyright: ignore[reportUnnecessaryIsInstance]
+        got = "one of more digits" if is_huge else repr(number)
         raise InvalidValueError(name, f"a number from 1{f' to {most}' if most else ''}", got)
     return number
 
