@@ -209,10 +209,13 @@ class Packer(Generic[S]):
 
 
 def _has_files(entry: object) -> bool:
-    files = getattr(entry, "attachments", entry)
-    if files is entry:  # A mapping, or no entry at all.
-        files = is_object(entry) and entry.get("attachments")
-    return bool(files)
+    try:
+        files = getattr(entry, "attachments", entry)
+        if files is entry:  # A mapping, or no entry at all.
+            files = is_object(entry) and entry.get("attachments")
+        return bool(files)
+    except Exception:  # noqa: BLE001  # It cannot be written either, and is refused there, by its position.
+        return False
 
 
 @frozen(kw_only=True)

@@ -235,6 +235,29 @@ async def test_an_entry_that_cannot_be_read_leaves_a_report(concurrency: int, ap
     assert isinstance(report.error.__cause__, ZeroDivisionError)
 
 
+class Unreadable(dict[str, Any]):
+    """An entry that fails at the first look."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Fail."""
+        raise ZeroDivisionError
+
+    def items(self) -> Any:
+        """Fail."""
+        raise ZeroDivisionError
+
+
+async def test_an_entry_that_fails_at_the_first_look_is_in_the_report(api: ScriptedApi, bee: LedgerBee) -> None:
+    """It is looked at for its files before it is written; it is refused by its position, and not taken for the end."""
+    api.on("POST", PATH).always(book)
+    given = [*entries(2), Unreadable(), *entries(1)]
+
+    report = await many(bee, (one for one in given), refused="set_aside")
+
+    assert (3, 1, 0, 0) == fates(report)
+    assert 2 == report.refused[0].position
+
+
 @pytest.mark.parametrize("status", [400, 401, 503])
 async def test_a_token_that_does_not_come_is_no_entrys_fault(status: int, api: ScriptedApi, clock: FakeClock) -> None:
     """The token endpoint refused the client, or failed; no entry was sent, and none is refused or unknown."""
