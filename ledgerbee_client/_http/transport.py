@@ -19,6 +19,7 @@ import anyio
 import httpx
 
 from ..errors import ConfigurationError
+from .certificates import tls_context
 from .failures import lost, system_words
 from .interface import ResponseStream, SendTrace
 from .leftovers import leave_clean
@@ -115,11 +116,8 @@ class HttpxTransport:
             raise ConfigurationError(f"transport must be an httpx.AsyncBaseTransport, not {type(transport).__name__}.")
         try:
             self._base = httpx.URL(base_url)
-            context = ssl.create_default_context(cafile=verify) if isinstance(verify, str) else verify
-            self._pools = None if transport else _pools(self._base, context, proxy)
+            self._pools = None if transport else _pools(self._base, verify, proxy)
             self._transport: Transport = transport or cast("Transport", self._pools)
-        except OSError as error:
-            raise ConfigurationError(f"certificates of verify= or SSL_CERT_FILE: {error.strerror}.") from None
         except (ImportError, ValueError, httpx.InvalidURL):
             # The text of httpx's own error would show the proxy's password.
             raise ConfigurationError("proxy must be an http(s) URL; for socks5 install httpx[socks].") from None
@@ -195,12 +193,12 @@ class HttpxTransport:
         await self._transport.aclose()
 
 
-def _pools(base: httpx.URL, verify: ssl.SSLContext | bool, proxy: str | None) -> Pools:
+def _pools(base: httpx.URL, verify: ssl.SSLContext | str | bool, proxy: str | None) -> Pools:
     if base.scheme == "http" and proxy is None and verify is True:
         # Plain http needs no certificates, which take a third of the time of a start; this context trusts none.
         verify = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    elif not isinstance(verify, ssl.SSLContext):
-        verify = httpx.create_ssl_context(verify=verify)
+    else:
+        verify = tls_context(verify)
     one = httpx.Limits(max_connections=1, max_keepalive_connections=1)
     make = partial(httpx.AsyncHTTPTransport, verify=verify, limits=one, proxy=httpx.Proxy(proxy) if proxy else None)
     # Made now, so that a proxy that cannot be used is an error now.
