@@ -191,6 +191,14 @@ class LedgerBee(Resources):
         """Close the connections."""
         await self.aclose()
 
+    if not TYPE_CHECKING:
+
+        def __enter__(self):
+            words = "there is no synchronous client: write `async with LedgerBee(...) as bee:` in an async function,"
+            raise ConfigurationError(f"{words} and run that with `asyncio.run()`.")
+
+        __exit__ = __enter__
+
     def __repr__(self) -> str:
         """Show where it calls, and nothing of the credentials."""
         # Tools that report errors show one that could not be made, too.

@@ -129,6 +129,13 @@ class Sandbox:
         """
         self.state.faults.add({"kind": kind, "operation": operation, **options})
 
+    if not TYPE_CHECKING:
+
+        def __enter__(self):
+            raise RuntimeError("a sandbox is opened with `async with Sandbox() as sandbox:`, in an async function")
+
+        __exit__ = __enter__
+
     async def __aenter__(self) -> Self:
         """
         Listen, where it was asked for.

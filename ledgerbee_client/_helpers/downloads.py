@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import anyio
 
@@ -17,6 +17,7 @@ from .._http.messages import Answer, Facts, Failure
 from .._http.tracebacks import FramesDropped
 from ..errors import ConnectionFailedError, DeadlineError, DownloadError, LedgerBeeError
 from .arguments import refuse_async
+from .misuse import refusal
 from .part_files import PartFile
 
 MAX_BYTES = 100_000_000
@@ -62,6 +63,12 @@ class Download:
     def __repr__(self) -> str:
         """Show what it fetches, and how."""
         return f"<Download of {self._facts['method']} {self._facts['path']}: .save(path), .read(), async for>"
+
+    if not TYPE_CHECKING:
+        __await__ = __iter__ = __getitem__ = __bytes__ = __enter__ = __exit__ = refusal(
+            "{0._facts[operation]} is a file that is fetched when it is used: write `await ....read()` for its bytes, "
+            "`await ....save(path)`, or `async for chunk in ...`. Nothing was sent."
+        )
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         """

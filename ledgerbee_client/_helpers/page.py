@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from operator import attrgetter
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attrs import field, frozen
 
 from .._base.shapes import as_object
 from .._models.answers import FoundList
 from .._models.model import Model
+from .misuse import refusal
 
 T = TypeVar("T")
 _COUNTS = {"total": "total", "total_pages": "totalPages", "answered_number": "page"}
@@ -41,6 +42,11 @@ class Page(Generic[T]):
     other: Mapping[str, Any] = field(factory=dict[str, Any])
     ids: tuple[str | int | None, ...] = field(default=(), repr=False)
     answered_number: int | None = field(default=None, repr=False)
+
+    if not TYPE_CHECKING:
+        __iter__ = __aiter__ = __getitem__ = refusal(
+            "a page holds its items in .items: write `for item in page.items`."
+        )
 
 
 def page_of(found: FoundList[T], number: int, limit: int | None, *, first: int = 1) -> Page[T]:

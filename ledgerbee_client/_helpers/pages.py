@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import anyio
 
-from ..errors import DeadlineError, RequestRefusedError
+from ..errors import DeadlineError
 from .arguments import from_one
+from .misuse import refusal
 from .page import Page
 from .page_checks import PageChecks
 from .walks import Items, Walk, WalkAhead
@@ -29,7 +30,7 @@ class Pages(Generic[T]):
     that of each page; for a limit on a whole walk, `.collect(timeout=...)` or `with anyio.fail_after(...)`.
     """
 
-    def __init__(self, fetch: FetchSized[T], name: str = "", *, strict: bool = False) -> None:
+    def __init__(self, fetch: FetchSized[T], name: str = "a list", *, strict: bool = False) -> None:
         self._fetch_sized, self._name, self._strict = fetch, name, strict
 
     def strict(self) -> Pages[T]:
@@ -98,24 +99,17 @@ class Pages(Generic[T]):
 
     def __repr__(self) -> str:
         """Show what it lists, and how to walk it."""
-        return f"<Pages of {self._name or 'a list'}: async for, .pages(), .first(), .collect()>"
+        return f"<Pages of {self._name}: async for, .pages(), .first(), .collect()>"
 
-    # Without these, Python would say no more than that the object is not iterable, or cannot be awaited.
     if not TYPE_CHECKING:
+        __await__ = __iter__ = __next__ = __anext__ = __len__ = __getitem__ = refusal(
+            "{0._name} is walked with `async for` and is not awaited: write `async for item in ...`, "
+            "`await ....collect()` for a list of all items, or `await ....first()`. Nothing was sent."
+        )
+        __enter__ = __exit__ = __aenter__ = __aexit__ = __await__
 
-        def __await__(self) -> NoReturn:
-            self._refuse("is not awaited")
-
-        def __iter__(self) -> NoReturn:
-            self._refuse("is walked with `async for`")
-
-        def _refuse(self, what: str) -> NoReturn:
-            words = (
-                f"{self._name or 'a list'} {what}: write `async for item in ...`, `await ....collect()` for a list of"
-            )
-            raise RequestRefusedError(
-                f"{words} all items, or `await ....first()`. Nothing was sent.", operation=self._name
-            )
+        def __bool__(self):
+            return True
 
 
 class Ahead(Generic[T]):
@@ -133,3 +127,8 @@ class Ahead(Generic[T]):
     ) -> None:
         """Stop fetching."""
         await self._walk.aclose()
+
+    if not TYPE_CHECKING:
+        __await__ = __iter__ = __aiter__ = __anext__ = __enter__ = __exit__ = refusal(
+            "ahead() opens a block: write `async with ....ahead() as items:`, and `async for item in items:` within."
+        )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import anyio
 
 from ..errors import LedgerBeeError, PaginationError
 from .background import BackgroundTask
+from .misuse import refusal
 from .page import Page
 from .page_checks import PageChecks, known_pages
 
@@ -30,6 +31,11 @@ class Items(AsyncIterator[T]):
             for item in self._here:
                 return item
             self._here = iter((await anext(self._pages)).items)
+
+    if not TYPE_CHECKING:
+        __await__ = __iter__ = __getitem__ = refusal(
+            "items are walked with `async for`: write `async for item in ...`."
+        )
 
 
 class Walk(AsyncIterator[Page[T]]):
@@ -58,6 +64,11 @@ class Walk(AsyncIterator[Page[T]]):
 
     async def _take(self, number: int) -> Page[T]:
         return await (await self._fetch(number))()
+
+    if not TYPE_CHECKING:
+        __await__ = __iter__ = __getitem__ = refusal(
+            "pages are walked with `async for`: write `async for page in ...`."
+        )
 
 
 class WalkAhead(Walk[T]):

@@ -257,6 +257,14 @@ def test_a_command_ends_with_the_sandbox_that_runs_it() -> None:
             os.kill(child, 0)
 
 
+def test_a_plain_with_says_that_the_sandbox_is_async() -> None:
+    """Python 3.11 says no more than that there is no such protocol."""
+    sandbox: Any = Sandbox(invoices=0)
+
+    with pytest.raises(RuntimeError, match="opened with `async with Sandbox"), sandbox:
+        pass
+
+
 @pytest.mark.asyncio
 async def test_a_sandbox_that_listens_is_entered_once() -> None:
     """Entered again it would listen on a second port, and nobody would close the first."""
