@@ -8,12 +8,17 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 
-FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0
+SHORT_WAIT, FIRST_WAIT, LONGEST_WAIT = 0.05, 0.5, 8.0
 
 
 def backoff(failures: int, random: float) -> float:
-    """Seconds to wait after so many failures in a row: twice as long after each, up to 8 s, half of it by chance."""
-    return min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(failures - 1, 10)) * (0.5 + random / 2)
+    """
+    Seconds to wait after so many failures in a row, half of them by chance: 0.5 s, twice as long after each, up to 8 s.
+
+    After a failure that does not count yet (`failures` is 0) it is 0.05 s.
+    """
+    longest = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(failures - 1, 10)) if failures else SHORT_WAIT
+    return longest * (0.5 + random / 2)
 
 
 def server_wait(headers: Mapping[str, str], now: float) -> float | None:

@@ -240,7 +240,7 @@ async def test_an_observer_is_told_of_every_try(sandbox: SandboxProcess, clocks:
     assert [
         events.Sent(**facts),
         events.Answered(**facts, status=503, seconds=0.0),
-        events.Retrying(**facts, status=503, wait=0.375),
+        events.Retrying(**facts, status=503, wait=0.05 * 0.75),
         events.Sent(**facts, attempt=2),
         events.Answered(**facts, attempt=2, status=200, seconds=0.0),
     ] == told

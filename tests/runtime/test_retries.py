@@ -108,10 +108,10 @@ def test_an_unknown_write_is_never_sent_again(status: int | None, asked: float |
     assert decide(Outcome.UNKNOWN, status, asked=asked) is None
 
 
-@pytest.mark.parametrize(("outcome", "status"), [(Outcome.NOT_SENT, None), (Outcome.REFUSED, 429)])
-def test_a_write_that_was_not_processed_is_sent_again(outcome: Outcome, status: int | None) -> None:
+@pytest.mark.parametrize(("outcome", "status", "wait"), [(Outcome.NOT_SENT, None, 0.05), (Outcome.REFUSED, 429, 0.5)])
+def test_a_write_that_was_not_processed_is_sent_again(outcome: Outcome, status: int | None, wait: float) -> None:
     """Nothing left the machine, or a limiter turned it away before the handler."""
-    assert decide(outcome, status) == 0.5
+    assert wait == decide(outcome, status)
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422])
@@ -126,16 +126,24 @@ def test_what_is_not_temporary_is_not_repeated(status: int) -> None:
     assert decide(Outcome.UNKNOWN, status, repeatable=True) is None
 
 
-def test_waits_double_up_to_eight_seconds() -> None:
-    """Backoff is exponential and bounded."""
-    waits = [decide(Outcome.UNKNOWN, 500, repeatable=True, tries=n, max_retries=9) for n in range(1, 8)]
+@pytest.mark.parametrize(
+    ("outcome", "status", "waits"),
+    [
+        (Outcome.UNKNOWN, 500, [0.05, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0]),
+        (Outcome.UNKNOWN, None, [0.05, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0]),
+        (Outcome.NOT_SENT, None, [0.05, 0.5, 1.0, 2.0, 4.0, 8.0, 8.0]),
+        (Outcome.REFUSED, 429, [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]),
+    ],
+)
+def test_waits_double_up_to_eight_seconds(outcome: Outcome, status: int | None, waits: list[float]) -> None:
+    """Backoff is exponential and bounded; most faults are gone at once, and a limiter wants patience from the start."""
+    assert waits == [decide(outcome, status, repeatable=True, tries=n, max_retries=9) for n in range(1, 8)]
 
-    assert [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0] == waits
 
-
-def test_waits_are_jittered_by_half() -> None:
+@pytest.mark.parametrize(("tries", "wait"), [(1, 0.025), (2, 0.25), (3, 0.5)])
+def test_waits_are_jittered_by_half(tries: int, wait: float) -> None:
     """A fleet does not come back in step."""
-    assert decide(Outcome.UNKNOWN, 500, repeatable=True, random=0.0) == 0.25
+    assert wait == decide(Outcome.UNKNOWN, 500, repeatable=True, tries=tries, random=0.0)
 
 
 @pytest.mark.parametrize("asked", [30.0, 31.0, 1e11])
@@ -144,10 +152,25 @@ def test_a_wait_that_does_not_fit_is_not_begun(asked: float) -> None:
     assert decide(Outcome.REFUSED, 429, asked=asked) is None
 
 
-@pytest.mark.parametrize(("asked", "wait"), [(0.0, 0.5), (0.05, 0.5), (0.7, 0.7), (9.0, 9.0)])
-def test_what_is_asked_for_is_the_least_wait(asked: float, wait: float) -> None:
+@pytest.mark.parametrize(
+    ("status", "tries", "asked", "wait"),
+    [
+        (429, 1, 0.0, 0.5),
+        (429, 1, 0.05, 0.5),
+        (429, 1, 0.7, 0.7),
+        (429, 1, 9.0, 9.0),
+        (503, 1, 0.0, 0.05),
+        (503, 1, 0.7, 0.7),
+        (503, 2, 0.0, 0.5),
+        (503, 2, 0.05, 0.5),
+        (503, 2, 0.7, 0.7),
+    ],
+)
+def test_what_is_asked_for_is_the_least_wait(status: int, tries: int, asked: float, wait: float) -> None:
     """A wait of 0 burns no tries, nor does the end of a window that is told too early."""
-    assert wait == decide(Outcome.REFUSED, 429, asked=asked)
+    outcome = Outcome.REFUSED if status == 429 else Outcome.UNKNOWN
+
+    assert wait == decide(outcome, status, repeatable=True, tries=tries, asked=asked)
 
 
 def test_retries_end() -> None:
