@@ -65,7 +65,7 @@ async def run():
             made = call(*map(with_files, plan["positional"]), **plan["keywords"])
             if isinstance(made, Pages):
                 value = (await made.first())
-            elif inspect.isawaitable(made):
+            elif inspect.iscoroutine(made):
                 value = await made
             else:
                 value = len(await made.read())
