@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 from regen.config import read_config
+from regen.model.api import Schema
 from regen.model.limits import full_description
+from regen.model.python_words import class_in_python, in_python
 from regen.naming.words import enum_member, first_sentence, folded, singular, snake, tag_slug
 from regen.notes import MOST_LINES, Notes, RefusedError, say
 
@@ -143,3 +145,52 @@ def test_a_refusal_has_at_most_fifteen_lines() -> None:
     """The last but one counts the others, the last says what to do."""
     assert MOST_LINES == len(RefusedError(*map(str, range(99))).lines)
     assert ["... and 85 more lines like these.", "98"] == RefusedError(*map(str, range(99))).lines[-2:]
+
+
+DECIMAL = {"type": "string", "format": "decimal"}
+DATE = {"type": "string", "format": "date"}
+INSTANT = {"type": "string", "format": "date-time"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "said", "in_docstring"),
+    [
+        (DECIMAL, "Unit price, a decimal string.", "Unit price, a `Decimal` (in JSON: a decimal string)."),
+        (
+            {"type": "number"},
+            "Amount, a JSON number, unlike the decimal strings of invoices. Signed.",
+            "Amount, a `Decimal` (in JSON: a JSON number, unlike the decimal strings of invoices). Signed.",
+        ),
+        (DECIMAL, "Fee (string, e.g. 12.50).", "Fee (a `Decimal`; in JSON: string, e.g. 12.50)."),
+        (
+            DECIMAL,
+            "VAT. Number or string is not documented.",
+            "VAT. In JSON, number or string is not documented; in Python, a `Decimal`.",
+        ),
+        (DATE, "First day, YYYY-MM-DD.", "First day, a `date` (in JSON: YYYY-MM-DD)."),
+        (INSTANT, "ISO 8601.", "In JSON, ISO 8601; in Python, an aware `datetime`."),
+        (
+            {"oneOf": [DATE, INSTANT]},
+            "When it starts, ISO 8601; now when left out.",
+            "When it starts, a `date` or an aware `datetime` (in JSON: ISO 8601); now when left out.",
+        ),
+        (DECIMAL, "Total including VAT.", "Total including VAT."),
+        ({"type": "string"}, "Rate, as a string.", "Rate, as a string."),
+        ({"oneOf": [DECIMAL, {"type": "string"}]}, "A decimal string, or `none`.", "A decimal string, or `none`."),
+        ({"type": "integer"}, "A number, not a string.", "A number, not a string."),
+    ],
+)
+def test_what_a_docstring_says_of_a_type_is_true_in_python(schema: Schema, said: str, in_docstring: str) -> None:
+    """The document speaks of JSON, an editor's user of a Decimal; the words of the document are kept."""
+    assert in_docstring == in_python(said, schema)
+
+
+def test_what_a_class_says_of_its_amounts_is_true_in_python() -> None:
+    """Where it has an amount; a sentence about anything else stays as it is."""
+    said = "An invoice. Money is in decimal strings. Its id is a string."
+
+    assert (
+        "An invoice. In JSON, money is in decimal strings; in Python, `Decimal`. Its id is a string."
+        == class_in_python(said, [{"type": "string"}, DECIMAL])
+    )
+    assert said == class_in_python(said, [{"type": "string"}])

@@ -12,6 +12,7 @@ from regen.codegen.render_arguments import refuse_duplicates
 from regen.codegen.render_text import Code, blocks, docstring, identifier, literal, section, sentence, wrap
 from regen.codegen.render_types import TypeRenderer, names_in
 from regen.model.api import Enum, Field, Model
+from regen.model.python_words import kinds_of
 from regen.notes import RefusedError
 
 SECRET = re.compile(r"secret|token|passw|passphrase|credential|api_?key|private_?key|(^|handoff_?)ref$", re.IGNORECASE)
@@ -113,7 +114,8 @@ def field_text(schema: dict[str, Any]) -> str:
     example = schema.get("example")
     if not isinstance(example, str) or not 0 < len(example) <= 40 or not example.isprintable() or "`" in example:
         return text
-    return text if example in text else f"{text} Example: `{example}`.".strip()
+    where = " in JSON" if kinds_of(schema) & {"date", "date-time"} else ""
+    return text if example in text else f"{text} Example{where}: `{example}`.".strip()
 
 
 def _docstring(model: Model, fields: tuple[FieldView, ...]) -> Code:

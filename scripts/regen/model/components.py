@@ -9,6 +9,7 @@ from regen.config import Config
 from regen.model.api import Enum, Field, Model, Schema
 from regen.model.limits import default_of, full_description, limits_of
 from regen.model.memory import KNOWN
+from regen.model.python_words import class_in_python, in_python
 from regen.model.shapes import PREFIX, Shapes
 from regen.model.sites import SchemaUse, open_ended
 from regen.naming.lock import Lock
@@ -92,7 +93,7 @@ class SchemaWriter:
         if schema.get("nullable") and final:
             final["nullable"] = True
         if description := full_description(schema):
-            final["description"] = description
+            final["description"] = in_python(description, final)
         if "example" in schema and kind not in ("object", "array"):
             final["example"] = schema["example"]
         if schema.get("deprecated") is True:
@@ -149,7 +150,8 @@ def classes_of(
         else:
             attributes = _attributes(lock, known, notes, name, list(schema.get("properties", {})))
             fields = writer.fields(first, attributes)
-            classes[name] = Model(name=name, description=description, sites=sites, sides=sides, fields=fields)
+            about = class_in_python(description, [field.schema for field in fields])
+            classes[name] = Model(name=name, description=about, sites=sites, sides=sides, fields=fields)
     return classes
 
 
