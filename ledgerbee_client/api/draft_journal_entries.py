@@ -185,8 +185,8 @@ class DraftJournalEntriesResource(Resource):
         Documented in part: there may be arguments and fields that are not listed here.
 
         Args:
-            from_date: First day, inclusive, YYYY-MM-DD.
-            to_date: Last day, inclusive, YYYY-MM-DD.
+            from_date: First day, inclusive, a `date` (in JSON: YYYY-MM-DD).
+            to_date: Last day, inclusive, a `date` (in JSON: YYYY-MM-DD).
             account_id: Only those with a line on this account, by id.
             customer_id: Only those of this customer, by id.
             vendor_id: Only those of this vendor, by id.
@@ -531,8 +531,8 @@ class DraftJournalEntriesResource(Resource):
         Documented in part: there may be arguments and fields that are not listed here.
 
         Args:
-            from_date: First day, inclusive, YYYY-MM-DD.
-            to_date: Last day, inclusive, YYYY-MM-DD.
+            from_date: First day, inclusive, a `date` (in JSON: YYYY-MM-DD).
+            to_date: Last day, inclusive, a `date` (in JSON: YYYY-MM-DD).
             account_id: Only those with a line on this account, by id.
             customer_id: Only those of this customer, by id.
             vendor_id: Only those of this vendor, by id.

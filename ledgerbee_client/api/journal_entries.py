@@ -147,7 +147,8 @@ class JournalEntriesResource(Resource):
         Never resent once it may have arrived: the API does not deduplicate this call.
 
         Args:
-            body: A journal entry to book. Amounts are JSON numbers. A mapping of wire names may stand for it.
+            body: A journal entry to book. In JSON, amounts are JSON numbers; in Python, `Decimal`. A mapping of wire
+                names may stand for it.
             timeout, extra_headers: explained on the class.
 
         Raises:

@@ -30,8 +30,8 @@ class ApiKeyInfoResponse(Model):
 
     Attributes:
         rate_limit_tiers: Rate limits of the key. The name of this field is a guess: the page does not show it.
-        expires_at: When the key ends, ISO 8601. Whether it may be null is not documented. Example:
-            `2024-12-31T23:59:59.000Z`.
+        expires_at: When the key ends, an aware `datetime` (in JSON: ISO 8601). Whether it may be null is not
+            documented. Example in JSON: `2024-12-31T23:59:59.000Z`.
         ip_whitelist: Addresses the key may be used from; empty means any.
         scopes: Scopes of the key.
     """

@@ -55,9 +55,11 @@ class AssignSubscriptionRequest(Model):
     Attributes:
         customer_id: Customer, by id.
         plan_id: Subscription plan, by id.
-        start_date: When it starts, ISO 8601. A date ahead gives status `scheduled`.
-        end_date: When it expires, ISO 8601.
-        billing_cycle_anchor: Instant the billing periods are counted from, ISO 8601. The start date when left out.
+        start_date: When it starts, a `date` or an aware `datetime` (in JSON: ISO 8601). A date ahead gives status
+            `scheduled`.
+        end_date: When it expires, a `date` or an aware `datetime` (in JSON: ISO 8601).
+        billing_cycle_anchor: Instant the billing periods are counted from, a `date` or an aware `datetime` (in JSON:
+            ISO 8601). The start date when left out.
         proration_behavior: What happens to a first period that is not whole. Arrears are always prorated. Default of
             the server: none.
         trial_days: Days of trial. Nothing is charged until they are over. 0 to 365.

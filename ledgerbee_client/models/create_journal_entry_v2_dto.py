@@ -35,12 +35,12 @@ _WIRE = (
 @define(kw_only=True, repr=False, field_transformer=unknown_last)
 class CreateJournalEntryV2Dto(Model):
     """
-    A journal entry to book. Amounts are JSON numbers.
+    A journal entry to book. In JSON, amounts are JSON numbers; in Python, `Decimal`.
 
     Attributes:
         entry_type: Kind of entry, in lower case. For the customer_ and supplier_ kinds the server adds the receivable
             or payable line.
-        date: Posting date, YYYY-MM-DD.
+        date: Posting date, a `date` (in JSON: YYYY-MM-DD).
         original_amount: Amount of the invoice or payment. Positive: invoice or payment; negative: credit note or
             refund.
         lines: Lines of the entry. For the customer_ and supplier_ kinds only the counter-side: a line on the group's

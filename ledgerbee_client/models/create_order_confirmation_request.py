@@ -34,7 +34,7 @@ class CreateOrderConfirmationRequest(Model):
 
     Attributes:
         customer_id: Customer, by id.
-        date: Date of the document, YYYY-MM-DD.
+        date: Date of the document, a `date` (in JSON: YYYY-MM-DD).
         lines: Lines of the document.
         customer_department_id: Department of the customer, by id.
         customer_contact_id: Contact at the customer who receives the document, by id.

@@ -38,7 +38,7 @@ class CreateProductPriceRequest(Model):
             licence, usage also Metered Products.
         pricing_model: How the amount follows from the quantity: flat_rate, package, volume or graduated.
         nickname: Name of the price. Example: `Monthly`.
-        unit_amount: Price of one unit, a decimal string. Needed for flat rate. Example: `99.99`.
+        unit_amount: Price of one unit, a `Decimal` (in JSON: a decimal string). Needed for flat rate. Example: `99.99`.
         billing_interval: Unit of the billing cadence: day, week, month or year. Needed unless the price is one-time.
         billing_interval_count: How many intervals make one period: month and 3 is a quarter.
         currency: Currency, ISO 4217. The company's when left out. Example: `DKK`.

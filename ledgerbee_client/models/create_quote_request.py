@@ -35,11 +35,11 @@ class CreateQuoteRequest(Model):
 
     Attributes:
         customer_id: Customer, by id. Example: `0197a943-2325-7829-b835-b6c71a293065`.
-        date: Date of the document, YYYY-MM-DD. Example: `2026-01-15`.
+        date: Date of the document, a `date` (in JSON: YYYY-MM-DD). Example in JSON: `2026-01-15`.
         lines: Lines of the document.
         customer_department_id: Department of the customer, by id.
         customer_contact_id: Contact at the customer who receives the document, by id.
-        valid_until: Last day the quote holds, YYYY-MM-DD. Example: `2026-02-15`.
+        valid_until: Last day the quote holds, a `date` (in JSON: YYYY-MM-DD). Example in JSON: `2026-02-15`.
         currency: Currency, ISO 4217. Example: `DKK`.
         reference: Reference, e.g. a purchase order number.
         our_reference: Our reference, a person's name.

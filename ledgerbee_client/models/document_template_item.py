@@ -34,7 +34,7 @@ class DocumentTemplateItem(Model):
         name: Name.
         document_type: Kind of document the design is for.
         is_default: Default of its kind. Do not rely on the place in the list.
-        created_at: When it was created, ISO 8601.
+        created_at: When it was created, an aware `datetime` (in JSON: ISO 8601).
     """
 
     _wire: ClassVar[tuple[Field, ...]] = _WIRE

@@ -33,7 +33,7 @@ class InitialPriceInput(Model):
 
     Attributes:
         nickname: Name of the price. Example: `Monthly`.
-        unit_amount: Price of one unit, a decimal string. Needed for flat rate. Example: `99.99`.
+        unit_amount: Price of one unit, a `Decimal` (in JSON: a decimal string). Needed for flat rate. Example: `99.99`.
         billing_period_type: How the price recurs: `recurring`, `usage` or one-time. Recurring needs the Subscription
             licence, usage also Metered Products.
         pricing_model: How the amount follows from the quantity: flat_rate, package, volume or graduated.

@@ -45,15 +45,17 @@ class JournalEntryResponse(Model):
     Attributes:
         id: Id of this object. Example: `550e8400-e29b-41d4-a716-446655440000`.
         entry_number: Number given to the entry. Example: `JE-00001`.
-        date: Posting date, YYYY-MM-DD. Example: `2026-01-15`.
-        amount: Amount, a JSON number, unlike the decimal strings of invoices.
+        date: Posting date, a `date` (in JSON: YYYY-MM-DD). Example in JSON: `2026-01-15`.
+        amount: Amount, a `Decimal` (in JSON: a JSON number, unlike the decimal strings of invoices).
         currency: Currency, ISO 4217. Example: `DKK`.
         journal_type: Kind of entry, in upper case, unlike `entryType` of the request. Example: `JOURNAL_ENTRY`.
         type_: Side of the entry: debit or credit.
         status: Status of the entry, e.g. POSTED.
         account_id: Main account of the entry, by id. Example: `550e8400-e29b-41d4-a716-446655440000`.
-        created_at: When it was created, ISO 8601. Example: `2026-01-15T10:30:00.000Z`.
-        document_date: Date on the voucher, YYYY-MM-DD. Null on old entries. Example: `2026-01-15`.
+        created_at: When it was created, an aware `datetime` (in JSON: ISO 8601). Example in JSON:
+            `2026-01-15T10:30:00.000Z`.
+        document_date: Date on the voucher, a `date` (in JSON: YYYY-MM-DD). Null on old entries. Example in JSON:
+            `2026-01-15`.
         description: Text of the entry. Example: `Office supplies purchase`.
         reference: Reference, e.g. a purchase order number. Example: `REF-2026-001`.
         external_system_id: Id in your own system. Several entries may share one. Example: `erp-7f3a2c91`.

@@ -39,7 +39,7 @@ class PaymentMethodItem(Model):
         label: Name to show for the payment method.
         is_default: Whether it is the default.
         status: Status.
-        created_at: When it was created, ISO 8601.
+        created_at: When it was created, an aware `datetime` (in JSON: ISO 8601).
         card_mask: Card number with most digits hidden.
         card_type: Brand of the card.
         expiry_month: Month the card ends. Number or string is not documented.

@@ -26,8 +26,8 @@ class PriceTierInput(Model):
     Attributes:
         from_quantity: First quantity of the tier.
         to_quantity: Last quantity of the tier; the last tier has none.
-        unit_amount: Price of one unit, a decimal string. Needed for flat rate. Example: `99.99`.
-        flat_fee: Fee for reaching the tier, a decimal string. Example: `10.00`.
+        unit_amount: Price of one unit, a `Decimal` (in JSON: a decimal string). Needed for flat rate. Example: `99.99`.
+        flat_fee: Fee for reaching the tier, a `Decimal` (in JSON: a decimal string). Example: `10.00`.
     """
 
     _wire: ClassVar[tuple[Field, ...]] = _WIRE

@@ -34,8 +34,8 @@ class ProductGroupItem(Model):
         number: Number of the group, unique in the company. Example: `PG001`.
         name: Name. Example: `Services`.
         domestic_account_id: Ledger account for domestic sales. The account needs a VAT code valid for sales.
-        created_at: When it was created, ISO 8601.
-        updated_at: When it was last changed, ISO 8601.
+        created_at: When it was created, an aware `datetime` (in JSON: ISO 8601).
+        updated_at: When it was last changed, an aware `datetime` (in JSON: ISO 8601).
         description: Free text.
         domestic_account_number: Number of the account for domestic sales. Number or string is not documented.
     """

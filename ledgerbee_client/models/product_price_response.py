@@ -66,7 +66,7 @@ class ProductPriceResponse(Model):
         is_locked: In use by a subscription or an invoice.
         vat_rates_by_zone: VAT zone to rate in percent as a string.
         nickname: Name of the price.
-        unit_amount: Price of one unit in `currency`, a decimal string. Example: `99.99`.
+        unit_amount: Price of one unit in `currency`, a `Decimal` (in JSON: a decimal string). Example: `99.99`.
         billing_interval: Unit of the billing cadence; null for one-time prices. Example: `day`.
         billing_interval_count: How many intervals make one period: month and 3 is a quarter.
         available_currencies: Currencies the price can be shown in.

@@ -59,8 +59,10 @@ class ProductResponse(Model):
         is_active: Whether it is in use.
         is_archived: Whether it is archived.
         is_locked: In use, so it cannot be deleted.
-        created_at: When it was created, ISO 8601. Example: `2024-01-15T10:30:00Z`.
-        updated_at: When it was last changed, ISO 8601. Example: `2024-01-15T10:30:00Z`.
+        created_at: When it was created, an aware `datetime` (in JSON: ISO 8601). Example in JSON:
+            `2024-01-15T10:30:00Z`.
+        updated_at: When it was last changed, an aware `datetime` (in JSON: ISO 8601). Example in JSON:
+            `2024-01-15T10:30:00Z`.
         description: Free text.
         prices: Prices of the product.
     """

@@ -62,11 +62,12 @@ class ProjectItem(Model):
         dimension_id: Dimension category behind the project, by id.
         default_subproject_id: Subproject used when none is given, by id.
         subprojects: Subprojects by `sortOrder`. The name of this field is a guess: the page does not show it.
-        created_at: When it was created, ISO 8601.
-        updated_at: When it was last changed, ISO 8601.
+        created_at: When it was created, an aware `datetime` (in JSON: ISO 8601).
+        updated_at: When it was last changed, an aware `datetime` (in JSON: ISO 8601).
         customer_id: Customer, by id.
         budget_hours: Budget in hours.
-        budget_amount: Budget in the project's currency; may be null. Number or decimal string is not documented.
+        budget_amount: Budget in the project's currency; may be null. In JSON, number or decimal string is not
+            documented; in Python, a `Decimal`.
         start_date: First day, inclusive.
         end_date: Last day, inclusive.
         external_reference: Your own key of the project.

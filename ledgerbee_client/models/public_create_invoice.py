@@ -36,14 +36,15 @@ class PublicCreateInvoice(Model):
 
     Attributes:
         customer_id: Customer, by id. Example: `0197A943-2325-7829-B835-B6C71A293065`.
-        date: Date of the invoice, YYYY-MM-DD. Example: `2024-01-15`.
+        date: Date of the invoice, a `date` (in JSON: YYYY-MM-DD). Example in JSON: `2024-01-15`.
         lines: Lines of the invoice, at least one with a price. Amounts and VAT are computed by the server and refused
             here.
         customer_department_id: Department of the customer, by id: for EAN invoices and its own address. Example:
             `0197A943-2325-7829-B835-B6C71A293065`.
         customer_contact_id: Contact at the customer who receives the document, by id. Example:
             `0197A943-2325-7829-B835-B6C71A293065`.
-        due_date: Day the payment is due, YYYY-MM-DD. From the payment terms when left out. Example: `2024-02-15`.
+        due_date: Day the payment is due, a `date` (in JSON: YYYY-MM-DD). From the payment terms when left out. Example
+            in JSON: `2024-02-15`.
         currency: Currency, ISO 4217. The company's when left out. Example: `DKK`.
         payment_terms: Payment terms in days.
         reference: Reference, e.g. a purchase order number. Example: `PO-12345`.

@@ -32,7 +32,8 @@ class PublicCreateInvoiceLine(Model):
             `subscription`.
         description: Text of the line. Example: `Premium widget - Blue color`.
         quantity: Quantity. Needed on product lines.
-        unit_price: Price of one unit, a decimal string. The catalogue's amount when left out. Example: `1083.32`.
+        unit_price: Price of one unit, a `Decimal` (in JSON: a decimal string). The catalogue's amount when left out.
+            Example: `1083.32`.
         recognition_period_days: Days over which the revenue is recognised.
     """
 

@@ -34,7 +34,7 @@ class PublicDeliveryLogEntry(Model):
         delivery_type: Channel of the attempt, e.g. Email.
         recipient_email: E-mail address it was sent to.
         recipient_ean: EAN number it was sent to.
-        sent_at: When it was sent, ISO 8601. Example: `2024-01-15T10:30:00.000Z`.
+        sent_at: When it was sent, an aware `datetime` (in JSON: ISO 8601). Example in JSON: `2024-01-15T10:30:00.000Z`.
         error_code: Why the attempt failed.
     """
 

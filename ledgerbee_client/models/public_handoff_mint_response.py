@@ -24,7 +24,8 @@ class PublicHandoffMintResponse(Model):
 
     Attributes:
         ref: One-time reference, 60 seconds. Opaque.
-        expires_at: When the reference ends, ISO 8601: 60 seconds after minting. Example: `2026-06-03T12:34:56.000Z`.
+        expires_at: When the reference ends, an aware `datetime` (in JSON: ISO 8601): 60 seconds after minting. Example
+            in JSON: `2026-06-03T12:34:56.000Z`.
     """
 
     _wire: ClassVar[tuple[Field, ...]] = _WIRE

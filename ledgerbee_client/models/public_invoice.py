@@ -50,23 +50,25 @@ _WIRE = (
 @define(kw_only=True, repr=False, field_transformer=unknown_last)
 class PublicInvoice(Model):
     """
-    An invoice. Money is in decimal strings.
+    An invoice. In JSON, money is in decimal strings; in Python, `Decimal`.
 
     An optional field that the API leaves out is `UNSET`. A null is `None`, also where the schema promises a value.
 
     Attributes:
         id: Id of this object. Example: `0197A943-2325-7829-B835-B6C71A293065`.
         status: Status. A guide also names `credited`.
-        date: Date of the invoice, YYYY-MM-DD. Example: `2024-01-15`.
+        date: Date of the invoice, a `date` (in JSON: YYYY-MM-DD). Example in JSON: `2024-01-15`.
         currency: Currency, ISO 4217. Example: `DKK`.
-        subtotal: Sum before VAT, a decimal string. Example: `2166.65`.
-        vat: VAT amount, a decimal string. Example: `541.66`.
-        amount: Total including VAT, a decimal string. Example: `2708.31`.
+        subtotal: Sum before VAT, a `Decimal` (in JSON: a decimal string). Example: `2166.65`.
+        vat: VAT amount, a `Decimal` (in JSON: a decimal string). Example: `541.66`.
+        amount: Total including VAT, a `Decimal` (in JSON: a decimal string). Example: `2708.31`.
         lines: Lines of the document.
-        created_at: When it was created, ISO 8601. Example: `2024-01-15T10:30:00.000Z`.
-        updated_at: When it was last changed, ISO 8601. Example: `2024-01-15T10:30:00.000Z`.
+        created_at: When it was created, an aware `datetime` (in JSON: ISO 8601). Example in JSON:
+            `2024-01-15T10:30:00.000Z`.
+        updated_at: When it was last changed, an aware `datetime` (in JSON: ISO 8601). Example in JSON:
+            `2024-01-15T10:30:00.000Z`.
         number: Number of the invoice; null while it is a draft.
-        due_date: Day the payment is due, YYYY-MM-DD.
+        due_date: Day the payment is due, a `date` (in JSON: YYYY-MM-DD).
         customer_id: Customer, by id.
         reference: Reference, e.g. a purchase order number.
         our_reference: Our reference, a person's name.

@@ -37,9 +37,10 @@ class PublicInvoiceLine(Model):
         line_type: `text` or `separator` mark lines without a price; other values are not listed. Example:
             `subscription`.
         quantity: Quantity.
-        unit_price: Price of one unit, a decimal string. Example: `1083.32`.
-        total_price: Quantity times unit price, a decimal string. Computed by the server. Example: `2166.65`.
-        vat_amount: VAT of the line, a decimal string. Computed by the server.
+        unit_price: Price of one unit, a `Decimal` (in JSON: a decimal string). Example: `1083.32`.
+        total_price: Quantity times unit price, a `Decimal` (in JSON: a decimal string). Computed by the server.
+            Example: `2166.65`.
+        vat_amount: VAT of the line, a `Decimal` (in JSON: a decimal string). Computed by the server.
         vat_rate: VAT rate of the line. Computed by the server.
     """
 

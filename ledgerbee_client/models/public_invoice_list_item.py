@@ -44,18 +44,20 @@ class PublicInvoiceListItem(Model):
         id: Id of this object. Example: `0197A943-2325-7829-B835-B6C71A293065`.
         number: Number of the invoice; null while it is a draft.
         status: Status. A guide also names `credited`.
-        date: Date of the invoice, YYYY-MM-DD. Example: `2024-01-15`.
-        due_date: Day the payment is due, YYYY-MM-DD.
+        date: Date of the invoice, a `date` (in JSON: YYYY-MM-DD). Example in JSON: `2024-01-15`.
+        due_date: Day the payment is due, a `date` (in JSON: YYYY-MM-DD).
         customer_id: Customer, by id.
         currency: Currency, ISO 4217. Example: `DKK`.
-        subtotal: Sum before VAT, a decimal string. Example: `2166.65`.
-        vat: VAT amount, a decimal string. Example: `541.66`.
-        amount: Total including VAT, a decimal string. Example: `2708.31`.
+        subtotal: Sum before VAT, a `Decimal` (in JSON: a decimal string). Example: `2166.65`.
+        vat: VAT amount, a `Decimal` (in JSON: a decimal string). Example: `541.66`.
+        amount: Total including VAT, a `Decimal` (in JSON: a decimal string). Example: `2708.31`.
         reference: Reference, e.g. a purchase order number.
         our_reference: Our reference, a person's name.
         notes: Notes.
-        created_at: When it was created, ISO 8601. Example: `2024-01-15T10:30:00.000Z`.
-        updated_at: When it was last changed, ISO 8601. Example: `2024-01-15T10:30:00.000Z`.
+        created_at: When it was created, an aware `datetime` (in JSON: ISO 8601). Example in JSON:
+            `2024-01-15T10:30:00.000Z`.
+        updated_at: When it was last changed, an aware `datetime` (in JSON: ISO 8601). Example in JSON:
+            `2024-01-15T10:30:00.000Z`.
     """
 
     _wire: ClassVar[tuple[Field, ...]] = _WIRE

@@ -40,12 +40,12 @@ class PublicProvisionCustomerResponse(Model):
         membership_id: Membership of the portal user, by id. Example: `550e8400-e29b-41d4-a716-446655440030`.
         role: Role that was granted.
         handoff_ref: One-time login reference, 60 seconds. Null unless asked for.
-        handoff_expires_at: When the handoff reference ends, ISO 8601. Null unless asked for. Example:
-            `2026-06-04T12:34:56.000Z`.
+        handoff_expires_at: When the handoff reference ends, an aware `datetime` (in JSON: ISO 8601). Null unless asked
+            for. Example in JSON: `2026-06-04T12:34:56.000Z`.
         checkout_bind_token: One-time reference, 60 seconds, that binds an embedded checkout to this customer. Null
             unless asked for.
-        checkout_bind_expires_at: When the checkout-bind reference ends, ISO 8601. Null unless asked for. Example:
-            `2026-06-04T12:34:56.000Z`.
+        checkout_bind_expires_at: When the checkout-bind reference ends, an aware `datetime` (in JSON: ISO 8601). Null
+            unless asked for. Example in JSON: `2026-06-04T12:34:56.000Z`.
     """
 
     _wire: ClassVar[tuple[Field, ...]] = _WIRE

@@ -59,16 +59,16 @@ class Quote(Model):
         type_: Always `quote`.
         status: Stored status.
         display_status: Stored status, or `expired` or `converted`.
-        date: Date of the document, YYYY-MM-DD.
-        amount: Total including VAT. Number or decimal string is not documented.
-        subtotal: Sum before VAT. Number or decimal string is not documented.
-        vat: VAT amount. Number or decimal string is not documented.
+        date: Date of the document, a `date` (in JSON: YYYY-MM-DD).
+        amount: Total including VAT. In JSON, number or decimal string is not documented; in Python, a `Decimal`.
+        subtotal: Sum before VAT. In JSON, number or decimal string is not documented; in Python, a `Decimal`.
+        vat: VAT amount. In JSON, number or decimal string is not documented; in Python, a `Decimal`.
         currency: Currency, ISO 4217.
-        created_at: When it was created, ISO 8601.
-        updated_at: When it was last changed, ISO 8601.
+        created_at: When it was created, an aware `datetime` (in JSON: ISO 8601).
+        updated_at: When it was last changed, an aware `datetime` (in JSON: ISO 8601).
         lines: Lines; on single reads only. Their fields are not documented.
         document_number: Number of the document; null until it is sent.
-        valid_until: Last day the quote holds, YYYY-MM-DD.
+        valid_until: Last day the quote holds, a `date` (in JSON: YYYY-MM-DD).
     """
 
     _wire: ClassVar[tuple[Field, ...]] = _WIRE

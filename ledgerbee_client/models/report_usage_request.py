@@ -31,7 +31,7 @@ class ReportUsageRequest(Model):
         customer_id: Customer, by id.
         meter_id: Meter, by id. Give this or `meterName`; the meter must be ACTIVE.
         meter_name: Meter, by name. Give this or `meterId`.
-        timestamp: When the usage happened, ISO 8601; now when left out.
+        timestamp: When the usage happened, an aware `datetime` (in JSON: ISO 8601); now when left out.
         metadata: Your own keys and values: text, numbers or booleans.
     """
 

@@ -28,7 +28,8 @@ class SalesDocumentLineInput(Model):
     Attributes:
         price_id: Price from the catalogue, by id. Needed on product lines, left out on text and separator lines.
         quantity: Quantity. Needed on product lines.
-        unit_price: Price of one unit instead of the catalogue's. Number or decimal string is not documented.
+        unit_price: Price of one unit instead of the catalogue's. In JSON, number or decimal string is not documented;
+            in Python, a `Decimal`.
         description: Text of the line.
         line_type: `text` or `separator` mark lines without a price; other values are not listed.
     """

@@ -31,7 +31,7 @@ class SplitEntryLine(Model):
     Attributes:
         account_id: Ledger account, by id. Example: `550e8400-e29b-41d4-a716-446655440000`.
         type_: Side of the line, e.g. debit.
-        amount: Amount of the line, a JSON number.
+        amount: Amount of the line, a `Decimal` (in JSON: a JSON number).
         vat_code_id: VAT code, by id. Example: `550e8400-e29b-41d4-a716-446655440000`.
         description: Free text. Example: `Consulting hours — March`.
         tag_ids: Tags of the line, by id.

@@ -55,8 +55,8 @@ class VendorItem(Model):
         vat_number: VAT number with country prefix.
         attention: Person to address letters to.
         payment_terms: Payment terms in days.
-        opening_balance: Balance brought forward in the company's currency, signed: positive is owed to the vendor.
-            Number or string is not documented.
+        opening_balance: Balance brought forward in the company's currency, signed: positive is owed to the vendor. In
+            JSON, number or string is not documented; in Python, a `Decimal`.
     """
 
     _wire: ClassVar[tuple[Field, ...]] = _WIRE
