@@ -37,8 +37,53 @@ class Notes:
     candidates: list[str] = field(default_factory=list)
 
     def repair(self, where: str, what: str) -> None:
-        """Remember that something was mended, and where it stands in the document."""
-        say(self.repairs, f"{where}: {what}")
+        """Remember that something was mended, and where it stands in the document: a JSON pointer."""
+        say(self.repairs, f"{place(where)}: {what}")
+
+
+def place(pointer: str) -> str:
+    """
+    Return the place of a JSON pointer in the words of the API; a pointer to anything else stays as it is.
+
+    `GET /v1/invoices, answer.lines[]`, `PATCH /v1/things/{id}, parameter Accept`, `Invoice.dueDate`.
+    """
+    match [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]:
+        case ["paths", path]:
+            return path
+        case ["paths", path, method, *inner]:
+            return f"{method.upper()} {path}{_within(inner)}"
+        case ["components", "schemas", name, *inner]:
+            return f"{name}{_within(inner)}"
+        case _:
+            return pointer
+
+
+def _within(parts: list[str]) -> str:
+    said, rest = "", list[str]()
+    match parts:
+        case ["parameters", name, *rest]:
+            said = f", parameter {name}"
+        case ["requestBody", *rest]:
+            said = ", body"
+        case ["responses", code, *rest] if code.isdigit() or code == "default":
+            said = f", answer {code}"
+        case ["responses", *rest]:
+            said = ", answer"
+        case ["content", _, "schema", *rest]:
+            said = ""
+        case ["properties", name, *rest]:
+            said = f".{name}"
+        case ["items", *rest]:
+            said = "[]"
+        case ["additionalProperties", *rest]:
+            said = "{}"
+        case [("oneOf" | "anyOf" | "allOf") as key, number, *rest]:
+            said = f" ({key} {number})"
+        case [other, *rest]:
+            said = f".{other}"
+        case _:
+            pass
+    return said + _within(rest) if parts else ""
 
 
 def say(section: list[str], line: str) -> None:

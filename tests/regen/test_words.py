@@ -194,3 +194,28 @@ def test_what_a_class_says_of_its_amounts_is_true_in_python() -> None:
         == class_in_python(said, [{"type": "string"}, DECIMAL])
     )
     assert said == class_in_python(said, [{"type": "string"}])
+
+
+@pytest.mark.parametrize(
+    ("pointer", "place"),
+    [
+        ("/paths/~1v1~1things~1{id}/get", "GET /v1/things/{id}"),
+        ("/paths/~1v1~1things~1{id}", "/v1/things/{id}"),
+        ("/paths/~1v1~1things/get/parameters/x-api-key", "GET /v1/things, parameter x-api-key"),
+        ("/paths/~1things/post/requestBody/properties/lines/items/properties/id", "POST /things, body.lines[].id"),
+        ("/paths/~1things/post/requestBody/content/application~1json/schema/properties/a", "POST /things, body.a"),
+        ("/paths/~1v1~1things/get/responses/200", "GET /v1/things, answer 200"),
+        ("/paths/~1v1~1things/get/responses/properties/rates/additionalProperties", "GET /v1/things, answer.rates{}"),
+        ("/components/schemas/Thing", "Thing"),
+        ("/components/schemas/Thing/properties/kind/oneOf/1", "Thing.kind (oneOf 1)"),
+        ("/servers/0/url", "/servers/0/url"),
+        ("openapi/overlay.yaml", "openapi/overlay.yaml"),
+    ],
+)  # fmt: skip
+def test_a_repair_says_its_place_in_the_words_of_the_api(pointer: str, place: str) -> None:
+    """Nobody reads `~1`: an operation is METHOD and path, a field stands after its model's name."""
+    notes = Notes()
+
+    notes.repair(pointer, "mended")
+
+    assert [f"{place}: mended"] == notes.repairs
