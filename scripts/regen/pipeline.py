@@ -27,7 +27,8 @@ from regen.naming.lock import lost_names, read_lock
 from regen.naming.matching import match_operations
 from regen.naming.tables import read_table
 from regen.notes import Notes, RefusedError
-from regen.report.changes import Change, compare
+from regen.report.change import Change
+from regen.report.changes import compare
 from regen.report.listing import listing_text
 from regen.report.markdown import find_candidates
 from regen.report.pages import resource_pages

@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from regen.notes import Notes
-from regen.report.changes import Change, compare
+from regen.report.change import Change
+from regen.report.changes import compare
 from regen.report.markdown import by_folder, escaped, find_candidates, grouped, report_text
 from regen.report.surface import read_surface, surface_of
 from small import Node, answering, document, normalised, operation, ref, taking

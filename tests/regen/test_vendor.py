@@ -16,7 +16,8 @@ import pytest
 from regen.model.api import Model
 from regen.model.describe import Described
 from regen.notes import Notes
-from regen.report.changes import Change, compare
+from regen.report.change import Change
+from regen.report.changes import compare
 from regen.report.markdown import report_text
 from regen.report.surface import surface_of
 from small import PREFIX, Node, schemas_of

@@ -196,6 +196,15 @@ def unescape(part: str) -> str:
     return unquote(part).replace("~1", "/").replace("~0", "~")
 
 
+def followed(document: dict[str, Any], node: Any) -> Any:
+    """The thing itself where there is a reference to it."""
+    for _ in range(20):
+        if not isinstance(node, dict) or not isinstance(node.get("$ref"), str):
+            break
+        node = resolve(document, node["$ref"])
+    return node
+
+
 def pointer_to(*parts: object) -> str:
     """A JSON pointer from its parts."""
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in parts)

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from regen.document.contents import Answered, answer_of, body_of
 from regen.document.dialect import canonical, listed
-from regen.document.operations import Answered, Operation, answer_of, body_of, security_schemes
+from regen.document.operations import Operation, security_schemes
 from regen.model.api import Schema
 from regen.model.security import security_by_kind
 from regen.model.shapes import FREE_FORM, Shapes, reference

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from regen.config import Config
-from regen.document.operations import errors_of
+from regen.document.contents import errors_of
 from regen.model.api import Argument, Batch, Body, Deprecation, Endpoint, Refusal, Resource, Schema
 from regen.model.arguments import name_arguments, sites_of
 from regen.model.calls import Call

@@ -9,7 +9,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from regen.document.operations import Node, Operation, shape_of, uploads
+from regen.document.contents import shape_of, uploads
+from regen.document.operations import Node, Operation
 from regen.naming.lock import Lock
 from regen.naming.tables import KEYS, SPECIAL, Entry, Table
 from regen.naming.words import folded, method_name, singular, snake, title_key

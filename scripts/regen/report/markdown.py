@@ -9,7 +9,7 @@ from dataclasses import replace
 from regen.model.api import Api, Model, Value
 from regen.naming.words import title_key
 from regen.notes import Notes, say
-from regen.report.changes import Change
+from regen.report.change import Change
 
 MONEY_NAME = re.compile(r"(amount|price|total|subtotal|vat|balance|fee|cost|rate|budget)$", re.IGNORECASE)
 DATE_NAME = re.compile(r"(date|At|until|expires|timestamp|deadline)$|^(from|to)Date$|^date$")
