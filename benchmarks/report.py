@@ -15,8 +15,8 @@ INTRODUCTION = """# How fast it is
 same run: machines differ, and so does one machine from minute to minute, by a factor of two; ratios by about a tenth.
 [benchmarks/README.md](../benchmarks/README.md) says how to read it and how to add a peer.
 
-On asyncio, `LedgerBee(..., transport="aiohttp")` (the extra `ledgerbee-client[aiohttp]`) halves the CPU of a request,
-with the same promises; take it where a service makes many calls at a time. The default is httpx, which has trio too.
+On asyncio, `LedgerBee(..., transport="aiohttp")` (the extra `ledgerbee-client[aiohttp]`) sends over aiohttp's own
+pool, with the same promises. The default is a pool of this library's own, on h11, which has trio too.
 """
 
 

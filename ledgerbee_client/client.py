@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from ._base.clock import Clock
     from ._calls.calls import Calls
+    from ._http.httpx_transport import Transport
     from ._http.interface import Http
-    from ._http.transport import Transport
     from .events import Captured, Observer
 
 
@@ -36,7 +36,7 @@ class LedgerBee(Resources):
         max_retries: How often a failed try is followed by another, where repeating is harmless.
         headers: Headers sent with every call.
         transport: `"aiohttp"` for aiohttp's pool, on asyncio (extra `[aiohttp]`); or your own way to the network, an
-            httpx.AsyncBaseTransport, instead of the pool that `proxy` and `verify` are for. None: a pool of httpx.
+            httpx.AsyncBaseTransport, instead of the pool that `proxy` and `verify` are for. None: the client's own pool.
         proxy: URL of a proxy. By default HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY are honoured.
         verify: An SSL context, or the path of a file with certificates, as text or Path. By default SSL_CERT_FILE is
             honoured.
@@ -85,9 +85,13 @@ class LedgerBee(Resources):
                 from ._http.aiohttp_transport import AiohttpTransport
 
                 return AiohttpTransport(url, proxy, certificates)
-            from ._http.transport import HttpxTransport
+            if transport is not None:
+                from ._http.httpx_transport import HttpxTransport
 
-            return HttpxTransport(url, transport, proxy, certificates)
+                return HttpxTransport(url, transport)
+            from ._http.transport import PooledTransport
+
+            return PooledTransport(url, proxy, certificates)
 
         @cache
         def assemble() -> Calls:

@@ -1,5 +1,5 @@
 """
-Is a connection clean? What a server sends beyond its answer must not become the answer to the next request.
+Is a connection of somebody else's pool clean? What a server sends beyond its answer must not become the next answer.
 
 Such bytes wait in h11, in TLS, in the queue that asyncio reads into, or in the socket. What cannot be looked into holds
 something: the connection is then closed, and the next request goes out over a new one.
@@ -25,17 +25,6 @@ class NetworkStream(Protocol):
 
     def get_extra_info(self, info: str) -> Any:
         """Return a fact of the connection, or None."""
-
-
-def holds_nothing(transport: Any, stream: Any) -> bool:
-    """True if no byte waits in h11 or in TLS, after the last answer of a transport that has one connection."""
-    try:
-        (inside,) = transport._pool.connections  # No public name: https://github.com/encode/httpcore/issues/872
-        while deeper := getattr(inside, "_connection", None):
-            inside = deeper
-        return inside._h11_state.trailing_data == (b"", False) and _tls_holds_nothing(stream)
-    except (AttributeError, TypeError, ValueError):
-        return False
 
 
 async def leave_clean(response: httpx.Response) -> bool:
