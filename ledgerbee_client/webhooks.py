@@ -8,20 +8,18 @@ Deliveries: raw bytes and headers to a verified, typed event. Needs no client.
 
 from __future__ import annotations
 
-import base64
 import datetime
-import hmac
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from attrs import field, frozen
-from standardwebhooks.webhooks import Webhook
 
 from ._base.shapes import is_object, text_at
 from ._base.waits import instant
 from ._models.jsonio import load_object
+from ._signatures import one_matches, signed_headers, signers_of
 from .errors import ConfigurationError, WebhookVerificationError
 
 TOLERANCE = 300.0
@@ -183,7 +181,7 @@ def verify(
             bytes, headers of another type.
     """
     # Callers without a type checker pass what os.environ.get() gave, and bodies that a framework has decoded.
-    signers = _signers(secret)
+    signers = signers_of(secret)
     del secret  # Tools that report errors show the local variables of this frame.
     if isinstance(signers, str):
         raise ConfigurationError(signers)
@@ -191,13 +189,13 @@ def verify(
         raise ConfigurationError(f"the body must be the raw bytes of the request, not {type(body).__name__}.")
     if isinstance(tolerance, bool) or not isinstance(tolerance, int | float):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ConfigurationError(f"tolerance must be a number of seconds, not {type(tolerance).__name__}.")
-    identifier, stamp, signatures = _signed_headers(headers)
+    identifier, stamp, signatures = signed_headers(headers)
     if not (re.fullmatch(r"[1-9][0-9]{0,10}", stamp) and abs((now or time.time)() - int(stamp)) <= tolerance):
         raise WebhookVerificationError(f"webhook-timestamp is not within {tolerance:.0f} s of this machine's clock.")
     sent = datetime.datetime.fromtimestamp(int(stamp), datetime.UTC)
     try:
         text = body.decode("utf-8")
-        is_signed = _is_signed(signers, signatures, identifier, sent, text)
+        is_signed = one_matches(signers, signatures, identifier, sent, text)
     except UnicodeError:
         raise WebhookVerificationError("the body or webhook-id is not UTF-8.") from None
     if not is_signed:
@@ -218,7 +216,7 @@ def sign(body: bytes, *, secret: str, delivery_id: str, now: Callable[[], float]
     Raises:
         ConfigurationError: a secret that is empty or no base64, a body that is not UTF-8 bytes, an id that is no text.
     """
-    signers = _signers([secret])
+    signers = signers_of([secret])
     del secret
     if isinstance(signers, str):
         raise ConfigurationError(signers)
@@ -229,30 +227,6 @@ def sign(body: bytes, *, secret: str, delivery_id: str, now: Callable[[], float]
     except (TypeError, UnicodeDecodeError):
         raise ConfigurationError("the body to sign must be bytes of UTF-8 text.") from None
     return {"webhook-id": delivery_id, "webhook-timestamp": str(int(sent.timestamp())), "webhook-signature": signature}
-
-
-def _signed_headers(headers: Any) -> list[str]:
-    found: dict[str, list[str]] = {f"webhook-{name}": [] for name in ("id", "timestamp", "signature")}
-    try:
-        pairs: Iterable[tuple[Any, Any]] = headers.items() if hasattr(headers, "items") else headers
-        for name, value in pairs:
-            if (key := _text(name).lower()) in found:
-                found[key] += map(_text, [value] if isinstance(value, str | bytes) else value)
-    except (TypeError, ValueError):
-        words = f"headers must be a mapping, or pairs, of text or bytes; this {type(headers).__name__} is not."
-        raise ConfigurationError(words) from None
-    if wrong := [name for name, values in found.items() if len(values) != 1 or not values[0]]:
-        words = "is missing or stands there twice" if len(wrong) == 1 else "are missing or stand there twice"
-        raise WebhookVerificationError(f"{', '.join(wrong)} {words}; a delivery has each of the three headers once.")
-    return [values[0] for values in found.values()]
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bytes):
-        return value.decode("latin-1")
-    if not isinstance(value, str):
-        raise TypeError
-    return value
 
 
 class SeenDeliveries(Protocol):
@@ -289,34 +263,6 @@ class MemorySeenDeliveries:
     async def forget(self, delivery_id: str) -> None:
         """Forget one whose handling failed, so that its retry is handled."""
         self._seen.pop(delivery_id, None)
-
-
-def _is_signed(signers: list[Webhook], signatures: str, identifier: str, sent: datetime.datetime, text: str) -> bool:
-    """Return True if one of the signatures is one of the signers'. What is right stands in no other frame."""
-    right = [signer.sign(identifier, sent, text).encode("ascii") for signer in signers]
-    given = [one.encode("ascii") for one in signatures.split(" ") if one.isascii()]
-    # Every pair is compared, so that the time it takes tells nothing of the signature.
-    return bool(sum(hmac.compare_digest(mine, theirs) for mine in right for theirs in given))
-
-
-def _signers(secret: str | Sequence[str]) -> list[Webhook] | str:
-    """Return what signs with each secret, or what is wrong: raised here, the secret would be in the traceback."""
-    secrets = [secret] if isinstance(secret, str) else secret
-    if not isinstance(secrets, Sequence) or not secrets:  # pyright: ignore[reportUnnecessaryIsInstance]
-        return "at least one webhook secret is needed, as text or a list of texts."
-    signers = [signer for one in secrets if (signer := _signer(one))]
-    # A secret is quoted in no message, not even a wrong one.
-    wrong = "a webhook secret is whsec_ followed by base64, and this one is not."
-    return signers if len(signers) == len(secrets) else wrong
-
-
-def _signer(secret: str) -> Webhook | None:
-    try:
-        text = secret.removeprefix("whsec_")
-        key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-    except (ValueError, AttributeError, TypeError):
-        key = b""
-    return Webhook(key) if key else None
 
 
 def _event(text: str, identifier: str, sent: datetime.datetime) -> Event:
