@@ -72,6 +72,10 @@ class Sandbox:
         self._server: LoopbackServer | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
+    def __repr__(self) -> str:
+        """Show where it is."""
+        return f"<Sandbox at {self.url}>" if self._server else "<Sandbox in this process>"
+
     @property
     def books(self) -> Books:
         """What the sandbox remembers, for tests that look."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -118,7 +119,9 @@ class SchemaValidator:
             if keyword == "$ref":
                 yield keyword, str(value).replace("#/components/schemas/", "#/$defs/")
             elif keyword == "properties":
-                yield keyword, {name: self._translate(schema, mode) for name, schema in value.items()}
+                known = {name: self._translate(schema, mode) for name, schema in value.items()}
+                # What is not documented is let through, but no name of Python's for what is.
+                yield keyword, {**dict.fromkeys(map(_snake, known), False), **known} if mode == "partial" else known
             elif keyword in {"exclusiveMinimum", "exclusiveMaximum"} and isinstance(value, bool):
                 if value:
                     yield keyword, node["minimum" if keyword == "exclusiveMinimum" else "maximum"]
@@ -138,6 +141,10 @@ class SchemaValidator:
         if node.get("x-documentation") != "partial":
             return True
         return all(schema.get("x-source") == "example" for schema in properties.values())
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])[A-Z]", lambda upper: f"_{upper[0]}", name).lower()
 
 
 def _said(error: ValidationError) -> str:

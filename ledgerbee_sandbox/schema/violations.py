@@ -52,6 +52,10 @@ def _broken(error: ValidationError, root: str) -> list[tuple[str, str, str]]:
     if isinstance(kind, ValidationErrorKind.AdditionalProperties):
         extra = sorted(kind.unexpected)
         return [(".".join([*path, name]), "whitelistValidation", f"property {name} should not exist") for name in extra]
+    if isinstance(kind, ValidationErrorKind.FalseSchema):
+        first, *rest = path[-1].split("_")
+        said = f"property {path[-1]} should not exist, its name is {first}{''.join(map(str.capitalize, rest))}"
+        return [(".".join(path), "whitelistValidation", said)]
     rule, text = _rule(kind)
     return [(".".join(path), rule, f"{path[-1] if path else 'body'} {text}")]
 

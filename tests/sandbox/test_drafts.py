@@ -65,6 +65,13 @@ async def test_a_foreign_id_refuses_the_whole_batch(api: Any, draft: Any, sandbo
     assert (answer["totalCreated"], len(answer["entries"])) == (2, 2)
 
 
+async def test_a_filter_by_what_is_no_day_is_refused(api: Any, broken: Any) -> None:
+    """It would match nothing, or everything, without a word."""
+    for version in (1, 2):
+        answer = await api(f"GET /v{version}/draft-journal-entries", fromDate="yesterday", status=400)
+        assert broken(answer) == {"fromDate": ["isDateString"]}
+
+
 async def test_drafts_are_filtered_inclusively(api: Any, draft: Any, demo: Any) -> None:
     for amount, day in ((10, 1), (20, 2), (30, 3)):
         body = draft(

@@ -36,6 +36,23 @@ async def test_the_default_template_is_not_the_first_of_the_list(api: Any, broke
     }
 
 
+async def test_a_field_in_python_s_spelling_is_refused(api: Any) -> None:
+    """Where a body is documented in part other fields are let through; this one would be lost without a word."""
+    answer = await api(
+        "POST /v1/customers", {"customer_number": "C-1", "shoe_size": 43, "metadata": {"a_b": "c"}}, status=400
+    )
+
+    assert answer["details"]["validationErrors"] == [
+        {
+            "property": "customer_number",
+            "constraints": {
+                "whitelistValidation": "property customer_number should not exist, its name is customerNumber"
+            },
+        }
+    ]
+    assert (await api("POST /v1/customers", {"name": "Bee", "shoe_size": 43}, status=201))["shoe_size"] == 43
+
+
 async def test_customers_are_filtered_exactly(api: Any) -> None:
     assert [c["name"] for c in await api("GET /v1/customers", customerNumber="C0002")] == ["Nordic Paper ApS"]
     assert await api("GET /v1/customers", customerNumber="C000") == []

@@ -70,7 +70,7 @@ def _create_batch(call: Call, version: int) -> Record:
 
 
 def _list(call: Call, _version: int) -> Record:
-    query = call.query
+    query = with_days(dict(call.query), "fromDate", "toDate")
     drafts = with_account(call, call.books["drafts"].newest_first())
     drafts = matching(call, drafts, "customerId", "vendorId", "externalSystemId")
     drafts = containing(call, drafts, "description", "reference")
