@@ -36,7 +36,7 @@ class LedgerBee(Resources):
         max_retries: How often a failed try is followed by another, where repeating is harmless.
         headers: Headers sent with every call.
         transport: `"aiohttp"` for aiohttp's pool, on asyncio (extra `[aiohttp]`); or your own way to the network, an
-            httpx.AsyncBaseTransport, instead of the pool that `proxy` and `verify` are for. None: the client's own pool.
+            httpx.AsyncBaseTransport, instead of the pool that `proxy` and `verify` are for. None: a pool of its own.
         proxy: URL of a proxy. By default HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY are honoured.
         verify: An SSL context, or the path of a file with certificates, as text or Path. By default SSL_CERT_FILE is
             honoured.
