@@ -158,7 +158,7 @@ class Posting(AsyncIterator[Outcome]):
             except Exception as error:  # noqa: BLE001  It is raised to whoever consumes the outcomes.
                 workers.stop(error)
 
-        self._beside = [BackgroundTask(settle), BackgroundTask(keep)]
+        self._beside = [BackgroundTask(workers.read), BackgroundTask(settle), BackgroundTask(keep)]
         self._tasks = [BackgroundTask(work) for _ in range(self._concurrency)]
         return receive
 

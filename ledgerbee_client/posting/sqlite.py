@@ -31,17 +31,15 @@ CREATE TABLE IF NOT EXISTS entries (
 """
 _BEGIN = """
 INSERT INTO entries (key, digest, state, chunk, pass)
-SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), 'sending', ?, ? FROM json_each(?)
+SELECT key, value, 'sending', ?, ? FROM json_each(?)
 """
 _AGAIN = """
-UPDATE entries SET digest = new.digest, state = 'sending', chunk = ?, error = NULL, pass = ?
-FROM (SELECT json_extract(value, '$[0]') AS key, json_extract(value, '$[1]') AS digest FROM json_each(?)) AS new
-WHERE entries.key = new.key
+UPDATE entries SET digest = new.value, state = 'sending', chunk = ?, error = NULL, pass = ?
+FROM (SELECT key, value FROM json_each(?)) AS new WHERE entries.key = new.key
 """
 _BOOKED = """
-UPDATE entries SET state = 'booked', id = new.id
-FROM (SELECT json_extract(value, '$[0]') AS key, json_extract(value, '$[1]') AS id FROM json_each(?)) AS new
-WHERE entries.key = new.key
+UPDATE entries SET state = 'booked', id = new.value
+FROM (SELECT key, value FROM json_each(?)) AS new WHERE entries.key = new.key
 """
 _FINISH = """
 INSERT INTO entries (key, digest, state, chunk, id, error, pass)
@@ -122,7 +120,7 @@ class SqliteJournal(Journal):
 
         def begin(connection: sqlite3.Connection) -> tuple[Chunk | None, list[Row]]:
             try:
-                connection.execute(_BEGIN, (self._chunk + 1, self._pass, json.dumps([*digests.items()])))
+                connection.execute(_BEGIN, (self._chunk + 1, self._pass, json.dumps(digests)))
             except sqlite3.IntegrityError:
                 return None, self._met(connection, [*digests])
             self._chunk += 1
@@ -141,7 +139,7 @@ class SqliteJournal(Journal):
 
         def again(connection: sqlite3.Connection) -> Chunk:
             self._chunk += 1
-            connection.execute(_AGAIN, (self._chunk, self._pass, json.dumps([*digests.items()])))
+            connection.execute(_AGAIN, (self._chunk, self._pass, json.dumps(digests)))
             return Chunk(self._chunk)
 
         return await self._do(again)
@@ -161,7 +159,7 @@ class SqliteJournal(Journal):
 
     def booked(self, chunk: Chunk, ids: Mapping[str, str | None]) -> Written:
         """Write that keys are booked, in the transaction of whatever is written next."""
-        rows = json.dumps([*ids.items()])
+        rows = json.dumps(ids)
 
         def booked(connection: sqlite3.Connection) -> None:
             connection.execute(_BOOKED, (rows,))
