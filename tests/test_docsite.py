@@ -57,6 +57,22 @@ def test_every_public_name_stands_on_one_page() -> None:
     assert [] == [name.target for name in everything() if pages.count(f":: {name.target}\n") != 1]
 
 
+def test_what_is_said_of_the_first_of_two_arguments_is_not_said_of_both() -> None:
+    """Sphinx lists each by itself; the limit on a walk has nothing to do with headers."""
+    lines = [
+        "Args:",
+        "    timeout, extra_headers: explained on the class; for each page, while `x` limits the",
+        "        whole walk.",
+    ]
+
+    assert [
+        "Args:",
+        "    timeout: explained on the class; for each page, while ``x`` limits the",
+        "        whole walk.",
+        "    extra_headers: explained on the class.",
+    ] == converted(lines, lambda _: None)
+
+
 def test_a_docstring_becomes_restructured_text() -> None:
     """Code is code, a known name a link, and what only looks like markup is text."""
     lines = ["Give `type_` and *args to `Pages`.", "", "    await bee.close()", "", "Returns:", "    A list: of rows."]

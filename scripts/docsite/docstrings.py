@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 
 CODE = re.compile(r"(``?)(.+?)\1", re.DOTALL)
+TWO_NAMES = re.compile(r"^( +)(\w+), (\w+): ([^;\n]+)(; .*(?:\n\1 .*)*)$", re.MULTILINE)
 ATTRIBUTE = re.compile(r"^(\w+): (.*)$")
 Role = Callable[[str], str | None]
 
@@ -22,6 +23,8 @@ def converted(lines: list[str], role: Role) -> list[str]:
         role: Returns a reference for what stands in backticks, None where it is only code.
     """
     text = "\n\n".join(_code(block) or _prose(block, role) for block in _blocks(lines))
+    # napoleon would say of both arguments what is said of the first alone.
+    text = TWO_NAMES.sub(r"\1\2: \4\5\n\1\3: \4.", text)
     # Ours say what is returned and never its type, which the signature has; napoleon would read one before a colon.
     return text.replace("\n\nReturns:\n    ", "\n\n:returns: ").split("\n")
 
