@@ -20,16 +20,16 @@ class CleanConnector(aiohttp.TCPConnector):
         # it is taken again: then it is the answer to the next request.
         for _ in range(_TRIES):
             connection = await super().connect(req, *given, **named)
+            protocol: Any = connection.protocol
             try:
                 # What the socket holds is read in the next two turns of the event loop.
-                if req.method != "GET" or _holds_bytes(connection.transport):
+                if req.method != "GET" or _holds_bytes(protocol.transport):
                     await asyncio.sleep(0)
                     await asyncio.sleep(0)
             except BaseException:
                 connection.close()
                 raise
-            protocol = connection.protocol
-            if protocol is not None and not protocol.should_close:
+            if not protocol.should_close:
                 return connection
             connection.close()
         raise aiohttp.ServerDisconnectedError

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
-import anyio
 from yarl import URL
 
 from ..errors import ConfigurationError
@@ -29,7 +28,8 @@ CONNECT_LIMIT = 10.0
 IDLE_SECONDS = 5.0
 MAX_CONNECTIONS = 100
 _JOINED_BYTES = 65_536
-_AUTOMATIC_HEADERS = ("accept", "accept-encoding", "content-type", "user-agent")
+_CONTENT_TYPE = ("content-type",)
+_LIMIT = aiohttp.ClientTimeout(sock_connect=CONNECT_LIMIT)
 
 
 class AiohttpTransport:
@@ -40,9 +40,10 @@ class AiohttpTransport:
     def __init__(self, base_url: str, proxy: str | None, verify: ssl.SSLContext | str | bool) -> None:
         self._base, self._proxy = base_url, proxy
         self._verify = tls_context(verify)
-        self._places = anyio.Semaphore(MAX_CONNECTIONS, fast_acquire=True)
+        self._places = asyncio.Semaphore(MAX_CONNECTIONS)
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
-        self._sending: set[anyio.CancelScope] = set()
+        self._sending: set[asyncio.Task[Any]] = set()
+        self._reading: set[aiohttp.ClientResponse] = set()
         self._closed = False
 
     def trace(self, *, needed: bool) -> SendTrace:
@@ -53,51 +54,55 @@ class AiohttpTransport:
         self, method: str, target: str, headers: Headers, body: RequestBody | None, limit: float, trace: SendTrace
     ) -> ResponseStream | Failure:
         """Send one request, once; return when the answer's headers are there."""
+        session = (self._sessions or self._open())[trace.reports]
         if body:
-            headers["content-type"] = body.content_type
-            headers["content-length"] = str(body.size)
+            headers |= {"content-type": body.content_type, "content-length": str(body.size)}
         await self._places.acquire()
-        if self._closed:
-            self._places.release()
-            return Failure("the client was closed", maybe_sent=False)
-        response: aiohttp.ClientResponse | Failure | None = None
-        with anyio.CancelScope() as scope:
-            self._sending.add(scope)
-            try:
-                response = await self._send(method, URL(self._base + target, encoded=True), headers, body, limit, trace)
-            finally:
-                self._sending.discard(scope)
-                if not isinstance(response, aiohttp.ClientResponse):
-                    self._places.release()
-        if isinstance(response, aiohttp.ClientResponse):
-            return AiohttpResponse(response, self._places)
-        return response or Failure("the client was closed", maybe_sent=trace.maybe_sent)
-
-    async def _send(  # noqa: PLR0917
-        self, method: str, url: URL, headers: Headers, body: RequestBody | None, limit: float, trace: SendTrace
-    ) -> aiohttp.ClientResponse | Failure:
+        answer: aiohttp.ClientResponse | None = None
+        task: Any = asyncio.current_task()
+        cancelled = task.cancelling()
         try:
-            return await self._session(traced=trace.reports).request(
+            if self._closed:
+                return Failure("the client was closed", maybe_sent=False)
+            self._sending.add(task)
+            answer = await session.request(
                 method,
-                url,
+                URL(self._base + target, encoded=True),
                 headers=headers,
                 data=_written(body) if body else None,
                 allow_redirects=False,
                 proxy=self._proxy,
+                skip_auto_headers=None if body or method == "GET" else _CONTENT_TYPE,
                 # The caller's cancel scope bounds the whole; only connecting is worth giving up earlier.
-                timeout=aiohttp.ClientTimeout(sock_connect=min(limit, CONNECT_LIMIT)),
+                timeout=_LIMIT if limit >= CONNECT_LIMIT else aiohttp.ClientTimeout(sock_connect=limit),
                 trace_request_ctx=trace,
             )
+        except asyncio.CancelledError:
+            # `aclose()` has cancelled all that were sending, and may not be the only one who cancelled this task.
+            if not self._closed or task.uncancel() > cancelled:
+                raise
+            failure = Failure("the client was closed", maybe_sent=trace.maybe_sent)
         except Exception as error:  # noqa: BLE001  # ssl, asyncio and aiohttp each have errors of their own.
             failure = _failure(error, trace.maybe_sent)
+        else:
+            # aiohttp has given the connection back already where the whole body came with the headers.
+            if not answer.closed:
+                self._reading.add(answer)
+            return AiohttpResponse(answer, self._end)
+        finally:
+            self._sending.discard(task)
+            if answer is None or answer.closed:
+                self._places.release()
         return failure
 
-    def _session(self, *, traced: bool) -> aiohttp.ClientSession:
-        if not self._sessions:
-            self._open()
-        return self._sessions[traced]
+    def _end(self, answer: aiohttp.ClientResponse) -> None:
+        if answer in self._reading:
+            self._reading.discard(answer)
+            self._places.release()
+            if not answer.closed:
+                answer.close()
 
-    def _open(self) -> None:
+    def _open(self) -> dict[bool, aiohttp.ClientSession]:
         try:
             asyncio.get_running_loop()
         except RuntimeError:
@@ -108,10 +113,8 @@ class AiohttpTransport:
         for traced in (False, True):
             session = aiohttp.ClientSession(
                 connector=connector,
-                connector_owner=False,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
-                skip_auto_headers=_AUTOMATIC_HEADERS,
                 trace_configs=[tracing] if traced else None,
             )
             # aiohttp repeats PUT and DELETE by itself where a connection that was idle turns out to be closed. Only
@@ -119,48 +122,43 @@ class AiohttpTransport:
             if hasattr(session, "_retry_connection"):
                 session._retry_connection = False  # pyright: ignore[reportPrivateUsage]
             self._sessions[traced] = session
+        return self._sessions
 
     async def aclose(self) -> None:
         """Close the connections."""
         self._closed = True
         # Calls on their way end at once, and those that wait for a place find the pool closed.
-        for scope in self._sending:
-            scope.cancel()
-        if self._sessions:
-            connector = self._sessions[False].connector
-            for session in self._sessions.values():
-                await session.close()
-            if connector is not None:
-                await connector.close()
+        while self._sending:
+            self._sending.pop().cancel()
+        for answer in self._reading:
+            answer.close()
+        for session in self._sessions.values():
+            await session.close()
 
 
 class AiohttpResponse(ResponseStream):
-    """An answer of aiohttp whose body is still on the wire."""
+    """An answer of aiohttp whose body may still be on the wire."""
 
-    def __init__(self, response: aiohttp.ClientResponse, places: anyio.Semaphore) -> None:
-        super().__init__(response.status, response.headers.items())
-        self._response: aiohttp.ClientResponse | None = response
-        self._content, self._places = response.content, places
+    def __init__(self, answer: aiohttp.ClientResponse, end: Callable[[aiohttp.ClientResponse], None]) -> None:
+        super().__init__(answer.status, answer.headers.items())
+        self._answer, self._content, self._end = answer, answer.content, end
+        self._came_whole = answer.closed
+
+    def _rest(self) -> bytes | None:
+        return self._content.read_nowait() if self._came_whole else None
 
     async def _receive(self) -> bytes | Failure:
         try:
             return b"" if self._content.at_eof() else await self._content.readany()
-        except Exception as error:  # noqa: BLE001  # As in `_send()`.
+        except Exception as error:  # noqa: BLE001  # As in `send()`.
             # Its headers are here, so that the request was sent.
             failure = lost(error, late=False)
         return failure
 
     async def close(self) -> None:
         """Give the connection back, or close it where the body was not read to its end."""
-        response, self._response = self._response, None
-        if response is None:
-            return
-        self._places.release()
         with suppress(Exception):
-            if self._content.at_eof():
-                response.release()
-            else:
-                response.close()
+            self._end(self._answer)
 
 
 async def _note_headers(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
@@ -170,10 +168,7 @@ async def _note_headers(_: aiohttp.ClientSession, context: SimpleNamespace, __: 
 
 async def _written(body: RequestBody) -> AsyncIterator[bytes]:
     # Asked for when the connection is there and the headers are written, so that a body may refuse at the last moment.
-    if body.size <= _JOINED_BYTES:
-        yield b"".join(body.chunks())
-        return
-    for chunk in body.chunks():
+    for chunk in body.chunks() if body.size > _JOINED_BYTES else [b"".join(body.chunks())]:
         yield chunk
 
 

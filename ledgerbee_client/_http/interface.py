@@ -47,12 +47,20 @@ class ResponseStream(ABC):
     async def _receive(self) -> bytes | Failure:
         """Return the next bytes as they came; empty at the end."""
 
+    def _rest(self) -> bytes | None:
+        """Return what is left of the body as it came, where all of it is here already."""
+        return None
+
     @abstractmethod
     async def close(self) -> None:
         """Give the connection back, or drop it where the body was not read to its end."""
 
     async def next(self) -> bytes | Failure:
         """Return the next bytes, decompressed; empty at the end."""
+        if "content-encoding" not in self.headers:
+            data = await self._receive()
+            self.is_whole = not data
+            return data
         try:
             self._decoder = decoder = self._decoder or Decoder(self.headers.get("content-encoding", ""))
             while True:
@@ -74,7 +82,9 @@ class ResponseStream(ABC):
         """Return the answer, whole or cut after `max_bytes`, which knows what it must not show."""
         parts, size = list[bytes](), 0
         max_bytes = max_bytes if self.status < 400 else min(max_bytes, MAX_ERROR_BYTES)
-        while size <= max_bytes and (chunk := await self.next()):
+        if "content-encoding" not in self.headers and (body := self._rest()) is not None:
+            parts, size, self.is_whole = [body], len(body), True
+        while size <= max_bytes and not self.is_whole and (chunk := await self.next()):
             if isinstance(chunk, bytes):
                 parts.append(chunk)
                 size += len(chunk)

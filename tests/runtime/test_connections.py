@@ -111,6 +111,32 @@ async def test_closing_ends_a_tls_handshake(
     await server.is_left()
 
 
+async def test_closing_ends_an_answer_that_is_on_its_way(
+    server: RawServer, clock: FakeClock, over: dict[str, Any]
+) -> None:
+    """Half of it is here, and nobody waits for the rest."""
+    half, closed = anyio.Event(), anyio.Event()
+
+    async def begin(stream: SocketStream, request: bytes) -> None:
+        await stream.send(b"HTTP/1.1 201 Created\r\ncontent-length: 100\r\n\r\n{}")
+        half.set()
+        await closed.wait()
+
+    async def call() -> None:
+        with pytest.raises(OutcomeUnknownError):
+            await bee._calls.one(CREATE, ANY, body={})
+
+    server.does(begin)
+    bee = LedgerBee(ApiKey("k"), base_url=server.url, clock=clock.clock, **over)
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as group:
+            group.start_soon(call)
+            await half.wait()
+            await anyio.wait_all_tasks_blocked()
+            await bee.aclose()
+        closed.set()
+
+
 async def test_a_deadline_within_a_tls_handshake_closes_the_connection(
     server: RawServer, trusting: ssl.SSLContext, over: dict[str, Any]
 ) -> None:
