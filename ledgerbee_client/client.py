@@ -188,7 +188,7 @@ class LedgerBee(Resources):
     async def __aenter__(self) -> Self:
         """Open the connection pool, in a thread like the imports, so that neither stalls the event loop."""
         await _in_thread(_import)
-        await self._calls.sender.attempt.session.http()
+        await self._calls.sender.attempt.session.open()
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 CLIENT = Path(__file__).parent.parent / "ledgerbee_client"
 NOT_COUNTED = {"api", "models", "posting", "cli", "redis"}
-CEILING = 5_450
+CEILING = 5_442
 SILENT = {
     tokenize.COMMENT,
     tokenize.NL,

@@ -36,6 +36,8 @@ class Clock:
 class Deadline:
     """The moment at which a call must have ended: its tries, its waits and the token request together."""
 
+    __slots__ = ("_end", "clock", "seconds")
+
     def __init__(self, clock: Clock, seconds: float) -> None:
         self.clock = clock
         self.seconds = seconds

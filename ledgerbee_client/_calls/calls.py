@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict, TypeVar, Unpack
 
@@ -17,6 +17,7 @@ from .._models.answers import read_answer, read_list
 from .._models.model import ANY, NOTHING, Codec, WireError
 from .._sending.answers import unreadable, why_not_json
 from .._sending.call import Call
+from .._sending.failures import Doubt
 from .._sending.sender import Sender
 from ..errors import DeadlineError, InvalidValueError, RequestRefusedError
 from ..types import UNSET
@@ -64,10 +65,10 @@ class Calls:
     def __init__(self, sender: Sender) -> None:
         self.sender = sender
 
-    async def one(self, operation: Operation, answer: Codec[T], **given: Unpack[CallWithBody]) -> T:
-        """Send one request and return what came of it, or raise."""
-        call = self._call_with_body(operation, given)
-        return await self._decode(call, await self.sender.send(call, given.get("timeout")), answer)
+    def one(self, operation: Operation, answer: Codec[T], **given: Unpack[CallWithBody]) -> Coroutine[Any, Any, T]:
+        """Return what sends one request and returns what came of it, or raises."""
+        # No coroutine itself, so that nothing of `given` is held while ten thousand calls wait for a connection.
+        return self._send(self._call_with_body(operation, given), given.get("timeout"), answer)
 
     async def text(self, operation: Operation, **given: Unpack[CallWithBody]) -> str:
         """Send one request and return its answer, which is no JSON, as it came."""
@@ -86,18 +87,13 @@ class Calls:
         """Return a lazy list; nothing is sent until it is walked, but what cannot be sent is refused now."""
         with _RefusalsOf(operation):
             limit = from_one(most if limit is None else limit, "limit", most)
-        whole = self._call(operation, options)
+            whole = self._call(operation, options)
 
         async def fetch(number: int, size: int | None) -> Callable[[], Awaitable[Page[T]]]:
             size = (size or limit) if operation.paged else None
             more = f"{'&' if whole.query else '?'}page={number - 1 + operation.first_page}&limit={size}" if size else ""
-            call = Call(
-                operation=operation,
-                path=whole.path,
-                query=whole.query + more,
-                headers=whole.headers,
-                max_bytes=page_bytes(size) if size else LIST_BYTES,
-            )
+            most_bytes = page_bytes(size) if size else LIST_BYTES
+            call = Call(operation, whole.path, whole.query + more, whole.headers, max_bytes=most_bytes)
             return partial(page, number, size, call, await self.sender.send(call, options.get("timeout")))
 
         async def page(number: int, size: int | None, call: Call, answer: Answer) -> Page[T]:
@@ -138,8 +134,8 @@ class Calls:
         check_count(entries, minimum, maximum, operation.name)
         with _RefusalsOf(operation):
             body = check_size(batch_body(entry_codec, entries, field), "Use create_many(), which packs by size.")
-        call = self._call(operation, options, body)
-        return await self._decode(call, await self.sender.send(call, options.get("timeout")), answer)
+            call = self._call(operation, options, body)
+        return await self._send(call, options.get("timeout"), answer)
 
     async def batch_many(
         self,
@@ -182,7 +178,8 @@ class Calls:
         from .._helpers.packing import Batching
 
         async def post(body: Body, count: int) -> list[T]:
-            call = self._call(operation, options, body)
+            with _RefusalsOf(operation):
+                call = self._call(operation, options, body)
             answer = await self.sender.send(call, options.get("timeout"))
             read = partial(read_list, booked, path=operation.name, name=answers)
             items = (await self._read(call, answer, read)).items
@@ -205,42 +202,38 @@ class Calls:
                 written = check_size(made, "Send fewer or smaller files.")
             elif codec and not given.get("body_optional"):
                 raise InvalidValueError("", "a model or a mapping", "None")
-        own = {**(headers or {})}
-        if operation.idempotency_header:
-            import uuid
+            if operation.idempotency_header:
+                import uuid
 
-            own[operation.idempotency_header] = given.get("idempotency_key") or str(uuid.uuid4())
-        return self._call(operation, given, written, own)
+                key = given.get("idempotency_key") or str(uuid.uuid4())
+                headers = {**(headers or {}), operation.idempotency_header: key}
+            return self._call(operation, given, written, headers)
 
     def _call(self, operation: Operation, options: CallOptions, body: Body | None = None, own: Values = None) -> Call:
-        with _RefusalsOf(operation):
-            query = query_of(operation, options.get("query"))
-            known = {**(own or {}), **(options.get("headers") or {})}
-            headers = dict(headers_of(known, options.get("extra_headers"), operation.idempotency_header))
-            return Call(
-                operation=operation,
-                path=path_of(operation, options.get("path", ())),
-                query=f"?{query}" if query else "",
-                headers=headers,
-                body=body,
-                max_bytes=page_bytes(100) if body and body.entries else OBJECT_BYTES,
-                # As it is sent, also where extra_headers has another.
-                idempotency_key=headers.get(operation.idempotency_header or ""),
-            )
+        query, known, extra = options.get("query"), options.get("headers"), options.get("extra_headers")
+        written = query_of(operation, query) if query else ""
+        known = {**own, **(known or {})} if own else known
+        headers = dict(headers_of(known, extra, operation.idempotency_header)) if known or extra else {}
+        most_bytes = page_bytes(100) if body and body.entries else OBJECT_BYTES
+        # The key as it is sent, also where extra_headers has another.
+        key = headers.get(operation.idempotency_header or "")
+        path = path_of(operation, options.get("path", ()))
+        return Call(operation, path, written and f"?{written}", headers, body, key, most_bytes)
 
-    async def _decode(self, call: Call, answer: Answer, codec: Codec[T]) -> T:
+    async def _send(self, call: Call, timeout: float | None, codec: Codec[T]) -> T:  # noqa: ASYNC109
+        answer = await self.sender.send(call, timeout)
         if codec is NOTHING:
             return read_answer(codec, b"")
         return await self._read(call, answer, partial(read_answer, codec, path=call.operation.name))
 
     async def _read(self, call: Call, answer: Answer, read: Callable[[bytes], T]) -> T:
         """Let a reader make something of an answer's body, or say why it cannot be read."""
-        why, accepted = why_not_json(answer), False
-        if not why and has_more_values(answer.body, MOST_VALUES):
+        why, accepted, slow = why_not_json(answer), False, is_slow_to_read(answer.body)
+        if slow and not why and has_more_values(answer.body, MOST_VALUES):
             why = f"it has more than {MOST_VALUES:,} values"
         if not why:
             try:
-                if not is_slow_to_read(answer.body):
+                if not slow:
                     return read(answer.body)
                 # What outlives the deadline goes on in its thread, and is heard by nobody.
                 with anyio.move_on_after(max(_LEAST_SECONDS, answer.deadline.remaining if answer.deadline else 0.0)):
@@ -257,11 +250,11 @@ class Calls:
         if accepted or call.operation.repeatable:
             raise failure
         # HTML with status 200 comes from some proxy, not from the API, and the write may or may not have reached it.
-        raise self.sender.unknown(call, failure, answer.sent_at, answer.tries)
+        raise self.sender.unknown(call, Doubt(failure, answer.sent_at, answer.tries))
 
 
 class _RefusalsOf:
-    """Lets errors of what cannot be sent name the operation. Each call enters it twice, hence no generator."""
+    """Lets errors of what cannot be sent name the operation. Each call enters it, hence no generator."""
 
     def __init__(self, operation: Operation) -> None:
         self._operation = operation

@@ -24,11 +24,14 @@ _OWN_HEADERS = re.compile(
 _HTTP_DATES = frozenset({"date", "expires", "if-modified-since", "if-range", "if-unmodified-since", "last-modified"})
 _LONGEST = 60_000
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_PLAIN = re.compile(r"[\w-]+", re.ASCII)
+"""Texts that are sent in a path as they are, as most ids are."""
 
 
 @cache
-def _placeholders(path: str) -> list[str]:
-    return re.findall(r"\{[^}]*\}", path)
+def _template(path: str) -> tuple[str, list[str]]:
+    """Return a path with `%s` in place of its placeholders, and their names."""
+    return re.sub(r"\{[^}]*\}", "%s", path.replace("%", "%%")), re.findall(r"\{([^}]*)\}", path)
 
 
 def path_of(operation: Operation, segments: Sequence[str | int]) -> str:
@@ -38,36 +41,38 @@ def path_of(operation: Operation, segments: Sequence[str | int]) -> str:
     Raises:
         InvalidValueError: a segment is no text or int, or is empty, "." or "..", which would name another resource.
     """
-    placeholders = re.findall(r"\{[^}]*\}", operation.path)
-    names = operation.path_arguments or [placeholder[1:-1] for placeholder in placeholders]
-    filled = operation.path
-    for placeholder, name, segment in zip(placeholders, names, segments, strict=True):
-        # Callers without a type checker pass None, and str(None) would be a path.
-        plain = isinstance(segment, str | int) and not isinstance(segment, bool)  # pyright: ignore[reportUnnecessaryIsInstance]
-        if not plain or segment in {"", ".", ".."}:
-            got = repr(segment) if plain or segment is None else type(segment).__name__  # pyright: ignore[reportUnnecessaryComparison]
-            raise InvalidValueError(name, "a text that is not empty, '.' or '..'", got)
-        filled = filled.replace(placeholder, _quoted(text(segment, name), name), 1)
-    return _bounded(filled, "path")
+    template, names = _template(operation.path)
+    filled = [_segment(one, name) for one, name in zip(segments, operation.path_arguments or names, strict=True)]
+    return _bounded(template % tuple(filled), "path")
+
+
+def _segment(value: str | int, name: str) -> str:
+    if type(value) is str and _PLAIN.fullmatch(value):
+        return value
+    # Callers without a type checker pass None, and str(None) would be a path.
+    plain = isinstance(value, (str, int)) and not isinstance(value, bool)  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not plain or value in {"", ".", ".."}:
+        got = repr(value) if plain or value is None else type(value).__name__  # pyright: ignore[reportUnnecessaryComparison]
+        raise InvalidValueError(name, "a text that is not empty, '.' or '..'", got)
+    return quote(text(value, name), safe="")
 
 
 def query_of(operation: Operation, query: Mapping[str, object] | None) -> str:
     """Write a query: lists repeated or comma-joined, mappings as `name[key]=value`, UNSET and None left out."""
     pairs: list[tuple[str, str]] = []
     for name, value in (query or {}).items():
-        where = _argument(name)
         if value is None or value is UNSET:
             continue
+        where = _argument(name)
         if is_object(value):
-            pairs += ((f"{name}[{key}]", text(item, f"{where}.{key}")) for key, item in value.items())
+            pairs += [(f"{name}[{text(key, where)}]", text(item, f"{where}.{key}")) for key, item in value.items()]
         elif is_list(value):
             items = [text(item, where) for item in value]
             joined = [",".join(items)] if items and name in operation.comma_joined else items
             pairs += [(name, item) for item in joined]
         else:
             pairs.append((name, text(value, where)))
-    written = (f"{_quoted(name, 'query')}={_quoted(value, _argument(name))}" for name, value in pairs)
-    return _bounded("&".join(written), "query")
+    return _bounded("&".join([f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in pairs]), "query")
 
 
 def headers_of(
@@ -109,19 +114,14 @@ def _argument(wire: str) -> str:
 def text(value: object, where: str) -> str:
     """Write one value as the API reads it in a path, query or header."""
     written = encode(value, where)
+    if isinstance(written, str):
+        return written
     if isinstance(written, bool):
         return "true" if written else "false"
-    if not isinstance(written, str | int | Decimal):
+    if not isinstance(written, (int, Decimal)):
         expected = "a text, int, bool, Decimal (no float), date, aware datetime or enum"
         raise refused(where, expected, value)
     return format(written, "f") if isinstance(written, Decimal) else str(written)
-
-
-def _quoted(value: str, where: str) -> str:
-    try:
-        return quote(value, safe="")
-    except UnicodeError:
-        raise InvalidValueError(where, "text that UTF-8 can carry", "a lone surrogate") from None
 
 
 def _bounded(written: str, where: str) -> str:

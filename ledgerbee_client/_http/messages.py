@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from .redaction import BlankRepr, Secrets
+from attrs import define
+
+from .redaction import Secrets
 
 if TYPE_CHECKING:
     from .._base.clock import Deadline
@@ -16,6 +18,7 @@ MAX_ERROR_BYTES = 1_000_000
 """Of the body of an answer that says no."""
 MAX_HEADER = 2_048
 """Characters of a header's value that are read."""
+_NO_SECRETS = Secrets()
 
 
 class RequestBody(Protocol):
@@ -35,7 +38,8 @@ class BodyStream(Protocol):
     async def close(self) -> None: ...
 
 
-class Answer(BlankRepr):
+@define(kw_only=True, repr=False, eq=False)
+class Answer:
     """
     An answer, whole or with its body still on the wire; header names in lower case. Errors blank out `secrets`.
 
@@ -47,7 +51,7 @@ class Answer(BlankRepr):
     headers: Mapping[str, str] = MappingProxyType({})
     body: bytes = b""
     stream: BodyStream | None = None
-    secrets: Secrets = Secrets(values=())
+    secrets: Secrets = _NO_SECRETS
     sent_at: float = 0.0
     tries: int = 1
     deadline: Deadline | None = None
@@ -61,6 +65,8 @@ class Answer(BlankRepr):
 
 class Headers(dict[str, str]):
     """Request headers, which show their names only."""
+
+    __slots__ = ()
 
     def __repr__(self) -> str:
         return f"Headers({', '.join(self)})"

@@ -5,30 +5,25 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator
-from typing import Any, dataclass_transform
+from typing import Any
+
+from attrs import define
 
 _SHORTEST = 8
 """Characters of a secret below which its base64 could stand in any text by chance."""
 _PREFIX = 16
 
 
-@dataclass_transform(kw_only_default=True)
-class BlankRepr:
+@define(repr=False, eq=False)
+class Secrets:
     """
-    Facts by name, which no repr shows, keyword-only as in a dataclass.
+    What no error may show.
 
     Not a tuple: tools that report errors walk through a tuple among the local variables of a traceback, and show the
     key in it.
     """
 
-    def __init__(self, **facts: Any) -> None:
-        self.__dict__.update(facts)
-
-
-class Secrets(BlankRepr):
-    """What no error may show."""
-
-    values: tuple[str, ...]
+    values: tuple[str, ...] = ()
 
     def redact(self, text: str) -> str:
         """Return a text with "[secret]" in place of each secret."""

@@ -22,5 +22,5 @@ class FramesDropped:
     def __exit__(self, kind: object, error: BaseException | None, traceback: TracebackType | None) -> None:
         """Drop the frames."""
         del traceback
-        if isinstance(error, (LedgerBeeError, get_cancelled_exc_class())):
+        if error is not None and isinstance(error, (LedgerBeeError, get_cancelled_exc_class())):
             raise error.with_traceback(None)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Callable
+from functools import cache, cached_property
 from importlib import import_module
 from typing import Any, TypeVar, final, overload
 
@@ -131,4 +132,7 @@ def model(found: type[M]) -> Codec[M]: ...
 def model(found: str, beside: str) -> Codec[Any]: ...
 def model(found: type[Any] | str, beside: str = "") -> Codec[Any]:
     """Return the codec of a model, given as class, or by its name in the package of the module `beside`."""
-    return ModelCodec(found, beside)
+    return _model(found, beside)
+
+
+_model: Callable[[Any, str], ModelCodec] = cache(ModelCodec)

@@ -93,7 +93,7 @@ def why_not_json(answer: Answer) -> str:
     if answer.cut_after is not None:
         return f"it is longer than {answer.cut_after:,} bytes"
     content_type = answer.headers.get("content-type", "application/json").lower()
-    if answer.body.strip() and "json" not in content_type and not content_type.startswith("text/plain"):
+    if "json" not in content_type and not content_type.startswith("text/plain") and answer.body.strip():
         return f"JSON expected, {content_type[:60]!r} came"
     return ""
 

@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from .._base.operations import Operation
 from .._config import checked_count, checked_seconds
-from .._http.redaction import BlankRepr
 
 if TYPE_CHECKING:
     from .. import events
     from .._helpers.bodies import Body
 
 
-class Call(BlankRepr):
+@define(repr=False, eq=False)
+class Call:
     """One call, ready to be sent as often as it takes."""
 
     operation: Operation

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import NamedTuple
 
 from .. import errors
 from .._http.messages import Answer, Failure
@@ -23,19 +24,24 @@ def error_of_try(call: Call, got: Answer | Failure, now: float) -> errors.Ledger
     return error
 
 
-def outcome_unknown(
-    call: Call, seen: errors.LedgerBeeError, sent_at: float, tries: int, denied: errors.LedgerBeeError | None = None
-) -> errors.OutcomeUnknownError:
+class Doubt(NamedTuple):
     """
-    Make the error for a write that may have been carried out.
+    The last try of a call that may have been carried out.
 
-    Args:
-        call: The write.
-        seen: What was seen of the last try that may have been carried out.
-        sent_at: When that try was begun, in Unix seconds.
+    Attributes:
+        error: What was seen of it.
+        sent_at: When it was begun, in Unix seconds.
         tries: Its number, from 1.
-        denied: What was answered to a later try.
     """
+
+    error: errors.LedgerBeeError
+    sent_at: float
+    tries: int
+
+
+def outcome_unknown(call: Call, doubt: Doubt, denied: errors.LedgerBeeError | None) -> errors.OutcomeUnknownError:
+    """Make the error for a write that may have been carried out; `denied` is the answer to a later try."""
+    seen, sent_at, tries = doubt
     later = f" A later try: {denied}" if denied else ""
     error = errors.OutcomeUnknownError(
         f"{seen}{later} The call may have been carried out: {_advice(call)}",

@@ -28,9 +28,11 @@ def token_source(session: Session, credentials: ClientCredentials) -> TokenSourc
     return TokenSource(session.clock, credentials.store, credentials.store_key(session.base_url))
 
 
-async def fetch_token(attempt: Attempt, credentials: ClientCredentials, deadline: Deadline) -> Fetched:
+async def fetch_token(attempt: Attempt, deadline: Deadline) -> Fetched:
     """Ask once for a token. 400, 401 and 403 mean wrong credentials; 429 says `invalid_client` too, and is a limit."""
-    call = Call(operation=_OPERATION, path=_OPERATION.path, body=_body(credentials))
+    credentials = attempt.session.credentials
+    assert isinstance(credentials, ClientCredentials)  # No other has a source of tokens.
+    call = Call(_OPERATION, _OPERATION.path, body=_body(credentials))
     got = await attempt.send(call, deadline, None, 1)
     if isinstance(got, Failure):
         return Fetched(error=error_of_try(call, got, deadline.clock.now()))
