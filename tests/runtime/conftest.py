@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as jsonlib
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import anyio
@@ -25,7 +25,7 @@ def anyio_backend(request: pytest.FixtureRequest) -> Any:
     return request.param
 
 
-Reply = Callable[[httpx.Request], httpx.Response] | httpx.Response | BaseException
+Reply = Callable[[httpx.Request], httpx.Response | Awaitable[httpx.Response]] | httpx.Response | BaseException
 
 
 @define
@@ -43,6 +43,22 @@ class Seen:
     @property
     def json(self) -> Any:
         return jsonlib.loads(self.content)
+
+
+class Hanging:
+    """A reply that never comes."""
+
+    def __init__(self) -> None:
+        self.started = anyio.Event()
+        self.cancelled = 0
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.started.set()
+        try:
+            await anyio.sleep_forever()
+        finally:
+            self.cancelled += 1
+        raise AssertionError
 
 
 @define
@@ -104,9 +120,7 @@ class ScriptedApi(httpx.AsyncBaseTransport):
             return reply
         assert reply is not None
         answer = reply(request)
-        if hasattr(answer, "__await__"):
-            answer = await answer
-        return answer
+        return answer if isinstance(answer, httpx.Response) else await answer
 
     async def aclose(self) -> None:
         self.closed = True

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 import anyio
-import httpx
 import pytest
 from attrs import define
 from hypothesis import given
@@ -29,7 +28,7 @@ from ledgerbee_client._helpers.batches import culprits
 from ledgerbee_client._models.model import ANY, TEXT, Field, Model, mapping, model
 
 from .batch_calls import PATH, book, entries, fates, many, refuse
-from .conftest import FakeClock, ScriptedApi
+from .conftest import FakeClock, Hanging, ScriptedApi
 from .operations import BATCH
 
 pytestmark = pytest.mark.anyio
@@ -275,11 +274,7 @@ async def test_a_cancelled_run_says_how_far_it_came(
 ) -> None:
     """The report is lost with the task; the log is not."""
 
-    async def hang(request: httpx.Request) -> httpx.Response:
-        await anyio.sleep_forever()
-        raise AssertionError
-
-    api.on("POST", PATH).does(book).does(hang)  # type: ignore[arg-type]
+    api.on("POST", PATH).does(book).does(Hanging())
 
     with caplog.at_level(logging.WARNING), anyio.move_on_after(0.05):
         await many(bee, entries(150))

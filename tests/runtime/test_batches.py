@@ -252,7 +252,7 @@ async def test_batches_may_overlap(api: ScriptedApi, bee: LedgerBee) -> None:
         running -= 1
         return book(request)
 
-    api.on("POST", PATH).always(slow)  # type: ignore[arg-type]
+    api.on("POST", PATH).always(slow)
 
     report = await many(bee, entries(1000), concurrency=4)
 

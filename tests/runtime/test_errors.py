@@ -8,7 +8,6 @@ import inspect
 import pickle
 from typing import Any
 
-import anyio
 import httpx
 import pytest
 
@@ -33,7 +32,7 @@ from ledgerbee_client import (
 )
 from ledgerbee_client._models.model import ANY, NOTHING, TEXT, Field, Model, model
 
-from .conftest import ScriptedApi
+from .conftest import Hanging, ScriptedApi
 from .operations import CREATE, DELETE, GET
 
 pytestmark = pytest.mark.anyio
@@ -309,11 +308,7 @@ async def test_nobody_is_told_to_try_an_unknown_write_again(api: ScriptedApi, be
 async def test_a_time_that_is_short_is_not_called_zero(api: ScriptedApi, bee: LedgerBee) -> None:
     """The message has the time that there was."""
 
-    async def hang(request: httpx.Request) -> httpx.Response:
-        await anyio.sleep_forever()
-        raise AssertionError
-
-    api.on("POST", "/v1/things").does(hang)  # type: ignore[arg-type]
+    api.on("POST", "/v1/things").does(Hanging())
 
     with pytest.raises(OutcomeUnknownError, match=r"no answer within 0\.02 s"):
         await bee._calls.one(CREATE, ANY, body={}, timeout=0.02)

@@ -24,7 +24,7 @@ from ledgerbee_client import (
 )
 from ledgerbee_client._models.model import ANY
 
-from .conftest import FakeClock, Script, ScriptedApi
+from .conftest import FakeClock, Hanging, Script, ScriptedApi
 from .operations import CREATE, DELETE, GET, PUT
 
 pytestmark = pytest.mark.anyio
@@ -217,16 +217,11 @@ async def test_a_put_is_repeatable(api: ScriptedApi, bee: LedgerBee) -> None:
     assert 2 == len(api.requests)
 
 
-async def hang(request: httpx.Request) -> httpx.Response:
-    await anyio.sleep_forever()
-    raise AssertionError
-
-
 async def test_a_hanging_write_ends_at_its_deadline_as_unknown(api: ScriptedApi) -> None:
     """The deadline is a promise, also to a server that never answers."""
     from ledgerbee_client import ApiKey
 
-    api.on("POST", "/v1/things").does(hang)  # type: ignore[arg-type]
+    api.on("POST", "/v1/things").does(Hanging())
     async with LedgerBee(ApiKey("k"), transport=api, timeout=0.2) as bee:
         with pytest.raises(OutcomeUnknownError, match=r"no answer within 0.2 s"):
             await bee._calls.one(CREATE, ANY, body={})
@@ -236,7 +231,7 @@ async def test_a_hanging_read_ends_at_its_deadline(api: ScriptedApi) -> None:
     """The call's own timeout wins over the client's."""
     from ledgerbee_client import ApiKey
 
-    api.on("GET", "/v1/things/1").always(hang)  # type: ignore[arg-type]
+    api.on("GET", "/v1/things/1").always(Hanging())
     async with LedgerBee(ApiKey("k"), transport=api, max_retries=0) as bee:
         with pytest.raises(DeadlineError), anyio.fail_after(5):
             await bee._calls.one(GET, ANY, path=("1",), timeout=0.02)
@@ -246,7 +241,7 @@ async def test_a_cancelled_write_is_logged_as_unknown(
     api: ScriptedApi, bee: LedgerBee, caplog: pytest.LogCaptureFixture
 ) -> None:
     """And the cancellation goes on, swallowed by nobody."""
-    api.on("POST", "/v1/things").does(hang)  # type: ignore[arg-type]
+    api.on("POST", "/v1/things").does(Hanging())
 
     with caplog.at_level(logging.WARNING), anyio.move_on_after(0.02) as scope:
         await bee._calls.one(CREATE, ANY, body={"reference": "INV-7"})

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-import anyio
 import httpx
 import pytest
 
@@ -20,7 +19,7 @@ from ledgerbee_client import (
 )
 from ledgerbee_client._models.model import ANY
 
-from .conftest import ScriptedApi
+from .conftest import Hanging, ScriptedApi
 from .operations import ALL, LIST
 from .paged_lists import book, things
 
@@ -216,11 +215,7 @@ async def test_a_strict_walk_remembers_every_id(api: ScriptedApi, bee: LedgerBee
 async def test_a_walk_may_have_a_limit_of_its_own(api: ScriptedApi, bee: LedgerBee) -> None:
     """`timeout` of the list is each page's; that of `collect()` is the walk's."""
 
-    async def hang(request: httpx.Request) -> httpx.Response:
-        await anyio.sleep_forever()
-        raise AssertionError
-
-    api.on("GET", "/v1/things").does(book(40)).always(hang)  # type: ignore[arg-type]
+    api.on("GET", "/v1/things").does(book(40)).always(Hanging())
 
     with pytest.raises(DeadlineError, match=r"not whole within 0\.05 s"):
         await things(bee, timeout=5.0).collect(timeout=0.05)

@@ -14,7 +14,7 @@ import pytest
 
 from ledgerbee_client import BadRequestError, LedgerBee, PaginationError, ServerError
 
-from .conftest import ScriptedApi
+from .conftest import Hanging, ScriptedApi
 from .paged_lists import book, things
 
 pytestmark = pytest.mark.anyio
@@ -29,7 +29,7 @@ async def test_prefetch_keeps_the_order(ahead: int, api: ScriptedApi, bee: Ledge
             await anyio.lowlevel.checkpoint()
         return book(20)(request)
 
-    api.on("GET", "/v1/things").always(reply)  # type: ignore[arg-type]
+    api.on("GET", "/v1/things").always(reply)
 
     assert [f"i{n}" for n in range(20)] == [item["id"] for item in await things(bee).collect(ahead=ahead)]
     assert 10 == len(api.requests)
@@ -49,24 +49,15 @@ async def test_prefetch_is_bounded(api: ScriptedApi, bee: LedgerBee) -> None:
 
 async def test_leaving_early_stops_the_prefetch(api: ScriptedApi, bee: LedgerBee) -> None:
     """What is on its way is cancelled, and nothing is asked for any more."""
-    cancelled = 0
-
-    async def hang(request: httpx.Request) -> httpx.Response:
-        nonlocal cancelled
-        try:
-            await anyio.sleep_forever()
-        finally:
-            cancelled += 1
-        raise AssertionError
-
-    api.on("GET", "/v1/things").does(book(40)).always(hang)  # type: ignore[arg-type]
+    hang = Hanging()
+    api.on("GET", "/v1/things").does(book(40)).always(hang)
 
     async with things(bee).ahead(3) as items:
         async for _ in items:
             await anyio.wait_all_tasks_blocked()
             break
 
-    assert 3 == cancelled
+    assert 3 == hang.cancelled
 
 
 async def test_an_error_while_prefetching_is_itself(api: ScriptedApi, bee: LedgerBee) -> None:
@@ -95,11 +86,7 @@ async def test_an_error_of_the_callers_own_is_itself(api: ScriptedApi, bee: Ledg
 async def test_cancelling_a_prefetch_is_clean(api: ScriptedApi, bee: LedgerBee) -> None:
     """Nothing stays behind, and the cancellation goes on."""
 
-    async def hang(request: httpx.Request) -> httpx.Response:
-        await anyio.sleep_forever()
-        raise AssertionError
-
-    api.on("GET", "/v1/things").does(book(40)).always(hang)  # type: ignore[arg-type]
+    api.on("GET", "/v1/things").does(book(40)).always(Hanging())
 
     with anyio.move_on_after(0.02) as scope:
         await things(bee).collect(ahead=3)
@@ -158,17 +145,8 @@ async def ids_of(bee: LedgerBee) -> AsyncGenerator[str]:
 
 async def test_closing_a_generator_that_walks_ahead_cancels_nobody(api: ScriptedApi, bee: LedgerBee) -> None:
     """Whoever consumed it goes on, and nothing is fetched any more."""
-    cancelled = 0
-
-    async def hang(request: httpx.Request) -> httpx.Response:
-        nonlocal cancelled
-        try:
-            await anyio.sleep_forever()
-        finally:
-            cancelled += 1
-        raise AssertionError
-
-    api.on("GET", "/v1/things").does(book(40)).always(hang)  # type: ignore[arg-type]
+    hang = Hanging()
+    api.on("GET", "/v1/things").does(book(40)).always(hang)
 
     async with aclosing(ids_of(bee)) as ids:
         async for one in ids:
@@ -177,7 +155,7 @@ async def test_closing_a_generator_that_walks_ahead_cancels_nobody(api: Scripted
             break
     await anyio.lowlevel.checkpoint()
 
-    assert 3 == cancelled
+    assert 3 == hang.cancelled
 
 
 async def test_a_generator_that_walks_ahead_may_be_closed_by_another_task(api: ScriptedApi, bee: LedgerBee) -> None:

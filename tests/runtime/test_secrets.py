@@ -31,7 +31,7 @@ from ledgerbee_client import (
 )
 from ledgerbee_client._models.model import ANY
 
-from .conftest import FakeClock, ScriptedApi
+from .conftest import FakeClock, Hanging, ScriptedApi
 from .operations import BATCH, CREATE, GET, LIST, PDF
 from .raw_server import Behaviour, cut_body, cut_headers, hang_up, nonsense, raw_server, silence
 
@@ -404,12 +404,8 @@ async def test_a_second_origin_never_sees_the_key() -> None:
 async def test_a_cancelled_write_logs_no_secret(api: ScriptedApi, caplog: pytest.LogCaptureFixture) -> None:
     """Its keys are the payload's own, not ours."""
 
-    async def hang(request: httpx.Request) -> httpx.Response:
-        await anyio.sleep_forever()
-        raise AssertionError
-
     caplog.set_level(logging.DEBUG)
-    api.on("POST", "/v1/things").always(hang)  # type: ignore[arg-type]
+    api.on("POST", "/v1/things").always(Hanging())
     async with LedgerBee(ApiKey(KEY), transport=api) as bee:
         with anyio.move_on_after(0.02):
             await bee._calls.one(CREATE, ANY, body={"reference": "R"})

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import anyio
-import httpx
 import pytest
 
 from ledgerbee_client import ClientCredentials, Clock, LedgerBee, ServerError
 
-from .conftest import FakeClock, ScriptedApi
+from .conftest import FakeClock, Hanging, ScriptedApi
 from .token_calls import GRANT, TOKEN, get
 
 pytestmark = pytest.mark.anyio
@@ -74,11 +73,7 @@ async def test_an_early_refresh_that_hangs_uses_the_old_token(
 ) -> None:
     """It takes half of the call's time, and not the call."""
 
-    async def hang(request: httpx.Request) -> httpx.Response:
-        await anyio.sleep_forever()
-        raise AssertionError
-
-    api.on("POST", TOKEN).answers(json=GRANT).does(hang)  # type: ignore[arg-type]
+    api.on("POST", TOKEN).answers(json=GRANT).does(Hanging())
     api.on("GET", "/v1/things/1").always(json={})
 
     credentials = ClientCredentials("i", "s")

@@ -22,7 +22,7 @@ from ledgerbee_client import (
 )
 from ledgerbee_client._models.model import ANY
 
-from .conftest import FakeClock, ScriptedApi
+from .conftest import FakeClock, Hanging, ScriptedApi
 from .operations import CREATE
 from .token_calls import GRANT, TOKEN, get
 
@@ -65,15 +65,9 @@ async def test_fifty_first_calls_fetch_one_token(api: ScriptedApi, bee: LedgerBe
 
 async def test_a_cancelled_leader_harms_nobody(api: ScriptedApi, bee: LedgerBee) -> None:
     """The first of 50 is cancelled while it fetches; the other 49 get their answers."""
-    started = anyio.Event()
+    hang = Hanging()
     done = 0
-
-    async def hang(request: httpx.Request) -> httpx.Response:
-        started.set()
-        await anyio.sleep_forever()
-        raise AssertionError
-
-    api.on("POST", TOKEN).does(hang).answers(json=GRANT)  # type: ignore[arg-type]
+    api.on("POST", TOKEN).does(hang).answers(json=GRANT)
     api.on("GET", "/v1/things/1").always(json={})
 
     async def call() -> None:
@@ -89,7 +83,7 @@ async def test_a_cancelled_leader_harms_nobody(api: ScriptedApi, bee: LedgerBee)
                 await call()
 
         group.start_soon(lead)
-        await started.wait()
+        await hang.started.wait()
         for _ in range(49):
             group.start_soon(call)
         await anyio.lowlevel.checkpoint()
@@ -315,11 +309,7 @@ async def test_an_answer_without_a_token_is_unreadable(body: bytes, api: Scripte
 async def test_the_deadline_includes_the_token_fetch(api: ScriptedApi) -> None:
     """A call with 20 ms does not wait longer for a token either."""
 
-    async def hang(request: httpx.Request) -> httpx.Response:
-        await anyio.sleep_forever()
-        raise AssertionError
-
-    api.on("POST", TOKEN).always(hang)  # type: ignore[arg-type]
+    api.on("POST", TOKEN).always(Hanging())
     async with LedgerBee(ClientCredentials("i", "s"), transport=api) as bee:
         with anyio.fail_after(5), pytest.raises(DeadlineError):
             await get(bee, timeout=0.02)
@@ -335,17 +325,11 @@ def test_a_token_shows_itself_to_nobody() -> None:
 
 async def test_a_caller_in_a_hurry_leaves_the_queue(api: ScriptedApi) -> None:
     """Whoever leads may have more time; nobody waits longer than he said."""
-    started = anyio.Event()
-
-    async def hang(request: httpx.Request) -> httpx.Response:
-        started.set()
-        await anyio.sleep_forever()
-        raise AssertionError
-
-    api.on("POST", TOKEN).always(hang)  # type: ignore[arg-type]
+    hang = Hanging()
+    api.on("POST", TOKEN).always(hang)
     async with LedgerBee(ClientCredentials("i", "s"), transport=api) as bee, anyio.create_task_group() as group:
         group.start_soon(get, bee)
-        await started.wait()
+        await hang.started.wait()
         with anyio.fail_after(5), pytest.raises(DeadlineError, match="no token within"):
             await get(bee, timeout=0.02)
         group.cancel_scope.cancel()

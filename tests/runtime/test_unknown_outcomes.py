@@ -136,7 +136,7 @@ async def test_a_doubtful_report_does_not_end_as_a_closed_client(api: ScriptedAp
         await bee.aclose()
         return httpx.Response(503)
 
-    api.on("POST", PATH).does(close)  # type: ignore[arg-type]
+    api.on("POST", PATH).does(close)
 
     with pytest.raises(LedgerBeeError) as caught:
         await bee._calls.one(REPORT, ANY, body={})
