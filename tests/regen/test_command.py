@@ -7,10 +7,8 @@ import json
 import shutil
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import AbstractContextManager
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,7 @@ from regen.cli import DONE, DRIFT, INTERRUPTED, REFUSED, main
 from regen.document.reading import MAX_BYTES
 from regen.notes import RefusedError
 from regen.pipeline import Project, alone, in_order
+from schema_server import serving
 from small import Node, answering, document, operation, ref
 from trials import ROOT
 
@@ -263,40 +262,24 @@ def test_an_operation_that_is_gone_is_a_breaking_change_and_its_function_goes(pr
     assert "things.get" in json.loads((project.root / "openapi/names.lock.json").read_text())["operations"]
 
 
-Answer = Callable[[BaseHTTPRequestHandler], None]
-
-
-@contextmanager
-def serving(content: bytes, etag: str = '"one"') -> Iterator[str]:
+def publishing(content: bytes, etag: str = '"one"') -> AbstractContextManager[str]:
     """A server that knows one document."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            known = self.headers.get("If-None-Match") == etag
-            self.send_response(304 if known else 200)
-            self.send_header("ETag", etag)
-            self.send_header("Content-Length", "0" if known else str(len(content)))
-            self.end_headers()
-            self.wfile.write(b"" if known else content)
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        known = request.headers.get("If-None-Match") == etag
+        request.send_response(304 if known else 200)
+        request.send_header("ETag", etag)
+        request.send_header("Content-Length", "0" if known else str(len(content)))
+        request.end_headers()
+        request.wfile.write(b"" if known else content)
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/schema.json"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    return serving(answer)
 
 
 def test_a_download_replaces_the_document_and_regenerates(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     """The second time the ETag says that nothing changed."""
     raw = json.dumps(small("GET A THING"), indent=2).encode()
-    with serving(raw) as url:
+    with publishing(raw) as url:
         assert DONE == main(["--download", url], project)
         first = tree(project)
         assert raw == (project.root / "openapi/ledgerbee.json").read_bytes()
@@ -312,7 +295,7 @@ def test_a_download_that_is_no_document_writes_nothing(project: Project, content
     """Exit code 2."""
     before = tree(project)
 
-    with serving(content) as url:
+    with publishing(content) as url:
         assert REFUSED == main(["--download", url], project)
 
     assert before == tree(project)
@@ -355,7 +338,7 @@ def test_a_forgotten_download_is_fetched_in_full(project: Project) -> None:
     """The memory beside the document is broken, so no ETag is sent."""
     (project.root / "openapi/download.json").write_text("{")
 
-    with serving(json.dumps(small()).encode()) as url:
+    with publishing(json.dumps(small()).encode()) as url:
         assert DONE == main(["--download", url], project)
 
 

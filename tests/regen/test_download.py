@@ -4,38 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from regen.download import download
 from regen.notes import RefusedError
+from schema_server import Answer, serving
 
 DOCUMENT = json.dumps({"openapi": "3.0.0"}).encode()
-Answer = Callable[[BaseHTTPRequestHandler], None]
-
-
-@contextmanager
-def serving(answer: Answer) -> Iterator[str]:
-    """A server on the loopback that answers every GET this way; its URL."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            answer(self)
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/schema.json"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def send(handler: BaseHTTPRequestHandler, code: int, body: bytes = b"", **headers: str) -> None:
