@@ -10,11 +10,17 @@ import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 
+
+def _needs(missing: ModuleNotFoundError) -> str:
+    library = str(missing.name).partition(".")[0]
+    return f"The sandbox needs {library}, which is not installed: pip install 'ledgerbee-client[sandbox]'"
+
+
 try:
     from ledgerbee_sandbox.demo import API_KEY
     from ledgerbee_sandbox.schema.document import SchemaFileError
 except ModuleNotFoundError as missing:
-    sys.exit(f"The sandbox needs {missing.name}, which is not installed: pip install 'ledgerbee-client[sandbox]'")
+    sys.exit(_needs(missing))
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
@@ -106,6 +112,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return asyncio.run(_run(options))
     except KeyboardInterrupt:
         return 0
+    except ModuleNotFoundError as missing:  # What serves is imported late, so that --help comes at once.
+        print(_needs(missing), file=sys.stderr)
+        return 1
     except (SchemaFileError, OSError, OverflowError, sqlite3.Error) as error:
         print(f"The sandbox cannot start: {error}", file=sys.stderr)
         return 1

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import ledgerbee_client
 
 ROOT = Path(__file__).parent.parent
@@ -40,6 +42,21 @@ def test_without_its_extra_the_sandbox_says_what_to_install() -> None:
 
     assert 1 == done.returncode
     assert "which is not installed: pip install 'ledgerbee-client[sandbox]'\n" == done.stderr.partition(", ")[2]
+
+
+@pytest.mark.parametrize("missing", ["starlette", "uvicorn"])
+def test_without_one_of_its_libraries_the_sandbox_says_so(missing: str) -> None:
+    """The client's own libraries are there, and the extra's are not: what a plain install has."""
+    program = (
+        f"import sys; sys.modules[{missing!r}] = None; from ledgerbee_sandbox.__main__ import main; sys.exit(main([]))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=ROOT)
+
+    assert 1 == done.returncode
+    assert (
+        f"The sandbox needs {missing}, which is not installed: pip install 'ledgerbee-client[sandbox]'\n" == done.stderr
+    )
 
 
 def test_no_command_says_which_there_are() -> None:
