@@ -8,12 +8,16 @@ pickle or a copy.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, Self
+from functools import lru_cache
+from typing import Any, Self, TypeVar
 
 from msgspec import UNSET
 from msgspec import UnsetType as Unset
 
 __all__ = ["UNSET", "OpenStrEnum", "Unset"]
+
+_E = TypeVar("_E", bound="OpenStrEnum")
+_LONGEST_REMEMBERED = 100
 
 
 class OpenStrEnum(StrEnum):
@@ -33,9 +37,7 @@ class OpenStrEnum(StrEnum):
     def _missing_(cls, value: object) -> Self | None:
         if not isinstance(value, str):
             return None
-        unknown = str.__new__(cls, value)
-        # Not remembered in the class: the API could make it grow for ever.
-        unknown._name_ = unknown._value_ = str(value)
+        unknown: Self = (_unknown if len(value) <= _LONGEST_REMEMBERED else _unknown.__wrapped__)(cls, str(value))
         return unknown
 
     def __reduce_ex__(self, protocol: Any) -> tuple[Any, ...]:
@@ -47,3 +49,11 @@ class OpenStrEnum(StrEnum):
         if self.is_known:
             return f"<{type(self).__name__}.{self._name_}: {self._value_!r}>"
         return f"<{type(self).__name__}: {self._value_!r} (not in the schema)>"
+
+
+# A page holds the same new value a hundred times. Bounded: the API could make the memory grow for ever.
+@lru_cache(256)
+def _unknown(cls: type[_E], value: str) -> _E:
+    unknown = str.__new__(cls, value)
+    unknown._name_ = unknown._value_ = value
+    return unknown

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from attrs import field, frozen
@@ -65,7 +64,7 @@ def page_of(found: FoundList[T], number: int, limit: int | None, *, first: int =
 
 def _ids(items: list[Any]) -> list[Any]:
     try:
-        return [*map(attrgetter("id"), items)]
+        return [item.id for item in items]
     except AttributeError:  # Models whose fields no schema tells, mappings, texts.
         return [item.get("id") if isinstance(item, Model) else as_object(item).get("id") for item in items]
 

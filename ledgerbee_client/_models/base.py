@@ -191,6 +191,8 @@ def _without_secrets(value: Any) -> Any:
     return [_without_secrets(item) for item in value] if is_list(value) else value
 
 
+learned: list[type[Model]] = []
+"""Classes of which something was learned from answers, in order: a class once for each time."""
 unknown_names_by_class: dict[type[Model], tuple[str, ...]] = {}
 """Fields that came and that the schema does not know, by class: at most 32 of each."""
 
@@ -200,6 +202,7 @@ def _remember(cls: type[Model], names: Iterable[Any]) -> None:
     plain = [name for name in names if isinstance(name, str) and name.isprintable() and not {*name} & {*'"\\'}]
     if new := [name for name in plain if name not in known]:
         unknown_names_by_class[cls] = (*known, *new)[:_MOST_UNKNOWN_NAMES]
+        learned.append(cls)
 
 
 missing_names_by_class: dict[type[Model], frozenset[str]] = {}
@@ -211,6 +214,7 @@ def note_missing(cls: type[Model], wire: str) -> None:
     known = missing_names_by_class.get(cls, frozenset())
     if wire not in known:
         missing_names_by_class[cls] = known | {wire}
+        learned.append(cls)
         log.warning("%s.%s: promised by the schema, and not in the answer; it is UNSET (said once)", cls.__name__, wire)
 
 

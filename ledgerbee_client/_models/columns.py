@@ -17,7 +17,8 @@ Column = list[Any] | tuple[Any, ...]
 Convert = Callable[[Column], Column]
 REFUSALS = (ValueError, TypeError, ArithmeticError, AttributeError, RecursionError, WireError)
 """What a converter raises for a value that is not plainly right; the table reads or writes it."""
-_ABSENT = frozenset((type(None), type(UNSET)))
+_UNSET = frozenset((type(UNSET),))
+_ABSENT = _UNSET | {type(None)}
 
 
 def only(*kinds: type) -> Convert:
@@ -34,6 +35,7 @@ def only(*kinds: type) -> Convert:
 
 def where_given(convert: Convert, *, none: bool = True) -> Convert:
     """Return a converter of what was given: UNSET stays, and so does None unless `none` is false."""
+    absent = _ABSENT if none else _UNSET
 
     def column(values: Column) -> Column:
         if values and values[0] is UNSET and values.count(UNSET) == len(values):
@@ -42,11 +44,10 @@ def where_given(convert: Convert, *, none: bool = True) -> Convert:
             return convert(values)
         except REFUSALS:
             # Looked for only where a whole column does not convert.
-            absent = [value is UNSET or (none and value is None) for value in values]
-            if True not in absent:
+            if absent.isdisjoint(map(type, values)):
                 raise
-            given = iter(convert([value for value, away in zip(values, absent, strict=True) if not away]))
-            return [value if away else next(given) for value, away in zip(values, absent, strict=True)]
+            given = iter(convert([value for value in values if type(value) not in absent]))
+            return [value if type(value) in absent else next(given) for value in values]
 
     return column
 
@@ -60,8 +61,10 @@ def in_lists(convert: Convert) -> Convert:
         items = convert(flat)
         if items is flat:
             return values
-        ends = [0, *accumulate(map(len, values))]
-        return [items[start:end] for start, end in pairwise(ends)]
+        sizes = [*map(len, values)]
+        if len({*sizes}) == 1 and sizes[0]:
+            return [*map(list, zip(*[iter(items)] * sizes[0], strict=True))]
+        return [items[start:end] for start, end in pairwise([0, *accumulate(sizes)])]
 
     return column
 
@@ -82,7 +85,7 @@ def piece_by_piece(convert: Convert, by_value: Convert, odd: Callable[[], None])
         except REFUSALS:
             odd()
             half = len(values) // 2
-            return by_value(values) if half < 4 else [*column(values[:half]), *column(values[half:])]
+            return by_value(values) if half < 13 else [*column(values[:half]), *column(values[half:])]
 
     return column
 

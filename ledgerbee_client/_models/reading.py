@@ -19,12 +19,12 @@ from typing import Any
 import msgspec
 
 from ..types import UNSET
-from .base import Field, Model, is_empty, missing_names_by_class, note_missing, unknown_names_by_class
+from .base import Field, Model, is_empty, learned, missing_names_by_class, note_missing, unknown_names_by_class
 from .codecs import TEXT, Codec
 from .columns import Column, Convert, by_type, in_lists, only, piece_by_piece, where_given
 from .compounds import ArrayCodec, NullableCodec
 from .model import EnumCodec, ModelCodec
-from .scalar_columns import LOOSE, STRICT, FieldPlan, enums, only_texts
+from .scalar_columns import STRICT, FieldPlan, loose
 
 EnclosingClasses = frozenset[type[Model]]
 """The classes that a class stands in: one that comes again inside itself is read by the table."""
@@ -40,11 +40,11 @@ class StructReader:
     A private Struct beside a model class, and what turns it into models.
 
     Attributes:
-        learned: Fields that the schema does not know, missing and odd ones, of the class and of those inside it.
+        seen: So much of `learned` was looked at; none of the rest is of the class or of one inside it.
     """
 
-    def __init__(self, cls: type[Model], enclosing: EnclosingClasses, tolerant: bool, learned: object) -> None:
-        self.cls, self.learned = cls, learned
+    def __init__(self, cls: type[Model], enclosing: EnclosingClasses, tolerant: bool, seen: int) -> None:
+        self.cls, self.seen = cls, seen
         own = unknown_names_by_class.get(cls, ())
         may_miss = missing_names_by_class.get(cls, frozenset())
         promised = {field.wire for field in cls._wire if field.required} - may_miss  # pyright: ignore[reportPrivateUsage]
@@ -128,26 +128,23 @@ def reader_of(cls: Any, enclosing: EnclosingClasses = frozenset(), *, tolerant: 
         enclosing: The classes it stands in.
         tolerant: Take every field for one that may be odd, and remember which ones are.
     """
-    inside = _classes_inside(cls)
-    remembered = (unknown_names_by_class, missing_names_by_class, _odd_fields)
-    learned = tuple([tuple([by_class.get(found) for by_class in remembered]) for found in inside])
     # Of the classes around it only those matter that may come again inside it.
-    key = (cls, enclosing.intersection(inside), tolerant)
-    reader = _readers.get(key)
-    if reader is None or reader.learned != learned:
-        reader = _readers[key] = StructReader(cls, key[1], tolerant, learned)
+    key = (cls, enclosing and enclosing & _classes_inside(cls), tolerant)
+    seen, reader = len(learned), _readers.get(key)
+    if reader is None or not (reader.seen == seen or _classes_inside(cls).isdisjoint(learned[reader.seen :])):
+        reader = _readers[key] = StructReader(cls, key[1], tolerant, seen)
+    reader.seen = seen
     return reader
 
 
 @lru_cache(1024)
-def _classes_inside(cls: Any) -> tuple[type[Model], ...]:
-    found, waiting = {cls: None}, [cls]
+def _classes_inside(cls: Any) -> frozenset[type[Model]]:
+    found, waiting = {cls}, [cls]
     while waiting:
-        for inner in _inner_classes(waiting.pop()):
-            if inner not in found:
-                found[inner] = None
-                waiting.append(inner)
-    return tuple(found)
+        new = {*_inner_classes(waiting.pop())} - found
+        found |= new
+        waiting += new
+    return frozenset(found)
 
 
 def _inner_classes(cls: Any) -> Iterator[Any]:
@@ -164,7 +161,10 @@ def _plan(field: Field, cls: type[Model], enclosing: EnclosingClasses, tolerant:
     where, odd_fields = f"{cls.__name__}.{field.wire}", _odd_fields.get(cls, frozenset())
 
     def odd() -> None:
-        _odd_fields[cls] = _odd_fields.get(cls, frozenset()) | {field.wire}
+        known = _odd_fields.get(cls, frozenset())
+        if field.wire not in known:
+            _odd_fields[cls] = known | {field.wire}
+            learned.append(cls)
 
     def by_table(codec: Codec[Any]) -> Convert:
         return lambda values: [value if value is UNSET else codec.read_inside(value, where) for value in values]
@@ -176,26 +176,24 @@ def _plan(field: Field, cls: type[Model], enclosing: EnclosingClasses, tolerant:
         if kind is ArrayCodec:
             item = plan(codec.item)
             lists = item.read and in_lists(item.read)
-            if not loose:
+            if not may_be_odd:
                 return FieldPlan(_list_of(item.struct_type) | None, lists and where_given(lists))
             either = _list_of(item.struct_type) | dict[str, Any] | _NEITHER
             return FieldPlan(either, by_type(list, lists or only(list), by_table(codec), odd))
         if kind is ModelCodec and codec.cls not in enclosing:
             reader = reader_of(codec.cls, enclosing, tolerant=tolerant)
-            if not loose:
+            if not may_be_odd:
                 return FieldPlan(reader.struct | None, where_given(reader.inner_models))
             either = reader.struct | list[Any] | _NEITHER
             return FieldPlan(either, by_type(reader.struct, reader.inner_models, by_table(codec), odd))
-        is_enum = kind is EnumCodec
-        scalar = FieldPlan(str | None, enums(codec.cls)) if is_enum else STRICT.get(codec)
+        scalar = FieldPlan(codec.cls | None, None) if kind is EnumCodec else STRICT.get(codec)
         if scalar is None:
             return FieldPlan(Any, by_table(codec))
-        if not loose:
+        if not may_be_odd:
             return scalar._replace(read=scalar.read and where_given(scalar.read))
-        convert = where_given(LOOSE[codec] if codec in LOOSE else only_texts(scalar))
-        return FieldPlan(Any, piece_by_piece(convert, by_table(codec), odd))
+        return FieldPlan(Any, piece_by_piece(where_given(loose(scalar)), by_table(codec), odd))
 
-    loose = tolerant or field.wire in odd_fields
+    may_be_odd = tolerant or field.wire in odd_fields
     return plan(field.codec)
 
 

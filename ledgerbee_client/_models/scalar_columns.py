@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime
-from contextlib import suppress
-from decimal import Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Clamped, Context, Decimal, InvalidOperation, Rounded, Subnormal
+from functools import partial
 from typing import Any, NamedTuple
 
-from ..types import OpenStrEnum
+import msgspec
+
 from .codecs import BOOLEAN, TEXT, Codec
 from .columns import Column, Convert, only
 from .freeform import ANY
-from .scalars import DATE, DECIMAL_TEXT, INSTANT, INTEGER, NUMBER
+from .scalars import DATE, DECIMAL_TEXT, INSTANT, INSTANT_TYPE, INTEGER, NUMBER
 
 
 class FieldPlan(NamedTuple):
@@ -21,30 +22,25 @@ class FieldPlan(NamedTuple):
     read: Convert | None
 
 
-def only_texts(plan: FieldPlan) -> Convert:
-    """Return what converts a column of a text-like scalar that no Struct holds to a type."""
-    texts = only(str)
-    return lambda values: plan.read(texts(values)) if plan.read else texts(values)
+def loose(plan: FieldPlan) -> Convert:
+    """Return what converts a column that no Struct held to a type: what a Struct would have done comes first."""
+    typed = partial(msgspec.convert, type=_list_of(plan.struct_type))
+    return lambda values: plan.read(typed(values)) if plan.read else typed(values)
 
 
-def enums(cls: type[OpenStrEnum]) -> Convert:
-    members: dict[str, Any] = {str(member): member for member in cls}
+def _list_of(kind: Any) -> Any:
+    return list[kind]
 
-    def column(values: Column) -> Column:
-        with suppress(KeyError):
-            return [*map(members.__getitem__, values)]
-        # A value that the schema does not know is made once per column, and not remembered for ever.
-        known = members | {value: cls(value) for value in {*values} - members.keys()}
-        return [*map(known.__getitem__, values)]
 
-    return column
+_exact = Context(
+    prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Clamped, InvalidOperation, Rounded, Subnormal]
+).create_decimal
 
 
 def _decimals(values: Column) -> Column:
-    numbers, text = [*map(Decimal, values)], "".join(values)
-    # Python takes more for a number than stands on a wire: 1_000, spaces, digits of other scripts, and NaN.
-    plain = text.isascii() and "_" not in text and text.split() == [text]
-    if numbers and not (plain and all(map(Decimal.is_finite, numbers))):
+    # Unlike Decimal() this takes no 1_000 and no spaces; what is left is digits of other scripts, NaN and Infinity.
+    numbers, text = [*map(_exact, values)], "".join(values)
+    if not text.isascii() or "n" in text or "N" in text:
         raise ValueError
     return numbers
 
@@ -55,17 +51,9 @@ def _numbers(values: Column) -> Column:
 
 
 def _instants(values: Column) -> Column:
-    # With a Z at the end of each text, each is in UTC. One in the middle is a separator to Python, and says nothing.
-    if "\n".join((*values, "")).count("Z\n") != len(values):
-        raise ValueError
-    return [*map(datetime.datetime.fromisoformat, values)]
-
-
-def dates_of(values: Column) -> Column:
-    """Read texts like 2026-01-31; Python also takes 20260131 and week dates, which no page of the API shows."""
-    if {*map(len, values)} != {10} or {value[7] for value in values} != {"-"}:
-        raise ValueError
-    return [*map(datetime.date.fromisoformat, values)]
+    if [value.tzinfo for value in values].count(datetime.UTC) == len(values):
+        return values
+    return [value.astimezone(datetime.UTC) for value in values]
 
 
 STRICT: dict[Codec[Any], FieldPlan] = {
@@ -76,13 +64,5 @@ STRICT: dict[Codec[Any], FieldPlan] = {
     INTEGER: FieldPlan(int | None, None),
     NUMBER: FieldPlan(Any, _numbers),
     DECIMAL_TEXT: FieldPlan(str | None, _decimals),
-    INSTANT: FieldPlan(str | None, _instants),
+    INSTANT: FieldPlan(INSTANT_TYPE | None, _instants),
 }
-LOOSE: dict[Codec[Any], Convert] = {
-    BOOLEAN: only(bool),
-    INTEGER: only(int),
-    NUMBER: _numbers,
-    DATE: lambda values: dates_of(only(str)(values)),
-    ANY: lambda values: values,
-}
-"""Converters of scalars that no Struct holds to a type; the columns of all others are texts."""

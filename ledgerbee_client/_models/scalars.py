@@ -8,12 +8,21 @@ is UTC once it is read.
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final, final
+from functools import partial
+from typing import Annotated, Any, Final, final
+
+import msgspec
 
 from ..errors import InvalidValueError
 from .codecs import Codec, kept, refused, write_text
 from .jsonio import EXACT_NUMBER, is_exact
+
+INSTANT_TYPE: Any = Annotated[datetime.datetime, msgspec.Meta(tz=True)]
+"""An instant as RFC 3339 writes it, which msgspec reads; other forms of ISO 8601 are for Python to read."""
+_rfc3339: Callable[[str], datetime.datetime] = partial(msgspec.convert, type=INSTANT_TYPE)
 
 
 def write_number(value: object, path: str) -> int | Decimal:
@@ -115,11 +124,11 @@ def _parse_date(value: object) -> datetime.date | None:
 def _parse_instant(value: object) -> datetime.datetime | None:
     if not isinstance(value, str):
         return None
-    try:
-        instant = datetime.datetime.fromisoformat(value)
-        return instant.astimezone(datetime.UTC) if instant.tzinfo else None
-    except (ValueError, OverflowError):
-        return None
+    for parse in (_rfc3339, datetime.datetime.fromisoformat):
+        with suppress(ValueError, OverflowError):
+            instant = parse(value)
+            return instant.astimezone(datetime.UTC) if instant.tzinfo else None
+    return None
 
 
 @final

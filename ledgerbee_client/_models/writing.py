@@ -21,7 +21,6 @@ from .codecs import BOOLEAN, TEXT, Codec
 from .columns import REFUSALS, Column, Convert, in_lists, only, where_given
 from .compounds import ArrayCodec, NullableCodec
 from .model import EnumCodec, ModelCodec
-from .scalar_columns import dates_of
 from .scalars import DATE, DECIMAL_TEXT, INSTANT, INTEGER, NUMBER
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -122,11 +121,6 @@ def _as(kind: Any) -> Convert:
     return partial(msgspec.convert, type=kind, builtin_types=exact)
 
 
-def _dates(values: Column) -> Column:
-    kinds = {*map(type, values)}
-    return values if kinds <= {datetime.date} else dates_of(only(str)(values)) if kinds else values
-
-
 def _instants(values: Column) -> Column:
     return [INSTANT.write(value, "") for value in values]
 
@@ -155,7 +149,7 @@ def _numbers(kind: Any) -> Convert:
 _SCALARS: dict[Codec[Any], Convert] = {
     TEXT: _as(list[str]),
     BOOLEAN: _as(list[bool]),
-    DATE: _dates,
+    DATE: partial(msgspec.convert, type=list[datetime.date]),
     INTEGER: _numbers(list[int]),
     NUMBER: _numbers(list[int | Decimal]),
     DECIMAL_TEXT: _decimals,
