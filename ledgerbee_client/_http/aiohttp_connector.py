@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import select
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import aiohttp
 
 _TRIES = 100
+lent: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+"""The connection of aiohttp that each task was given for its last write."""
 
 
 class CleanConnector(aiohttp.TCPConnector):
@@ -24,6 +27,7 @@ class CleanConnector(aiohttp.TCPConnector):
             try:
                 # What the socket holds is read in the next two turns of the event loop.
                 if req.method != "GET" or _holds_bytes(protocol.transport):
+                    lent[asyncio.current_task()] = protocol
                     await asyncio.sleep(0)
                     await asyncio.sleep(0)
             except BaseException:

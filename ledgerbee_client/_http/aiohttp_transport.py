@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,16 +17,15 @@ import aiohttp
 from yarl import URL
 
 from ..errors import ConfigurationError
-from .aiohttp_connector import CleanConnector
+from .aiohttp_connector import CleanConnector, lent
 from .certificates import tls_context
 from .failures import UNTRUSTED, lost, system_words
-from .interface import ResponseStream, SendTrace
+from .interface import JOINED_BYTES, ResponseStream, SendTrace, may_be_unread
 from .messages import Failure, Headers, RequestBody
 
 CONNECT_LIMIT = 10.0
 IDLE_SECONDS = 5.0
 MAX_CONNECTIONS = 100
-_JOINED_BYTES = 65_536
 _CONTENT_TYPE = ("content-type",)
 _LIMIT = aiohttp.ClientTimeout(sock_connect=CONNECT_LIMIT)
 
@@ -77,6 +75,8 @@ class AiohttpTransport:
                 timeout=_LIMIT if limit >= CONNECT_LIMIT else aiohttp.ClientTimeout(sock_connect=limit),
                 trace_request_ctx=trace,
             )
+            if may_be_unread(body, answer.status):
+                lent[task].force_close()
         except asyncio.CancelledError:
             # `aclose()` has cancelled all that were sending, and may not be the only one who cancelled this task.
             if not self._closed or task.uncancel() > cancelled:
@@ -99,8 +99,7 @@ class AiohttpTransport:
         if answer in self._reading:
             self._reading.discard(answer)
             self._places.release()
-            if not answer.closed:
-                answer.close()
+            answer.close()
 
     def _open(self) -> dict[bool, aiohttp.ClientSession]:
         try:
@@ -157,8 +156,7 @@ class AiohttpResponse(ResponseStream):
 
     async def close(self) -> None:
         """Give the connection back, or close it where the body was not read to its end."""
-        with suppress(Exception):
-            self._end(self._answer)
+        self._end(self._answer)
 
 
 async def _note_headers(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
@@ -168,7 +166,7 @@ async def _note_headers(_: aiohttp.ClientSession, context: SimpleNamespace, __: 
 
 async def _written(body: RequestBody) -> AsyncIterator[bytes]:
     # Asked for when the connection is there and the headers are written, so that a body may refuse at the last moment.
-    for chunk in body.chunks() if body.size > _JOINED_BYTES else [b"".join(body.chunks())]:
+    for chunk in body.chunks() if body.size > JOINED_BYTES else [b"".join(body.chunks())]:
         yield chunk
 
 

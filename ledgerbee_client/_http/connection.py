@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 import h11
 
-from .interface import SendTrace
+from .interface import JOINED_BYTES, SendTrace, may_be_unread
 from .messages import RequestBody
 from .sockets import Stream
 
 _MAX_HEAD_BYTES = 102_400
-_JOINED_BYTES = 65_536
 _SWITCHING = 101
 
 
@@ -21,7 +20,7 @@ class Connection:
     def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_MAX_HEAD_BYTES)
-        self._ended = False
+        self._ended = self._may_be_unread = False
 
     async def exchange(self, request: h11.Request, body: RequestBody | None, trace: SendTrace) -> h11.Response:
         """Send a request; return the answer's head when it is there."""
@@ -37,6 +36,7 @@ class Connection:
             pass
         if type(event) is not h11.Response:
             raise h11.RemoteProtocolError("no answer of HTTP/1.1")
+        self._may_be_unread = may_be_unread(body, event.status_code)
         return event
 
     async def receive(self) -> bytes:
@@ -52,7 +52,8 @@ class Connection:
     def is_ready(self) -> bool:
         """True if another request can follow: both sides are done, and HTTP holds nothing beyond the answer."""
         http = self._http
-        if http.our_state is http.their_state is h11.DONE and http.trailing_data == (b"", False):
+        done = http.our_state is http.their_state is h11.DONE and not self._may_be_unread
+        if done and http.trailing_data == (b"", False):
             http.start_next_cycle()
             return True
         return False
@@ -81,7 +82,7 @@ class Connection:
         held = http.send(request)
         for chunk in body.chunks() if body else ():
             data = http.send(h11.Data(data=chunk))
-            if len(held) + len(data) > _JOINED_BYTES:
+            if len(held) + len(data) > JOINED_BYTES:
                 yield held
                 held = data
             else:

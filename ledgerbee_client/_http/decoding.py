@@ -20,26 +20,22 @@ class Decoder:
     Decompresses the body of one answer.
 
     Args:
-        coding: The answer's `content-encoding`, empty for none.
+        coding: The answer's `content-encoding`.
 
     Raises:
         UndecodableError: a coding that was not asked for, or several one upon the other.
     """
 
     def __init__(self, coding: str) -> None:
-        coding = coding.strip().lower()
-        if coding not in {"", "identity"} and coding not in _WINDOWS:
+        if coding not in _WINDOWS:
             raise UndecodableError(f"it is encoded as {coding[:40]!r}, and {ACCEPTED} were asked for")
         self._coding = coding
-        self._inflate = zlib.decompressobj(_WINDOWS[coding]) if coding in _WINDOWS else None
+        self._inflate = zlib.decompressobj(_WINDOWS[coding])
         self._head = b""
         self._read = self._written = 0
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         """Yield what becomes of some bytes, in pieces of at most 256 KB."""
-        if self._inflate is None:
-            yield data
-            return
         if self._coding == "deflate" and self._read < _ZLIB_HEADER:
             data = self._head = self._head + data
             if len(data) < _ZLIB_HEADER:
@@ -64,7 +60,7 @@ class Decoder:
 
     def end(self) -> None:
         """Check that the whole came."""
-        if self._inflate is not None and (self._read or self._head) and not self._inflate.eof:
+        if (self._read or self._head) and not self._inflate.eof:
             raise UndecodableError("its compression is cut off")
 
 

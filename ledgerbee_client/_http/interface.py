@@ -12,6 +12,9 @@ from .decoding import Decoder, UndecodableError
 from .messages import MAX_ERROR_BYTES, MAX_HEADER, Answer, Failure, Headers, RequestBody
 from .redaction import Secrets
 
+JOINED_BYTES = 65_536
+"""A body of so many bytes leaves in one piece."""
+
 
 @define
 class SendTrace:
@@ -38,6 +41,8 @@ class ResponseStream(ABC):
     def __init__(self, status: int, headers: Iterable[tuple[str, str]]) -> None:
         self.status: int = status
         self.headers: dict[str, str] = {name.lower(): value[:MAX_HEADER] for name, value in headers}
+        coding = self.headers.get("content-encoding", "").strip().lower()
+        self._coding = "" if coding == "identity" else coding
         self._decoder: Decoder | None = None
         self._pieces: Iterator[bytes] = iter(())
         self.is_whole: bool = False
@@ -57,12 +62,12 @@ class ResponseStream(ABC):
 
     async def next(self) -> bytes | Failure:
         """Return the next bytes, decompressed; empty at the end."""
-        if "content-encoding" not in self.headers:
+        if not self._coding:
             data = await self._receive()
             self.is_whole = not data
             return data
         try:
-            self._decoder = decoder = self._decoder or Decoder(self.headers.get("content-encoding", ""))
+            self._decoder = decoder = self._decoder or Decoder(self._coding)
             while True:
                 for piece in self._pieces:
                     return piece
@@ -82,7 +87,7 @@ class ResponseStream(ABC):
         """Return the answer, whole or cut after `max_bytes`, which knows what it must not show."""
         parts, size = list[bytes](), 0
         max_bytes = max_bytes if self.status < 400 else min(max_bytes, MAX_ERROR_BYTES)
-        if "content-encoding" not in self.headers and (body := self._rest()) is not None:
+        if not self._coding and (body := self._rest()) is not None:
             parts, size, self.is_whole = [body], len(body), True
         while size <= max_bytes and not self.is_whole and (chunk := await self.next()):
             if isinstance(chunk, bytes):
@@ -95,6 +100,11 @@ class ResponseStream(ABC):
         cut_after = max_bytes if size > max_bytes else None
         body = b"".join(parts)[:cut_after]
         return Answer(status=self.status, headers=self.headers, body=body, cut_after=cut_after, secrets=secrets)
+
+
+def may_be_unread(body: RequestBody | None, status: int) -> bool:
+    """True if a server may have refused a request that it has not read: it hangs up then, and need not say so."""
+    return body is not None and body.size > JOINED_BYTES and status >= 400
 
 
 class Http(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -19,10 +20,16 @@ ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 
 
 @define
 class RawServer:
-    """What it was sent, request by request, and what it does with each in turn; the last for ever."""
+    """
+    What it was sent, request by request, and what it does with each in turn; the last for ever.
+
+    Attributes:
+        patience: So many bytes of a body it reads before it acts.
+    """
 
     port: int
     context: ssl.SSLContext | None = None
+    patience: int = sys.maxsize
     behaviours: list[Behaviour] = field(factory=list)
     requests: list[bytes] = field(factory=list)
     connections: int = 0
@@ -81,14 +88,18 @@ async def send_at_once(stream: Any, *parts: bytes) -> None:
     await stream.send(b"".join(parts))
 
 
-async def read_request(stream: SocketStream) -> bytes:
-    """Read one request, head and body."""
+def body_length(head: bytes) -> int:
+    """Return what the head of a request says of its body."""
+    return next((int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
+
+
+async def read_request(stream: SocketStream, patience: int = sys.maxsize) -> bytes:
+    """Read one request, head and body, or so many bytes of the body."""
     data = b""
     while b"\r\n\r\n" not in data:
         data += await stream.receive()
     head, _, body = data.partition(b"\r\n\r\n")
-    length = next((int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0)
-    while len(body) < length:
+    while len(body) < min(body_length(head), patience):
         body += await stream.receive()
     return head + b"\r\n\r\n" + body
 
@@ -110,7 +121,7 @@ async def raw_server(context: ssl.SSLContext | None = None) -> AsyncIterator[Raw
                         Corked(stream), server_side=True, ssl_context=server.context, standard_compatible=False
                     )
                 while True:
-                    request = await read_request(talk)
+                    request = await read_request(talk, server.patience)
                     server.requests.append(request)
                     behave = server.behaviours.pop(0) if len(server.behaviours) > 1 else server.behaviours[0]
                     await behave(talk, request)

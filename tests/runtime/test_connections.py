@@ -13,6 +13,7 @@ import pytest
 from anyio.abc import SocketStream
 
 from ledgerbee_client import (
+    APIError,
     ApiKey,
     ClientClosedError,
     ConnectionFailedError,
@@ -25,7 +26,7 @@ from ledgerbee_client._models.model import ANY
 
 from .conftest import FakeClock
 from .operations import CREATE, GET
-from .raw_server import ANSWER, RawServer, answer, hang_up, raw_server
+from .raw_server import ANSWER, RawServer, answer, body_length, hang_up, raw_server
 
 pytestmark = pytest.mark.anyio
 
@@ -183,6 +184,40 @@ async def test_a_block_that_is_cancelled_closes_its_connections(server: RawServe
     assert scope.cancelled_caught
     assert 1 == server.connections
     await server.is_left()
+
+
+@pytest.mark.parametrize("size", [100_000, 3_000_000])
+@pytest.mark.parametrize("tls", [False, True])
+async def test_a_large_write_that_is_refused_early_harms_no_other(  # noqa: PLR0917
+    size: int,
+    tls: bool,
+    serving: ssl.SSLContext,
+    trusting: ssl.SSLContext,
+    clock: FakeClock,
+    over: dict[str, Any],
+) -> None:
+    """The server has not read it to its end, and hangs up afterwards without having said so."""
+
+    async def refuse(stream: SocketStream, request: bytes) -> None:
+        await stream.send(b"HTTP/1.1 413 Too Large\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}")
+        head, _, body = request.partition(b"\r\n\r\n")
+        missing = body_length(head) - len(body)
+        while missing > 0:
+            missing -= len(await stream.receive())
+        await stream.aclose()
+
+    async with raw_server(serving if tls else None) as server:
+        server.patience = 1_000
+        server.does(refuse, answer)
+        url = server.https_url if tls else server.url
+        async with LedgerBee(ApiKey("k"), base_url=url, verify=trusting, clock=clock.clock, **over) as bee:
+            with pytest.raises(APIError) as refused:
+                await bee._calls.one(CREATE, ANY, body={"note": "x" * size})
+            booked = await bee._calls.one(CREATE, ANY, body={})
+
+    assert 413 == refused.value.status
+    assert {} == booked
+    assert 2 == server.connections
 
 
 async def test_a_proxy_that_hangs_up_has_seen_nothing_of_a_booking(
