@@ -39,8 +39,8 @@ class Deadline:
     __slots__ = ("_end", "clock", "seconds")
 
     def __init__(self, clock: Clock, seconds: float) -> None:
-        self.clock = clock
-        self.seconds = seconds
+        self.clock: Clock = clock
+        self.seconds: float = seconds
         self._end = clock.monotonic() + seconds
 
     @property

@@ -48,13 +48,17 @@ class Shared:
         total: int | None,
         clock: Clock,
     ) -> None:
-        self.journal, self.batching, self.key, self.clock = journal, batching, key, clock
+        self.journal: Journal = journal
+        self.batching: Batching[Any, Any] = batching
+        self.key: KeyOf = key
+        self.clock: Clock = clock
         self._emit, self._on_progress, self._total = emit, on_progress, total
         self._counts = {"booked": 0, "refused": 0, "unknown": 0, "requests": 0}
         self.again: deque[Work] = deque()
-        self.parked = Parked()
+        self.parked: Parked = Parked()
         self.left_unknown: dict[int | None, LedgerBeeError] = {}
-        self.busy, self.changed = 0, anyio.Event()
+        self.busy: int = 0
+        self.changed: anyio.Event = anyio.Event()
         self.strangers_due = 0.0
         self.is_over = False
         self.failure: BaseException | None = None
