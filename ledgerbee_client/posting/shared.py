@@ -59,8 +59,8 @@ class Shared:
         self.left_unknown: dict[int | None, LedgerBeeError] = {}
         self.busy: int = 0
         self.changed: anyio.Event = anyio.Event()
-        self.strangers_due = 0.0
-        self.is_over = False
+        self.strangers_due: float = 0.0
+        self.is_over: bool = False
         self.failure: BaseException | None = None
         self.settler: Settler
 
