@@ -149,7 +149,8 @@ class Model(WireValue):
         """Return the field's JSON value by its name on the wire; KeyError if it did not come."""
         value = self.get(wire, UNSET)
         if value is UNSET:
-            raise KeyError(wire)
+            meant = [field.wire for field in self._wire if field.name == wire != field.wire]
+            raise KeyError(f"{wire}: by its name on the wire, {meant[0]}, or as an attribute" if meant else wire)
         return value
 
     def __contains__(self, wire: object) -> bool:

@@ -40,6 +40,16 @@ def test_a_field_that_did_not_come_is_not_there() -> None:
         invoice["createdAt"]
 
 
+def test_an_attribute_s_name_in_brackets_is_told_the_wire_s() -> None:
+    """The repr shows attributes, and brackets take the names of the wire."""
+    invoice = an_invoice(dueDate="2026-11-20")
+
+    with pytest.raises(KeyError, match="due_date: by its name on the wire, dueDate, or as an attribute"):
+        invoice["due_date"]
+    with pytest.raises(KeyError, match=r"^'amount'$"):
+        invoice["amount"]
+
+
 def test_odd_values_come_back_by_wire_name_as_they_were() -> None:
     """What was kept can be shown, and the whole can be turned into a dictionary."""
     odd = {"dueDate": "soon", "paid": "maybe", "totals": {"a": "x"}, "metadata": "none", "lines": ["li_1"]}
