@@ -49,6 +49,8 @@ async def sort_out(shared: Shared, work: Work, rows: Sequence[Row], *, is_first:
             again.append(places[row.key])
         elif row.state == "unknown" and row.chunk in shared.left_unknown:
             done.append(Outcome(row.key, "unknown", row.id, shared.left_unknown[row.chunk]))
+        elif row.is_left:  # Another worker has looked for it.
+            done.append(Outcome(row.key, "unknown", row.id, read_error(row.error), is_new=False))
         else:
             waits.setdefault(row.chunk, []).append(places[row.key])
     await shared.tell(done)

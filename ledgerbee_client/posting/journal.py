@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from .errors import JournalError
-from .outcomes import PostingStatus, State
+from .outcomes import STATES, PostingStatus, State, read_error
 
 SCHEMA = "1"
 """Version of the tables. A journal of another version is refused."""
@@ -22,6 +22,7 @@ class Row(NamedTuple):
         chunk: Number of the request that it was last part of; None where that was not sent.
         error: As `outcomes.write_error()` wrote it.
         came_before: Whether its entry came before in the same pass over the entries.
+        is_left: Whether it is `unknown`, and the worker that looked for it has given up.
     """
 
     key: str
@@ -31,6 +32,7 @@ class Row(NamedTuple):
     id: str | None = None
     error: str | None = None
     came_before: bool = False
+    is_left: bool = False
 
 
 class Chunk(NamedTuple):
@@ -147,6 +149,71 @@ class Journal(ABC):
         """Let go of it."""
 
 
+def row_of(name: str, columns: Sequence[Any]) -> Row:
+    """
+    Return what a journal's table holds of a key: key, digest, state, chunk, id and error.
+
+    Raises:
+        JournalError: this library did not write it.
+    """
+    key, digest, state, chunk, found, error = columns[:6]
+    row = Row(key, digest, state, chunk, found, error)
+    if not isinstance(key, str) or not isinstance(digest, str):
+        raise damaged(name, key, "a key or a digest that is no text")
+    if state not in STATES:
+        raise damaged(name, key, f"the state {state!r:.100}")
+    if not (isinstance(chunk, int) if state in IN_DOUBT else isinstance(chunk, int | None)):
+        raise damaged(name, key, f"the state {state!r} and {chunk!r:.100} as the number of its request")
+    if not isinstance(found, str | None):
+        raise damaged(name, key, f"the id {found!r:.100}")
+    try:
+        read_error(error)
+    except ValueError:
+        raise damaged(name, key, "an error that is none") from None
+    return row
+
+
+IN_DOUBT: tuple[State, ...] = ("sending", "unknown")
+"""States of entries that may be booked."""
+
+
+def damaged(name: str, key: object, what: str) -> JournalError:
+    """Return the error of a row that this library did not write."""
+    return JournalError(
+        f"{name}: the entry {key!r:.520} has {what}, which this library does not write; nothing was sent because of it."
+        " Look in LedgerBee whether the entry is booked, and correct its row: the state booked, with its id, or"
+        " planned. An older copy of the journal is no help: what was booked since would be sent again."
+    )
+
+
+def status_of(name: str, counts: Iterable[Sequence[Any]]) -> PostingStatus:
+    """
+    Return how many entries are in each state.
+
+    Raises:
+        JournalError: there is a state that this library does not write.
+    """
+    found: dict[Any, int] = {state: count for state, count in counts}  # noqa: C416
+    if strange := [state for state in found if state not in STATES]:
+        words = f"{name}: {found[strange[0]]} entries have the state {strange[0]!r:.100}, which this library does not"
+        raise JournalError(f"{words} write. Look in LedgerBee whether they are booked, and correct their rows.")
+    return PostingStatus(**found)
+
+
+def check_schema(name: str, found: object) -> None:
+    """
+    Compare the version of a journal's tables with this library's.
+
+    Raises:
+        JournalError: they differ.
+    """
+    if found != SCHEMA:
+        raise JournalError(
+            f"{name} has tables of version {found!s:.100}, and this library writes version {SCHEMA}; nothing was sent."
+            " Finish it with the version of ledgerbee_client that began it: another one sends the same entries again."
+        )
+
+
 def check_facts(name: str, found: Mapping[str, str], expected: Mapping[str, str]) -> None:
     """
     Compare what a journal was begun with and what it is opened with.
@@ -154,9 +221,6 @@ def check_facts(name: str, found: Mapping[str, str], expected: Mapping[str, str]
     Raises:
         JournalError: they differ.
     """
-    if found.get("schema") != SCHEMA:
-        words = f"{name} has tables of version {found.get('schema')}, and this library writes version {SCHEMA}."
-        raise JournalError(f"{words} Finish it with the version of ledgerbee_client that began it, or begin another.")
     for fact, words in (
         ("company", "was kept for the company {} and the client's credential belongs to {}"),
         ("operation", "was kept for {} and is opened for {}"),

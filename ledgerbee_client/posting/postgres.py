@@ -16,94 +16,16 @@ from typing import TypeVar
 import anyio
 import anyio.to_thread
 
-from ..errors import ConfigurationError
+from . import postgres_tables as sql
 from .errors import JournalError
-from .journal import PAGE, SCHEMA, Chunk, Journal, Open, Result, Row, Written
+from .journal import PAGE, SCHEMA, Chunk, Journal, Open, Result, Row, Written, damaged, row_of, status_of
 from .lease import now
 from .outcomes import PostingStatus, State
-
-try:
-    import psycopg
-    from psycopg.rows import TupleRow
-except ImportError:
-    words = "a journal in PostgreSQL needs psycopg, which is not installed: pip install 'ledgerbee-client[postgres]'."
-    raise ConfigurationError(words) from None
+from .postgres_tables import Connection, DatabaseError, DeadlockError, Rollback, opened
 
 T = TypeVar("T")
-Connection = psycopg.Connection[TupleRow]
 _TRIES = 5
 """How often a transaction is begun anew that the database has undone, so that another could go on."""
-_LOCK = 7_423_390_215
-"""Of the transaction that makes the tables: two that are begun at once wait for each other."""
-_TABLES = """
-CREATE TABLE IF NOT EXISTS ledgerbee_facts (
-    journal text, name text, value text NOT NULL, PRIMARY KEY (journal, name)
-);
-CREATE TABLE IF NOT EXISTS ledgerbee_chunks (
-    number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, journal text NOT NULL, worker text NOT NULL,
-    ends timestamptz NOT NULL, is_unknown boolean NOT NULL DEFAULT false
-);
-CREATE TABLE IF NOT EXISTS ledgerbee_entries (
-    journal text, key text, digest text NOT NULL, state text NOT NULL, chunk bigint, id text, error text, worker text,
-    PRIMARY KEY (journal, key)
-);
-CREATE INDEX IF NOT EXISTS ledgerbee_chunks_ends ON ledgerbee_chunks (journal, ends);
-CREATE INDEX IF NOT EXISTS ledgerbee_entries_open ON ledgerbee_entries (chunk) WHERE state IN ('sending', 'unknown');
-"""
-_CHUNK = """
-INSERT INTO ledgerbee_chunks (journal, worker, ends)
-VALUES (%s, %s, clock_timestamp() + make_interval(secs => %s)) RETURNING number
-"""
-_BEGIN = """
-INSERT INTO ledgerbee_entries (journal, key, digest, state, chunk, worker)
-SELECT %s, key, digest, 'sending', %s, %s FROM unnest(%s::text[], %s::text[]) AS new (key, digest) ORDER BY key
-ON CONFLICT DO NOTHING
-"""
-_LOCKED = """
-SELECT key FROM ledgerbee_entries WHERE journal = %s AND key = ANY(%s::text[]) AND state IN ('planned', 'refused')
-ORDER BY key FOR UPDATE
-"""
-_AGAIN = """
-UPDATE ledgerbee_entries SET state = 'sending', chunk = %s, worker = %s, digest = new.digest, error = NULL
-FROM unnest(%s::text[], %s::text[]) AS new (key, digest) WHERE journal = %s AND ledgerbee_entries.key = new.key
-"""
-_MINE = "SELECT 1 FROM ledgerbee_chunks WHERE number = %s FOR UPDATE"
-_FINISH = """
-UPDATE ledgerbee_entries SET state = new.state, id = new.id, error = new.error
-FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS new (key, state, id, error)
-WHERE journal = %s AND ledgerbee_entries.key = new.key AND chunk = %s
-"""
-_UNSENDABLE = """
-INSERT INTO ledgerbee_entries (journal, key, digest, state, error, worker) VALUES (%s, %s, %s, %s, %s, %s)
-ON CONFLICT (journal, key) DO UPDATE SET state = excluded.state, error = excluded.error
-"""
-_DONE = """
-DELETE FROM ledgerbee_chunks WHERE number = %s
-AND NOT EXISTS (SELECT 1 FROM ledgerbee_entries WHERE chunk = %s AND state IN ('sending', 'unknown'))
-"""
-_UNKNOWN = """
-UPDATE ledgerbee_chunks SET is_unknown = true WHERE number = %s
-AND EXISTS (SELECT 1 FROM ledgerbee_entries WHERE chunk = %s AND state = 'unknown')
-"""
-_ENDED = """
-SELECT number FROM ledgerbee_chunks WHERE journal = %s AND ends < clock_timestamp() AND (NOT is_unknown OR %s)
-ORDER BY number FOR UPDATE SKIP LOCKED
-"""
-_KEEP = """
-UPDATE ledgerbee_chunks SET ends = clock_timestamp() + make_interval(secs => %s) WHERE worker = %s AND number = ANY(%s)
-"""
-_TAKE = "UPDATE ledgerbee_entries SET chunk = %s WHERE chunk = %s AND state IN ('sending', 'unknown')"
-_COLUMNS = "key, digest, state, chunk, id, error"
-_OF_CHUNK = f"""
-SELECT {_COLUMNS} FROM ledgerbee_entries WHERE chunk = %s AND state IN ('sending', 'unknown') ORDER BY key
-"""  # noqa: S608
-_ROWS = f"""
-SELECT {_COLUMNS}, worker = %s FROM ledgerbee_entries WHERE journal = %s AND key = ANY(%s::text[])
-"""  # noqa: S608
-_PAGE = f"""
-SELECT {_COLUMNS} FROM ledgerbee_entries
-WHERE journal = %s AND key > %s AND (%s::text IS NULL OR state = %s) ORDER BY key LIMIT %s
-"""  # noqa: S608
 
 
 class PostgresJournal(Journal):
@@ -123,12 +45,18 @@ class PostgresJournal(Journal):
     async def start(self) -> None:
         """Begin a pass; others may be under way."""
         self._worker, self._asked_before = secrets.token_hex(8), False
+        given = (self._journal, self._journal)
+        if (
+            strange := await self._do(lambda connection: connection.execute(sql.STRANGE, given).fetchone())
+        ) is not None:
+            row = row_of(self.name, strange)
+            raise damaged(self.name, row.key, f"the state {row.state!r}, and its request is not in ledgerbee_chunks")
 
     async def facts(self, expected: Mapping[str, str]) -> Mapping[str, str]:
         """Return what the journal was begun with."""
 
         def facts(connection: Connection) -> dict[str, str]:
-            for name, value in expected.items():
+            for name, value in {"schema": SCHEMA, **expected}.items():
                 row = (self._journal, name, value)
                 connection.execute("INSERT INTO ledgerbee_facts VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", row)
             query = "SELECT name, value FROM ledgerbee_facts WHERE journal = %s"
@@ -143,9 +71,9 @@ class PostgresJournal(Journal):
             with connection.transaction():
                 chunk = self._chunk(connection, self._lease)
                 given = (self._journal, chunk.number, self._worker, [*digests], [*digests.values()])
-                if connection.execute(_BEGIN, given).rowcount == len(digests):
+                if connection.execute(sql.BEGIN, given).rowcount == len(digests):
                     return chunk, []
-                raise psycopg.Rollback
+                raise Rollback
             return None, self._known(connection, [*digests])
 
         return await self._do(begin)
@@ -153,23 +81,23 @@ class PostgresJournal(Journal):
     def _chunk(self, connection: Connection, seconds: float) -> Chunk:
         # Read before the database reads its own, so that the lease ends here first.
         ends = now() + seconds
-        row = connection.execute(_CHUNK, (self._journal, self._worker, seconds)).fetchone()
+        row = connection.execute(sql.CHUNK, (self._journal, self._worker, seconds)).fetchone()
         assert row is not None
         return Chunk(row[0], ends)
 
     def _known(self, connection: Connection, keys: Sequence[str]) -> list[Row]:
-        found = connection.execute(_ROWS, (self._worker, self._journal, [*keys])).fetchall()
-        return [Row(*row)._replace(came_before=bool(row[-1])) for row in found]
+        found = connection.execute(sql.ROWS, (self._worker, self._journal, [*keys])).fetchall()
+        return [row_of(self.name, row)._replace(came_before=bool(row[-2]), is_left=bool(row[-1])) for row in found]
 
     async def again(self, digests: Mapping[str, str]) -> Chunk | None:
         """Write known keys as `sending`, if nobody else has."""
 
         def again(connection: Connection) -> Chunk | None:
-            if len(connection.execute(_LOCKED, (self._journal, [*digests])).fetchall()) < len(digests):
+            if len(connection.execute(sql.LOCKED, (self._journal, [*digests])).fetchall()) < len(digests):
                 return None
             chunk = self._chunk(connection, self._lease)
             given = (chunk.number, self._worker, [*digests], [*digests.values()], self._journal)
-            connection.execute(_AGAIN, given)
+            connection.execute(sql.AGAIN, given)
             return chunk
 
         return await self._do(again)
@@ -184,17 +112,17 @@ class PostgresJournal(Journal):
                 known = digests or {}
                 for key, state, _, error in results:
                     given = (self._journal, key, known.get(key, ""), state, error, self._worker)
-                    connection.execute(_UNSENDABLE, given)
+                    connection.execute(sql.UNSENDABLE, given)
                 return True
             columns = [[*column] for column in zip(*results, strict=True)]
             # First the chunk and then its entries, as whoever takes it over does: else each could wait for the other.
-            if connection.execute(_MINE, (chunk.number,)).fetchone() is None:
+            if connection.execute(sql.MINE, (chunk.number,)).fetchone() is None:
                 return False
             with connection.transaction():
-                if connection.execute(_FINISH, (*columns, self._journal, chunk.number)).rowcount < len(results):
-                    raise psycopg.Rollback
-                connection.execute(_DONE, (chunk.number, chunk.number))
-                connection.execute(_UNKNOWN, (chunk.number, chunk.number))
+                if connection.execute(sql.FINISH, (*columns, self._journal, chunk.number)).rowcount < len(results):
+                    raise Rollback
+                connection.execute(sql.DONE, (chunk.number, chunk.number))
+                connection.execute(sql.UNKNOWN, (chunk.number, chunk.number))
                 return True
             return False
 
@@ -212,17 +140,17 @@ class PostgresJournal(Journal):
         """Take over what has no lease any more; what is unknown, only at the beginning of a pass."""
 
         def unsettled(connection: Connection) -> list[Open]:
-            ended = connection.execute(_ENDED, (self._journal, not self._asked_before)).fetchall()
+            ended = connection.execute(sql.ENDED, (self._journal, not self._asked_before)).fetchall()
             found: list[Open] = []
             for (number,) in ended:
                 # Under a number of our own: whoever had it before, and wakes, finds that it is not theirs any more.
                 chunk = self._chunk(connection, self._lease + self._settling)
-                connection.execute(_TAKE, (chunk.number, number))
-                connection.execute(_DONE, (number, number))
-                if rows := connection.execute(_OF_CHUNK, (chunk.number,)).fetchall():
-                    found.append(Open(chunk.number, [Row(*row) for row in rows]))
+                connection.execute(sql.TAKE, (chunk.number, number))
+                connection.execute(sql.DONE, (number, number))
+                if rows := connection.execute(sql.OF_CHUNK, (chunk.number,)).fetchall():
+                    found.append(Open(chunk.number, [row_of(self.name, row) for row in rows]))
                 else:
-                    connection.execute(_DONE, (chunk.number, chunk.number))
+                    connection.execute(sql.DONE, (chunk.number, chunk.number))
             self._asked_before = True
             return found
 
@@ -231,7 +159,7 @@ class PostgresJournal(Journal):
     async def keep(self, numbers: Sequence[int]) -> None:
         """Begin the lease of our chunks anew."""
         given = (self._lease + self._settling, self._worker, [*numbers])
-        await self._do(lambda connection: connection.execute(_KEEP, given))
+        await self._do(lambda connection: connection.execute(sql.KEEP, given))
 
     async def rows(self, keys: Sequence[str]) -> list[Row]:
         """Return what is known of these keys."""
@@ -241,12 +169,13 @@ class PostgresJournal(Journal):
         """Count."""
         query = "SELECT state, count(*) FROM ledgerbee_entries WHERE journal = %s GROUP BY state"
         found = await self._do(lambda connection: connection.execute(query, (self._journal,)).fetchall())
-        return PostingStatus(**dict(found))
+        return status_of(self.name, found)
 
     async def page(self, state: State | None, after: str) -> list[Row]:
         """Return the next rows."""
         given = (self._journal, after, state, state, PAGE)
-        return await self._do(lambda connection: [Row(*row) for row in connection.execute(_PAGE, given).fetchall()])
+        found = await self._do(lambda connection: connection.execute(sql.PAGE, given).fetchall())
+        return [row_of(self.name, row) for row in found]
 
     async def close(self) -> None:
         """Close the connection."""
@@ -264,9 +193,9 @@ class PostgresJournal(Journal):
         """Do one thing in a transaction."""
 
         def commit() -> T:
-            connection = self._connection = self._connection or self._opened()
+            connection = self._connection = self._connection or opened(self.name, self._url, self._journal)
             for _ in range(_TRIES):
-                with suppress(psycopg.errors.DeadlockDetected), connection.transaction():
+                with suppress(DeadlockError), connection.transaction():
                     return work(connection)
             with connection.transaction():
                 return work(connection)
@@ -274,20 +203,11 @@ class PostgresJournal(Journal):
         async with self._turn:
             try:
                 return await anyio.to_thread.run_sync(commit)
-            except psycopg.Error as error:
+            except DatabaseError as error:
                 # Only its first line: the others may show the statement, and with it keys.
-                first = next(iter(str(error).splitlines()), type(error).__name__)
-                raise JournalError(f"{self.name}: {first}.") from error
-
-    def _opened(self) -> Connection:
-        connection = psycopg.connect(self._url, autocommit=True)
-        try:
-            with connection.transaction():
-                connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
-                connection.execute(_TABLES)
-                row = (self._journal, "schema", SCHEMA)
-                connection.execute("INSERT INTO ledgerbee_facts VALUES (%s, %s, %s) ON CONFLICT DO NOTHING", row)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+                first = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
+                advice = ""
+                if self._connection is None or self._connection.closed:
+                    self._connection = None  # The next step opens another.
+                    advice = " Run again when the database can be reached: what was under way is looked for then."
+                raise JournalError(f"{self.name}: {first}.{advice}") from error

@@ -17,7 +17,7 @@ from ..errors import APIError, ConfigurationError
 from .batches import Beside, batching_of, calls_of
 from .errors import JournalError, UnsettledError
 from .finding import Find, Finder, KeyOf, finder_of
-from .journal import SCHEMA, Journal, check_facts
+from .journal import Journal, check_facts
 from .outcomes import Outcome
 from .settling import Look, Settler
 from .workers import Workers, unsettled_of
@@ -49,7 +49,7 @@ async def _prepared(settings: Settings, resource: Any, calls: Calls, operation: 
     journal = settings.journal
     await journal.start()
     company = settings.company or await _company_of(calls)
-    expected = {"schema": SCHEMA, "company": company, "operation": operation, "strategy": settings.strategy}
+    expected = {"company": company, "operation": operation, "strategy": settings.strategy}
     check_facts(journal.name, await journal.facts(expected), expected)
     return finder_of(settings.find) if settings.find is not None else Finder(resource.list, settings.field)
 

@@ -18,17 +18,11 @@ import anyio.to_thread
 from attrs import define
 
 from .errors import JournalError
-from .journal import PAGE, SCHEMA, Chunk, Journal, Open, Result, Row, Written
+from .journal import PAGE, Chunk, Journal, Open, Result, Row, Written, row_of, status_of
 from .outcomes import PostingStatus, State
+from .sqlite_file import COLUMNS, error_of, last_of, locked, opened
 
 T = TypeVar("T")
-_TABLES = """
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS entries (
-    key TEXT PRIMARY KEY, digest TEXT NOT NULL, state TEXT NOT NULL, chunk INTEGER, id TEXT, error TEXT,
-    pass INTEGER NOT NULL
-) WITHOUT ROWID;
-"""
 _BEGIN = """
 INSERT INTO entries (key, digest, state, chunk, pass)
 SELECT key, value, 'sending', ?, ? FROM json_each(?)
@@ -48,18 +42,15 @@ SELECT json_extract(value, '$[0]'), json_extract(value, '$[4]'), json_extract(va
 FROM json_each(?) WHERE true
 ON CONFLICT (key) DO UPDATE SET state = excluded.state, chunk = excluded.chunk, id = excluded.id, error = excluded.error
 """
-_MET = """
-SELECT key, digest, state, chunk, id, error, pass = ? FROM entries WHERE key IN (SELECT value FROM json_each(?))
-"""
+_MET = f"""
+SELECT {COLUMNS}, pass = ? FROM entries WHERE key IN (SELECT value FROM json_each(?))
+"""  # noqa: S608
 _MEET = "UPDATE entries SET pass = ? WHERE key IN (SELECT value FROM json_each(?))"
-_UNSETTLED = """
-SELECT key, digest, state, chunk, id, error FROM entries WHERE state IN ('sending', 'unknown') AND chunk <= ?
+_UNSETTLED = f"""
+SELECT {COLUMNS} FROM entries WHERE state IN ('sending', 'unknown') AND chunk <= ?
 ORDER BY chunk, key
-"""
-_PAGE = """
-SELECT key, digest, state, chunk, id, error FROM entries WHERE key > ? AND (? IS NULL OR state = ?) ORDER BY key LIMIT ?
-"""
-_CACHE_KIB = 8_192
+"""  # noqa: S608
+_PAGE = f"SELECT {COLUMNS} FROM entries WHERE key > ? AND (? IS NULL OR state = ?) ORDER BY key LIMIT ?"  # noqa: S608
 
 
 @define
@@ -88,19 +79,9 @@ class SqliteJournal(Journal):
         """Lock the journal; the lock ends with the process, however that ends."""
 
         def take(connection: sqlite3.Connection) -> None:
-            if self._lock is None:
-                lock = sqlite3.connect(f"{self._path}-lock", timeout=0, isolation_level=None, check_same_thread=False)
-                try:
-                    lock.execute("BEGIN EXCLUSIVE")
-                except sqlite3.OperationalError:
-                    lock.close()
-                    raise JournalError(
-                        f"{self.name} is in use by another process, which may be posting right now; wait for it to end."
-                        " For several workers keep the journal in PostgreSQL."
-                    ) from None
-                self._lock = lock
-            last = connection.execute("SELECT coalesce(max(pass), 0), coalesce(max(chunk), 0) FROM entries").fetchone()
-            self._pass, self._chunk = last[0] + 1, max(self._chunk, last[1])
+            self._lock = self._lock or locked(self.name, self._path)
+            last, chunk = last_of(self.name, connection)
+            self._pass, self._chunk = last + 1, max(self._chunk, chunk)
             self._left = self._chunk
 
         await self._do(take)
@@ -132,7 +113,7 @@ class SqliteJournal(Journal):
         texts = json.dumps([*keys])
         found = connection.execute(_MET, (self._pass, texts)).fetchall()
         connection.execute(_MEET, (self._pass, texts))
-        return [Row(*row)._replace(came_before=bool(row[-1])) for row in found]
+        return [row_of(self.name, row)._replace(came_before=bool(row[-1])) for row in found]
 
     async def again(self, digests: Mapping[str, str]) -> Chunk | None:
         """Write known keys as `sending`."""
@@ -179,7 +160,7 @@ class SqliteJournal(Journal):
         def unsettled(connection: sqlite3.Connection) -> list[Open]:
             found: dict[int, list[Row]] = {}
             for row in connection.execute(_UNSETTLED, (self._left,)):
-                found.setdefault(row[3], []).append(Row(*row))
+                found.setdefault(row[3], []).append(row_of(self.name, row))
             self._left = 0
             return [Open(number, rows) for number, rows in found.items()]
 
@@ -195,12 +176,12 @@ class SqliteJournal(Journal):
     async def status(self) -> PostingStatus:
         """Count."""
         query = "SELECT state, count(*) FROM entries GROUP BY state"
-        return PostingStatus(**await self._do(lambda connection: dict(connection.execute(query).fetchall())))
+        return status_of(self.name, await self._do(lambda connection: connection.execute(query).fetchall()))
 
     async def page(self, state: State | None, after: str) -> list[Row]:
         """Return the next rows."""
         given = (after, state, state, PAGE)
-        return await self._do(lambda connection: [Row(*row) for row in connection.execute(_PAGE, given)])
+        return await self._do(lambda connection: [row_of(self.name, row) for row in connection.execute(_PAGE, given)])
 
     async def close(self) -> None:
         """Close the file and let go of the lock."""
@@ -234,13 +215,13 @@ class SqliteJournal(Journal):
                     steps, self._steps = self._steps, []
                     await anyio.to_thread.run_sync(self._commit, steps)
         if isinstance(step.error, sqlite3.Error):
-            raise JournalError(f"{self.name}: {step.error}.") from step.error
+            raise error_of(self.name, step.error) from step.error
         if step.error is not None:
             raise step.error
 
     def _commit(self, steps: list[_Step]) -> None:
         try:
-            connection = self._connection = self._connection or self._opened()
+            connection = self._connection = self._connection or opened(self.name, self._path)
             connection.execute("BEGIN")
             try:
                 for step in steps:
@@ -248,27 +229,12 @@ class SqliteJournal(Journal):
                         step.result = step.work(connection)
                     except JournalError as error:
                         step.error = error
+                connection.commit()
             except BaseException:
                 connection.rollback()
                 raise
-            connection.commit()
         except Exception as error:  # noqa: BLE001  Each step's own caller hears of it, in its own task.
             for step in steps:
                 step.error = step.error or error
         for step in steps:
             step.done = True
-
-    def _opened(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA fullfsync = ON")  # For macOS, where fsync() leaves data in the drive's memory.
-            connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-            connection.executescript(_TABLES)
-            # Compared by the caller; a journal that is begun now has this library's version.
-            connection.execute("INSERT INTO facts VALUES ('schema', ?) ON CONFLICT DO NOTHING", (SCHEMA,))
-        except BaseException:
-            connection.close()
-            raise
-        return connection

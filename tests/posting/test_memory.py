@@ -2,49 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import tracemalloc
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
 from ledgerbee_client import ApiKey, LedgerBee
 from ledgerbee_client.posting import PostingRun
 
+from .books import Books, entry_of
+
 pytestmark = pytest.mark.anyio
-
-
-class Books(httpx.AsyncBaseTransport):
-    """Books whatever comes."""
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        entries = json.loads(await request.aread())["entries"]
-        booked = [_booked(entry) for entry in entries]
-        return httpx.Response(201, json={"totalCreated": len(booked), "entries": booked})
-
-
-def _booked(entry: dict[str, Any]) -> dict[str, Any]:
-    facts = {"entryNumber": "JE-1", "date": "2026-11-20", "amount": 1, "currency": "DKK", "type": "debit"}
-    more = {
-        "status": "POSTED",
-        "accountId": "a",
-        "createdAt": "2026-11-20T10:00:00.000Z",
-        "journalType": "JOURNAL_ENTRY",
-    }
-    return {"id": f"id-{entry['reference']}", **facts, **more}
 
 
 async def peak(folder: Path, count: int) -> int:
     """Return the peak of what is allocated while so many entries are booked, in bytes."""
-    entries = (
-        {"entryType": "journal", "date": "2026-11-20", "originalAmount": 1, "reference": f"R-{n}", "lines": []}
-        for n in range(count)
-    )
+    entries = (entry_of(number) for number in range(count))
     path = folder / f"{count}.db"
     async with (
-        LedgerBee(ApiKey("key"), transport=Books()) as bee,
+        LedgerBee(ApiKey("key"), transport=Books(counts=False)) as bee,
         PostingRun.open(path, key=lambda entry: entry["reference"], company="acme") as run,
     ):
         tracemalloc.start()

@@ -273,7 +273,9 @@ async def test_a_damaged_row_is_refused(
         with closing(sqlite3.connect(tmp_path / "november.db")) as connection, connection:
             connection.execute("UPDATE entries SET error = ?", (text,))
         async with opened() as run:
-            with pytest.raises(JournalError, match="may be damaged; nothing was sent"):
+            with pytest.raises(
+                JournalError, match=r"november.db: the entry .PAY-0001. has an error that is none, .* nothing was sent"
+            ):
                 await all_of(run, bee, [entry(1, amount="1.00")])
 
     assert 1 == sent(sandbox)
