@@ -80,3 +80,11 @@ def test_without_the_extra_it_says_what_to_install() -> None:
     assert 2 == done.returncode
     assert "pip install 'ledgerbee-client[cli]'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_help_of_post_lists_the_columns_of_a_file() -> None:
+    """Nobody has to read the source, or to find out by refusals."""
+    said = " ".join(run("post", "--help").stdout.split())
+
+    assert "with the columns reference, date, amount, account, and debit or credit." in said
+    assert "There may be description, currency, entry_type, customer_id, vendor_id, file, line_description," in said

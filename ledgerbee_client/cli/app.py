@@ -17,11 +17,21 @@ from .account import whoami
 from .exporting import export
 from .journals import outcomes, status
 from .posting import post
-from .rows import BadRowsError
+from .rows import OPTIONAL, REQUIRED, BadRowsError
 
 USAGE, BROKEN_OFF = 2, 4
 Journal = Annotated[str, typer.Argument(help="SQLite file, or a postgresql:// URL without a password (PGPASSWORD).")]
 Name = Annotated[str, typer.Option(help="Name of the journal in a PostgreSQL database.")]
+
+_MORE_COLUMNS = ", ".join(name for name in OPTIONAL if name not in {"debit", "credit"})
+POST_HELP = (
+    "Book entries from a file, each once, however often this is run.\n\n"
+    f"A .csv file has a row for each line of an entry, with the columns {', '.join(REQUIRED)}, and debit or credit. "
+    "Rows that follow each other with one reference are one entry; what is of the entry stands in its first row. "
+    f"There may be {_MORE_COLUMNS}. A .jsonl file has an entry a line, as the API takes it.\n\n"
+    "Exit codes: 0 all are booked, 1 some are refused, 3 some are unknown, 2 a row, an option or the journal is wrong "
+    "and nothing was sent, 4 the run broke off (run it again)."
+)
 
 app: typer.Typer = typer.Typer(
     name="ledgerbee",
@@ -64,7 +74,7 @@ def _checked(journal: str) -> str:
     return journal
 
 
-@app.command("post")
+@app.command("post", help=POST_HELP)
 def post_command(  # noqa: PLR0917
     entries: Annotated[Path, typer.Argument(help="Entries to book: .csv or .jsonl.", exists=True, dir_okay=False)],
     run: Annotated[str, typer.Option(help="The journal: an SQLite file, made if missing, or a postgresql:// URL.")],
@@ -74,12 +84,6 @@ def post_command(  # noqa: PLR0917
     resend_unknown: Annotated[bool, typer.Option(help="Send again what is known not to be booked.")] = True,
     company: Annotated[str | None, typer.Option(help="Id of the company, where the key may not read it.")] = None,
 ) -> None:
-    """
-    Book entries from a file, each once, however often this is run.
-
-    Exit codes: 0 all are booked, 1 some are refused, 3 some are unknown, 2 a row, an option or the journal is wrong and
-    nothing was sent, 4 the run broke off (run it again).
-    """
     journal = _checked(run)
     _end(
         lambda: post(

@@ -138,11 +138,12 @@ def _read_csv(path: Path, accounts: Accounts) -> Iterator[tuple[int, Any]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = csv.DictReader(file, restkey="")
         names = [name or "" for name in rows.fieldnames or []]
+        known = f"known are {', '.join(REQUIRED + OPTIONAL)}, with commas between. Nothing was sent."
         if missing := [name for name in REQUIRED if name not in names]:
-            raise BadRowsError(f"{path}:1: the columns {', '.join(missing)} are missing; nothing was sent.")
+            found = ", ".join(names) or "no columns"
+            raise BadRowsError(f"{path}:1: the columns {', '.join(missing)} are missing; found are {found}; {known}")
         if unknown := [name for name in names if name not in REQUIRED + OPTIONAL]:
-            known = ", ".join(REQUIRED + OPTIONAL)
-            raise BadRowsError(f"{path}:1: unknown columns {', '.join(unknown)}; known are {known}. Nothing was sent.")
+            raise BadRowsError(f"{path}:1: unknown columns {', '.join(unknown)}; {known}")
         numbered = ((rows.line_num, row) for row in rows)
         for _, group in groupby(numbered, key=lambda pair: pair[1]["reference"]):
             same = [*group]

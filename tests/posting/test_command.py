@@ -122,6 +122,10 @@ def test_missing_and_unknown_columns_are_named(capsys: pytest.CaptureFixture[str
     assert 2 == main(["post", "november.csv", "--run", "november.db"])
     assert "the columns account are missing" in capsys.readouterr().err
 
+    Path("november.csv").write_text("reference;date;amount;account\n")
+    assert 2 == main(["post", "november.csv", "--run", "november.db"])
+    assert "found are reference;date;amount;account; known are reference, date, amount" in capsys.readouterr().err
+
     Path("november.csv").write_text("reference,date,amount,account,debt\n")
     assert 2 == main(["post", "november.csv", "--run", "november.db"])
     assert "unknown columns debt" in capsys.readouterr().err
