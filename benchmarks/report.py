@@ -16,7 +16,7 @@ same run: machines differ, and so does one machine from minute to minute, by a f
 [benchmarks/README.md](../benchmarks/README.md) says how to read it and how to add a peer.
 
 On asyncio, `LedgerBee(..., transport="aiohttp")` (the extra `ledgerbee-client[aiohttp]`) sends over aiohttp's own
-pool, with the same promises. The default is a pool of this library's own, on h11, which has trio too.
+pool, with the same promises. The default is httpcore, the engine of httpx, which has trio too.
 """
 
 

@@ -44,7 +44,7 @@ def checked_proxy(proxy: object, *, with_aiohttp: bool) -> str | None:
     except ValueError:
         good = False
     if not good:
-        raise ConfigurationError("proxy must be an http(s) or socks5 URL, 'http://proxy:3128'.")
+        raise ConfigurationError("proxy must be an http(s) URL, 'http://proxy:3128'; for socks5 install httpx[socks].")
     if with_aiohttp and proxy.startswith("socks"):
         raise ConfigurationError('transport="aiohttp" speaks to http(s) proxies only; leave it out for socks5.')
     return proxy

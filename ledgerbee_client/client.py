@@ -36,7 +36,8 @@ class LedgerBee(Resources):
         max_retries: How often a failed try is followed by another, where repeating is harmless.
         headers: Headers sent with every call.
         transport: `"aiohttp"` for aiohttp's pool, on asyncio (extra `[aiohttp]`); or your own way to the network, an
-            httpx.AsyncBaseTransport, instead of the pool that `proxy` and `verify` are for. None: a pool of its own.
+            httpx.AsyncBaseTransport, instead of the pool that `proxy` and `verify` are for. None: a pool of
+            httpcore, httpx's engine.
         proxy: URL of a proxy. By default HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY are honoured.
         verify: An SSL context, or the path of a file with certificates, as text or Path. By default SSL_CERT_FILE is
             honoured.
@@ -89,9 +90,9 @@ class LedgerBee(Resources):
                 from ._http.httpx_transport import HttpxTransport
 
                 return HttpxTransport(url, transport)
-            from ._http.transport import PooledTransport
+            from ._http.transport import HttpcoreTransport
 
-            return PooledTransport(url, proxy, certificates)
+            return HttpcoreTransport(url, proxy, certificates)
 
         @cache
         def assemble() -> Calls:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 CLIENT = Path(__file__).parent.parent / "ledgerbee_client"
 NOT_COUNTED = {"api", "models", "posting", "cli", "redis"}
-CEILING = 5_442
+CEILING = 5_325
 SILENT = {
     tokenize.COMMENT,
     tokenize.NL,
@@ -44,7 +44,7 @@ def lines_of_code(path: Path) -> int:
 
 
 def test_the_handwritten_runtime_stays_under_its_ceiling() -> None:
-    """A thin layer over h11 and anyio is the promise; this is its number."""
+    """A thin layer over httpx and anyio is the promise; this is its number."""
     counted = {
         path: lines_of_code(path)
         for path in sorted(CLIENT.rglob("*.py"))

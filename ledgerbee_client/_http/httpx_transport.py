@@ -9,22 +9,20 @@ may. Failures are returned and not raised, as in `transport.py`.
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
+from functools import partial
 from typing import cast
 
-import anyio
 import httpx
 
 from ..errors import ConfigurationError
 from .failures import lost, system_words
-from .interface import ResponseStream, SendTrace
+from .interface import ResponseStream, SendTrace, may_be_unread
 from .leftovers import leave_clean
 from .messages import Failure, Headers, RequestBody
 from .pools import CONNECT_LIMIT
+from .streamed import BodyChunks, StreamedResponse, content_headers
 
 Transport = httpx.AsyncBaseTransport
-_LEFT_OVER, _LEFT_OVER_SECONDS = 100, 0.5
 _NOT_SENT: dict[type[httpx.TransportError], str] = {
     httpx.ConnectTimeout: "the connection was not made in time",
     httpx.PoolTimeout: "no connection became free in time",
@@ -34,61 +32,8 @@ _NOT_SENT: dict[type[httpx.TransportError], str] = {
 }
 
 
-class HttpxResponse(ResponseStream):
-    """An answer of an httpx transport whose body is still on the wire."""
-
-    def __init__(self, response: httpx.Response, before_close: Callable[[httpx.Response], Awaitable[None]]) -> None:
-        super().__init__(response.status_code, response.headers.items())
-        self._before_close = before_close
-        self._response = response
-        self._chunks: AsyncIterator[bytes] | None = None
-
-    async def _receive(self) -> bytes | Failure:
-        try:
-            # Straight from the connection, and not through httpx, which decompresses whatever comes.
-            self._chunks = self._chunks or aiter(cast("httpx.AsyncByteStream", self._response.stream))
-            async for chunk in self._chunks:
-                if chunk:
-                    return chunk
-        except Exception as error:  # noqa: BLE001  # ssl, aiohttp and closed loops have errors of their own.
-            # Its headers are here, so that the request has left, whatever a transport calls its failure.
-            failure = _lost(error)
-        else:
-            return b""
-        return failure
-
-    async def close(self) -> None:
-        """Give the connection back, or drop it where the body was not read to its end."""
-        # What was read of an answer counts, whatever its transport then says of the end.
-        with suppress(Exception):
-            if self.is_whole:
-                await self._before_close(self._response)
-            await self._response.aclose()
-        if self.is_whole:
-            return
-        # trio warns of async generators that are not run to their end, as httpcore's here. It ends soon, since the
-        # connection is closed.
-        with anyio.move_on_after(_LEFT_OVER_SECONDS):
-            for _ in range(_LEFT_OVER if self._chunks else 0):
-                if not isinstance(chunk := await self._receive(), bytes) or not chunk:
-                    break
-        if close := getattr(self._chunks, "aclose", None):
-            with suppress(Exception):
-                await close()
-
-
-class _RequestStream(httpx.AsyncByteStream):
-    # Not an async generator: where a request breaks off it would not be run to its end, and trio warns of that.
-    def __init__(self, body: RequestBody) -> None:
-        self._chunks = body.chunks()
-
-    def __aiter__(self) -> AsyncIterator[bytes]:
-        return self
-
-    async def __anext__(self) -> bytes:
-        for chunk in self._chunks:
-            return chunk
-        raise StopAsyncIteration
+class _RequestStream(BodyChunks, httpx.AsyncByteStream):
+    pass
 
 
 class HttpxTransport:
@@ -123,8 +68,10 @@ class HttpxTransport:
         try:
             response = await self._transport.handle_async_request(request)
             self.is_bound = self.is_bound or "network_stream" in response.extensions
-            return HttpxResponse(response, self._leave)
-        except Exception as error:  # noqa: BLE001  # As in `HttpxResponse`; and trio's UnicodeError for "a..b".
+            stream = cast("httpx.AsyncByteStream", response.stream)
+            leave = partial(self._leave, response, may_be_unread(body, response.status_code))
+            return StreamedResponse(response.status_code, response.headers.items(), stream, _lost, leave)
+        except Exception as error:  # noqa: BLE001  # As in `StreamedResponse`; and trio's UnicodeError for "a..b".
             failure = _failure(error)
         return failure
 
@@ -133,11 +80,7 @@ class HttpxTransport:
     ) -> httpx.Request:
         # The caller's cancel scope bounds the whole; only connecting is worth giving up, and trying again, earlier.
         timeouts = {"connect": min(limit, CONNECT_LIMIT), "read": None, "write": None, "pool": None}
-        headers["host"] = self._base.netloc.decode("ascii")
-        if body:
-            headers["content-type"] = body.content_type
-        if body or method in {"POST", "PUT", "PATCH"}:
-            headers["content-length"] = str(body.size if body else 0)
+        headers.update(content_headers(method, body), host=self._base.netloc.decode("ascii"))
         if not self._can_look:
             headers["connection"] = "close"
         return httpx.Request(
@@ -149,9 +92,10 @@ class HttpxTransport:
             extensions={"timeout": timeouts},
         )
 
-    async def _leave(self, response: httpx.Response) -> None:
-        if not await leave_clean(response):
+    async def _leave(self, response: httpx.Response, unread: bool, is_whole: bool) -> None:
+        if is_whole and not await leave_clean(response, unread=unread):
             self._can_look = False
+        await response.aclose()
 
     async def aclose(self) -> None:
         """Close the transport."""

@@ -1,5 +1,5 @@
 """
-Is a connection of somebody else's pool clean? What a server sends beyond its answer must not become the next answer.
+Is a connection clean? What a server sends beyond its answer must not become the answer to the next request.
 
 Such bytes wait in h11, in TLS, in the queue that asyncio reads into, or in the socket. What cannot be looked into holds
 something: the connection is then closed, and the next request goes out over a new one.
@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import ssl
 from contextlib import suppress
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import anyio
-import httpx
 from anyio.lowlevel import checkpoint
+
+if TYPE_CHECKING:
+    import httpx
 
 
 class NetworkStream(Protocol):
@@ -27,9 +29,21 @@ class NetworkStream(Protocol):
         """Return a fact of the connection, or None."""
 
 
-async def leave_clean(response: httpx.Response) -> bool:
+def holds_nothing(connection: Any, stream: Any) -> bool:
+    """True if no byte waits in h11 or in TLS, after the last answer of a connection of httpcore."""
+    try:
+        inside = connection  # What is in it has no public name: https://github.com/encode/httpcore/issues/872
+        while deeper := getattr(inside, "_connection", None):
+            inside = deeper
+        return inside._h11_state.trailing_data == (b"", False) and _tls_holds_nothing(stream)
+    except (AttributeError, TypeError, ValueError):
+        return False
+
+
+async def leave_clean(response: httpx.Response, *, unread: bool = False) -> bool:
     """
-    See that the connection of an answer, read to its end, is closed with the answer unless it is clean.
+    See that the connection of an answer, read to its end, is closed with the answer unless it is clean, or if the
+    server may have left the request `unread`.
 
     It is for transports that callers bring. False where the connection cannot be looked into.
     """
@@ -39,7 +53,8 @@ async def leave_clean(response: httpx.Response) -> bool:
     stream: Any = response.stream
     try:
         h11 = stream._httpcore_stream._stream._connection._h11_state
-        if not (h11.trailing_data == (b"", False) and _tls_holds_nothing(network) and await hears_nothing(network)):
+        nothing = not unread and h11.trailing_data == (b"", False) and _tls_holds_nothing(network)
+        if not (nothing and await hears_nothing(network)):
             h11.send_failed()
     except AttributeError:
         return False

@@ -1,98 +1,141 @@
 """
-One request out, one answer or one failure back, over connections of our own.
+One request out, one answer or one failure back, over httpcore, the engine of httpx.
 
-No redirect is followed, no cookie kept, no query logged. Failures are returned and not raised, so that no traceback of
-ours leads into frames that hold headers.
+It costs half of what httpx does; httpx adds to it what is not wanted here: redirects that forward x-api-key to another
+origin, cookies, a log of queries, and its own requests and answers around httpcore's. Failures are returned and not
+raised, so that no traceback of ours leads into frames that hold headers.
 """
 
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping
+from functools import partial
+from typing import Any, cast
+from urllib.parse import quote, unquote, urlsplit
 
-import h11
+import httpcore
 
-from .connection import Connection
+from ..errors import ConfigurationError
+from .certificates import tls_context
 from .failures import lost, system_words
-from .interface import ResponseStream, SendTrace
+from .interface import ResponseStream, SendTrace, may_be_unread
 from .messages import MAX_HEADER, Failure, Headers, RequestBody
-from .pools import Pool
-from .routes import RefusedError, Route
+from .network import Backend
+from .pools import CONNECT_LIMIT, Connection, Pool
+from .streamed import BodyChunks, StreamedResponse, content_headers
+
+_ConnectionErrors = (
+    httpcore.TimeoutException,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+)
+_NOT_SENT: dict[type[Exception], str] = {
+    httpcore.ConnectTimeout: "the connection was not made in time",
+    httpcore.ProxyError: "the proxy refused the connection",
+    httpcore.ConnectError: "the connection could not be made",
+}
 
 
-class PooledTransport:
+class _Trace(SendTrace):
+    """A trace as httpcore calls it."""
+
+    async def __call__(self, event: str, info: Mapping[str, Any]) -> None:
+        """Note that the headers are being sent."""
+        # What opens a tunnel through a proxy is no byte of the request.
+        if ".send_request_headers.started" in event and info["request"].method != b"CONNECT":
+            self.started = True
+
+
+class HttpcoreTransport:
     """A pool of connections, and the server that they lead to."""
 
     is_bound = True
 
     def __init__(self, base_url: str, proxy: str | None, verify: ssl.SSLContext | str | bool) -> None:
-        self._route = Route(base_url, proxy, verify)
-        self._pool = Pool(self._route.open)
+        base = httpcore.URL(base_url)
+        port = f":{base.port}" if base.port else ""
+        host = base.host.decode("ascii")
+        self._host = f"[{host}]{port}" if ":" in host else f"{host}{port}"
+        self._url_of = partial(httpcore.URL, scheme=base.scheme, host=base.host, port=base.port)
+        self._prefix = quote(base.target.rstrip(b"/"), safe="/%:!$&'()*+,;=~").encode()
+        try:
+            make = _maker(base, proxy, verify)
+        except (ImportError, ValueError):
+            # Another text would show the proxy's password.
+            raise ConfigurationError("proxy must be an http(s) URL; for socks5 install httpx[socks].") from None
+        self._pool = Pool(make, proxied=proxy is not None)
 
     def trace(self, *, needed: bool) -> SendTrace:
-        """Make the trace of one request."""
-        return SendTrace(True)
+        """Make the trace of one request; where it is not `needed`, the transport reports nothing."""
+        return _Trace(needed)
 
     async def send(  # noqa: PLR0917
         self, method: str, target: str, headers: Headers, body: RequestBody | None, limit: float, trace: SendTrace
     ) -> ResponseStream | Failure:
         """Send one request, once; return when the answer's headers are there."""
-        connection: Connection | None = None
+        # Before anything is made for the request: of ten thousand callers, all but a hundred wait here.
+        await self._pool.reserve()
         try:
-            # Before anything is made for the request: of ten thousand callers, all but a hundred wait here.
-            connection = await self._pool.take(limit)
-            answer = await connection.exchange(self._request(method, target, headers, body), body, trace)
-        except Exception as error:  # noqa: BLE001  # ssl, h11 and bodies have errors of their own; trio's for "a..b".
-            failure = _failure(error, connected=connection is not None, maybe_sent=trace.maybe_sent)
-        except BaseException:
-            self._drop(connection)
-            raise
-        else:
-            return PooledResponse(answer, connection, self._pool)
-        self._drop(connection)
+            lent = await self._pool.send(self._request(method, target, headers, body, limit, trace))
+            response = lent.response
+            lent.may_be_used_again = not may_be_unread(body, response.status)
+            stream = cast("AsyncIterable[bytes]", response.stream)
+            return StreamedResponse(response.status, _joined(response.headers), stream, _lost, lent.leave)
+        except Exception as error:  # noqa: BLE001  # Bodies have errors of their own; trio's UnicodeError for "a..b".
+            failure = _failure(error, trace.maybe_sent)
         return failure
 
-    def _request(self, method: str, target: str, headers: Headers, body: RequestBody | None) -> h11.Request:
-        sent = self._route.headers + [(name.encode("ascii"), value.encode("ascii")) for name, value in headers.items()]
-        if body:
-            sent.append((b"content-type", body.content_type.encode("ascii")))
-        if body or method in {"POST", "PUT", "PATCH"}:
-            sent.append((b"content-length", b"%d" % (body.size if body else 0)))
-        return h11.Request(method=method, target=self._route.prefix + target.encode("ascii"), headers=sent)
-
-    def _drop(self, connection: Connection | None) -> None:
-        if connection:
-            self._pool.give_back(connection, whole=False)
+    def _request(  # noqa: PLR0917
+        self, method: str, target: str, headers: Headers, body: RequestBody | None, limit: float, trace: SendTrace
+    ) -> httpcore.Request:
+        headers.update(content_headers(method, body), host=self._host)
+        # The caller's cancel scope bounds the whole; only connecting is worth giving up, and trying again, earlier.
+        extensions: dict[str, Any] = {"timeout": {"connect": min(limit, CONNECT_LIMIT)}}
+        if trace.reports:
+            extensions["trace"] = trace
+        return httpcore.Request(
+            method,
+            self._url_of(target=self._prefix + target.encode("ascii")),
+            headers=cast("Mapping[str | bytes, str | bytes]", headers),
+            content=BodyChunks(body) if body else None,
+            extensions=extensions,
+        )
 
     async def aclose(self) -> None:
-        """Close the connections."""
-        self._pool.close()
+        """Close the pool."""
+        await self._pool.aclose()
 
 
-class PooledResponse(ResponseStream):
-    """An answer whose body is still on the wire."""
+def _maker(base: httpcore.URL, proxy: str | None, verify: ssl.SSLContext | str | bool) -> Callable[[], Connection]:
+    # Plain http needs no certificates, which take a third of the time of a start.
+    context = tls_context(verify) if base.scheme == b"https" else None
+    way = None
+    if proxy:
+        parts = urlsplit(proxy)
+        login = (unquote(parts.username or "").encode(), unquote(parts.password or "").encode())
+        way = httpcore.Proxy(
+            httpcore.URL(scheme=parts.scheme, host=parts.hostname or "", port=parts.port, target="/"),
+            auth=login if any(login) else None,
+            ssl_context=tls_context(True) if parts.scheme == "https" else None,
+        )
 
-    def __init__(self, answer: h11.Response, connection: Connection, pool: Pool) -> None:
-        super().__init__(answer.status_code, _headers(answer.headers.raw_items()))
-        self._connection, self._pool, self._is_lent = connection, pool, True
+    def make() -> Connection:
+        # The pool is not kept: it knows which kind of connection leads through which proxy.
+        pool = httpcore.AsyncConnectionPool(context, way, network_backend=(backend := Backend()))
+        return Connection(pool.create_connection(base.origin), backend)
 
-    async def _receive(self) -> bytes | Failure:
-        try:
-            return await self._connection.receive()
-        except Exception as error:  # noqa: BLE001  # As in `send()`.
-            failure = _lost(error)
-        return failure
-
-    async def close(self) -> None:
-        """Give the connection back, or close it where the body was not read to its end."""
-        if self._is_lent:
-            self._is_lent = False
-            self._pool.give_back(self._connection, whole=self.is_whole)
+    # Made now, so that a proxy that cannot be used is an error now.
+    make()
+    return make
 
 
-def _headers(items: Iterable[tuple[bytes, bytes]]) -> Iterable[tuple[str, str]]:
+def _joined(headers: Iterable[tuple[bytes, bytes]]) -> Iterable[tuple[str, str]]:
+    """Return headers as text; those that come several times are one, as HTTP says."""
     found = dict[str, str]()
-    for raw, value in items:
+    for raw, value in headers:
         name, text = raw.decode("ascii").lower(), value.decode("utf-8", "replace")
         before = found.get(name)
         if before is None:
@@ -103,14 +146,14 @@ def _headers(items: Iterable[tuple[bytes, bytes]]) -> Iterable[tuple[str, str]]:
 
 
 def _lost(error: Exception) -> Failure:
-    known = isinstance(error, (OSError, h11.ProtocolError)) and not isinstance(error, ssl.SSLError)
-    return lost(error, late=False, named=not known)
+    late, named = isinstance(error, httpcore.TimeoutException), not isinstance(error, _ConnectionErrors)
+    return lost(error, late=late, named=named)
 
 
-def _failure(error: Exception, *, connected: bool, maybe_sent: bool) -> Failure:
-    if maybe_sent:
-        return _lost(error)
-    if isinstance(error, RefusedError):
-        return Failure(str(error), maybe_sent=False)
-    words = "the connection broke" if connected else system_words("the connection could not be made", error)
-    return Failure(words, maybe_sent=False)
+def _failure(error: Exception, maybe_sent: bool) -> Failure:
+    words = next((words for kind, words in _NOT_SENT.items() if isinstance(error, kind)), None)
+    if words and not isinstance(error, httpcore.ProxyError):
+        words = system_words(words, error)
+    if words or not maybe_sent:
+        return Failure(words or "the connection broke", maybe_sent=False)
+    return _lost(error)

@@ -150,13 +150,13 @@ async def test_an_invoice_that_arrives_during_the_walk_is_noticed(
 
 @pytest.mark.parametrize("ahead", [1, 3])
 async def test_a_server_that_repeats_itself_is_noticed(ahead: int, server: RawServer) -> None:
-    """The same page for ever: the second one ends the walk, and those that were fetched ahead of it with it."""
+    """The same page for ever: the second one ends the walk."""
     with pytest.raises(PaginationError, match=r"does not move on.*start=2") as caught:
         async with LedgerBee(ApiKey("k"), base_url=server.url) as bee:
             await bee.journal_entries.list(limit=2).collect(ahead=ahead)
 
     assert 2 == caught.value.page
-    assert 2 + ahead >= len(server.requests)
+    assert 4 >= len(server.requests)
 
 
 @pytest.fixture
