@@ -74,11 +74,11 @@ def _checked(name: str, connection: sqlite3.Connection) -> bool:
     """Return whether this is a journal; False where it is empty."""
     tables = dict[str, set[str]]()
     for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-        columns = connection.execute("SELECT name || iif(pk, ' key', '') FROM pragma_table_info(?)", (table,)).fetchall()
-        tables[table] = {column for (column,) in columns}
+        found = connection.execute("SELECT name || iif(pk, ' key', '') FROM pragma_table_info(?)", (table,))
+        tables[table] = {column for (column,) in found.fetchall()}
     if tables.get("facts", set()) >= _NAMES["facts"]:
-        found = connection.execute("SELECT value FROM facts WHERE name = 'schema'").fetchone()
-        check_schema(name, found[0] if found else None)
+        version = connection.execute("SELECT value FROM facts WHERE name = 'schema'").fetchone()
+        check_schema(name, version[0] if version else None)
     if tables and not all(columns <= tables.get(table, set()) for table, columns in _NAMES.items()):
         words = f"{name} is an SQLite file, but no journal of a posting run, or one that lost a table or a column;"
         raise JournalError(f"{words} nothing was sent. Give the path of a journal, or of a file that does not exist.")
