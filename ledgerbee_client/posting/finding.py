@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from .._base.log import log
 from .._base.shapes import is_object
 from .._helpers.page import Page
 from .._helpers.pages import Pages
@@ -103,6 +104,26 @@ def keys_of(key: KeyOf, entries: Sequence[Any]) -> list[str]:
     return [text_of(key, entry) for entry in entries]
 
 
+def ids_of(keys: Sequence[str], booked: Sequence[Any], field: str) -> dict[str, str | None]:
+    """
+    Return the ids of booked entries by their keys, in the order of the keys.
+
+    They come in the order of the request. Where the API shows the keys in another order, each has the id that is shown
+    with it; where it shows others, a crash could not be settled by looking for them, and that is said in the log.
+    """
+    ids = [str(one.id) if isinstance(one.id, str | int) and one.id else None for one in booked]
+    name = re.sub(r"[A-Z]", lambda match: f"_{match[0].lower()}", field)
+    shown = [getattr(one, name, None) for one in booked] if field else []
+    if shown != [*keys] and shown and all(isinstance(text, str) for text in shown):
+        if {*shown} == {*keys}:
+            by_key = dict(zip(shown, ids, strict=True))
+            return {key: by_key[key] for key in keys}
+        key, other = next(pair for pair in zip(keys, shown, strict=True) if pair[0] != pair[1])
+        words = "an entry was booked with %s=%.100r, and sent with %.100r: after a crash it could not be found by that"
+        log.error(words, field, other, key)
+    return dict(zip(keys, ids, strict=True))
+
+
 class Finder:
     """Finds booked entries by one field: by a filter of the list where it has one, else by walking it."""
 
@@ -135,12 +156,14 @@ class Finder:
         Walk until all are found, or to the end.
 
         Items that are added meanwhile move others to later pages, where they are met again; only a list that became
-        shorter can have hidden one. And one in which no item has the field does not show what is looked for.
+        shorter can have hidden one. One in which no item has the field does not show what is looked for, and one that
+        shows a key in another spelling may show any of them so.
         """
         ids: dict[str, str] = {}
-        seen, total, shrank = 0, 0, False
+        spelled = {_plain(key) for key in wanted}
+        seen, total, is_doubtful = 0, 0, False
         async for page in pages:
-            shrank = shrank or (page.total is not None and page.total < total)
+            is_doubtful = is_doubtful or (page.total is not None and page.total < total)
             total = max(total, page.total or 0)
             seen += len(page.items)
             for item in page.items:
@@ -148,11 +171,31 @@ class Finder:
                 shows = shows or value is not None
                 # A whole number is a key as well, and the list shows it as a number.
                 text = str(value) if isinstance(value, int) else value
-                if isinstance(text, str) and text in wanted:
-                    ids[text] = str(item.get("id"))
+                if not isinstance(text, str):
+                    continue
+                if text in wanted:
+                    _add(ids, text, item.get("id"))
+                elif _plain(text) in spelled:
+                    log.warning(
+                        "the list of booked entries has %.100r, which looks like another spelling of a key", text
+                    )
+                    is_doubtful = True
             if len(ids) == len(wanted):
-                break
-        return Found(ids, is_whole=len(ids) == len(wanted) or (not shrank and seen >= total and (shows or not seen)))
+                return Found(ids)
+        return Found(ids, is_whole=not is_doubtful and seen >= total and (shows or not seen))
+
+
+def _plain(key: str) -> str:
+    """Return a key without what a server may change of it: capitals, and spaces around or between its words."""
+    return " ".join(key.casefold().split())
+
+
+def _add(ids: dict[str, str], key: str, value: object) -> None:
+    """Note the id of an entry that is there, which is empty where the list shows none; the first of two is kept."""
+    found = str(value) if isinstance(value, str | int) else ""
+    if ids.setdefault(key, found) != found:
+        words = "two booked entries have the key %.100r: %s and %s. It was booked twice, or by somebody else as well"
+        log.error(words, key, ids[key], found)
 
 
 def finder_of(find: Find) -> Callable[[Sequence[str]], Awaitable[Found]]:

@@ -120,7 +120,9 @@ class Posting(AsyncIterator[Outcome]):
                 await send.send(outcomes)
 
         clock = calls.sender.attempt.session.clock
-        workers = Workers(journal, batching, self._entries, settings.key, emit, clock, seconds, self._on_progress)
+        workers = Workers(
+            journal, batching, self._entries, settings.key, settings.field, emit, clock, seconds, self._on_progress
+        )
         settler = Settler(
             look,
             clock,

@@ -12,6 +12,7 @@ from .._helpers.batches import divide
 from .._helpers.bodies import Body
 from ..errors import APIError, DeadlineError, LedgerBeeError
 from .errors import LeaseLostError
+from .finding import ids_of
 from .lease import leased, now
 from .outcomes import Outcome
 from .settling import Unsettled
@@ -28,12 +29,13 @@ class Sending:
     How the workers of a pass send.
 
     Attributes:
+        field: The field that the key is, by its name on the wire, or empty.
         timeout: Seconds for a request.
         follow: Returns a body as one behind which something is done while the answer is waited for.
     """
 
-    def __init__(self, shared: Shared, timeout: float, follow: Callable[[Body], Body]) -> None:
-        self._shared, self._timeout, self._follow = shared, timeout, follow
+    def __init__(self, shared: Shared, field: str, timeout: float, follow: Callable[[Body], Body]) -> None:
+        self._shared, self._field, self._timeout, self._follow = shared, field, timeout, follow
         self._late = 0
 
     async def carry_out(self, work: Work, told: Booked) -> None:
@@ -60,7 +62,7 @@ class Sending:
                 case Answer.BOOKED:
                     await self.tell_of(told)
                     told.work, self._late = work, 0
-                    told.ids = {key: one.id or None for key, one in zip(work.keys, booked, strict=True)}
+                    told.ids = ids_of(work.keys, booked, self._field)
                     told.written = shared.journal.booked(work.chunk, told.ids)
                     shared.busy += 1
                     # Written down with the beginning of what is sent next; at once where a lease may end before.

@@ -23,6 +23,7 @@ from .states import Verdict, verdict
 Look = Callable[[Sequence[str]], Awaitable[Found]]
 _MORE_LOOKS = 4
 """How often the list is asked again after the settling time where it could not be read, or not to its end."""
+_NOT_WHOLE = "the list changed while it was walked, does not show the keys, or shows one in another spelling."
 
 
 @define(kw_only=True)
@@ -141,7 +142,7 @@ class Settler:
             return None
         batch.failed += 1
         if batch.failed > _MORE_LOOKS:
-            why = str(failure) if failure else "the list changed while it was walked, or does not show the keys."
+            why = str(failure) if failure else _NOT_WHOLE
             words = f"it could not be looked for in the list of booked entries: {why} Run again when that is mended."
             return Settled(batch, ids, UnsettledError(words))
         batch.looks.append(self._clock.monotonic() + max(self._settling / 2, 1.0) * batch.failed)

@@ -32,6 +32,7 @@ class Workers:
         batching: Batching[Any, Any],
         entries: Iterable[Any] | AsyncIterable[Any],
         key: KeyOf,
+        field: str,
         emit: Emit,
         clock: Clock,
         timeout: float,
@@ -40,7 +41,7 @@ class Workers:
         total = len(entries) if isinstance(entries, Sequence) else None
         self._shared = Shared(journal, batching, key, emit, on_progress, total, clock)
         self._reader = Reader(batching.packer(entries), self._shared.notify)
-        self._sending = Sending(self._shared, timeout, self._reader.follow)
+        self._sending = Sending(self._shared, field, timeout, self._reader.follow)
         self._streams = isinstance(entries, AsyncIterable)
 
     @property
@@ -155,7 +156,7 @@ class Workers:
         shared, number, ids, error = self._shared, settled.batch.number, settled.ids, settled.error
         state: State = "planned" if settled.is_absent else "unknown" if error else "booked"
         text = write_error(error)
-        results = [Result(key, state, ids.get(key), text) for key in settled.batch.keys]
+        results = [Result(key, state, ids.get(key) or None, text) for key in settled.batch.keys]
         is_ours = await shared.journal.finish(Chunk(number), results)
         # Without a pause in between: whoever parks an entry of it from now on finds that it is settled.
         shared.settler.discard(number)
@@ -170,7 +171,7 @@ class Workers:
             shared.again.extend(work.anew() for work in parked)
         else:
             for work in parked:
-                await shared.tell([Outcome(key, state, ids.get(key), error) for key in work.digests])
+                await shared.tell([Outcome(key, state, ids.get(key) or None, error) for key in work.digests])
         shared.progress()
 
 

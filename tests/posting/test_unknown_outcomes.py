@@ -12,6 +12,7 @@ from ledgerbee_client import ApiKey, LedgerBee
 from ledgerbee_client.posting import PartlyBookedError, RecordedError, UnsettledError
 from ledgerbee_sandbox import Sandbox
 
+from .books import booked_entry
 from .conftest import BATCH, Entry, Open, Time, all_of, booked, sent
 
 pytestmark = pytest.mark.anyio
@@ -235,3 +236,93 @@ async def test_what_another_process_recorded_says_so(
 
     assert isinstance(outcome.error, RecordedError)
     assert ("ValidationError", 400) == (outcome.error.kind, outcome.error.status)
+
+
+def scripted(*, shown: str = "", ids: Sequence[str] = ("a",), posted: httpx.Response) -> tuple[LedgerBee, list[str]]:
+    """A client of an API whose list shows one reference under these ids, and the methods that it was called with."""
+    methods = list[str]()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        methods.append(request.method)
+        if request.method == "POST":
+            return posted
+        found = [{"id": one, "reference": shown} for one in ids]
+        return httpx.Response(200, json={"data": found, "total": len(found), "page": 1, "limit": 97})
+
+    return LedgerBee(ApiKey("k"), transport=httpx.MockTransport(answer), clock=Time().clock), methods
+
+
+@pytest.mark.parametrize("shown", ["pay-0001", " PAY-0001", "PAY-0001 "])
+async def test_a_key_that_the_list_spells_otherwise_is_not_called_absent(
+    entry: Entry, opened: Open, shown: str
+) -> None:
+    """A server that trims or lowers references would be sent everything twice."""
+    client, methods = scripted(shown=shown, posted=httpx.Response(500))
+    async with client as bee, opened(company="c") as run:
+        (outcome,) = await all_of(run, bee, [entry(1)])
+
+    assert "unknown" == outcome.state
+    assert "in another spelling" in str(outcome.error)
+    assert 1 == methods.count("POST")
+
+
+async def test_a_key_that_two_booked_entries_have_is_an_alarm(
+    entry: Entry, opened: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is booked, and somebody must look which of them is too many."""
+    client, methods = scripted(shown="PAY-0001", ids=("a", "b"), posted=httpx.Response(500))
+    async with client as bee, opened(company="c") as run:
+        (outcome,) = await all_of(run, bee, [entry(1)])
+
+    assert ("booked", "a", 1) == (outcome.state, outcome.id, methods.count("POST"))
+    assert "two booked entries have the key 'PAY-0001': a and b" in caplog.text
+    assert "ERROR" in {record.levelname for record in caplog.records}
+
+
+async def test_an_entry_that_the_list_shows_without_an_id_has_none(entry: Entry, opened: Open) -> None:
+    """It is there, and so it is booked; its id is not the word None."""
+    client, methods = scripted(shown="PAY-0001", ids=[None], posted=httpx.Response(500))  # type: ignore[list-item]
+    async with client as bee, opened(company="c") as run:
+        (outcome,) = await all_of(run, bee, [entry(1)])
+
+    assert ("booked", None, 1) == (outcome.state, outcome.id, methods.count("POST"))
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+async def test_an_answer_of_fewer_or_more_entries_is_looked_up(
+    sandbox: Sandbox, entry: Entry, opened: Open, count: int
+) -> None:
+    """Something was booked, and the answer does not say what."""
+    posted = httpx.Response(201, json={"totalCreated": count, "entries": [booked_entry({"reference": "x"})] * count})
+    client, methods = scripted(shown="PAY-0001", posted=posted)
+    async with client as bee, opened(company="c", resend_unknown=False) as run:
+        outcomes = await all_of(run, bee, [entry(1), entry(2)])
+
+    assert ["unknown"] * 2 == [outcome.state for outcome in outcomes]
+    assert 1 == methods.count("POST")
+
+
+async def test_ids_are_those_that_the_api_shows_with_the_keys(entry: Entry, opened: Open) -> None:
+    """In whatever order it answers."""
+    entries = [{**booked_entry({"reference": f"PAY-{n:04}"}), "reference": f"PAY-{n:04}"} for n in (2, 1)]
+    posted = httpx.Response(201, json={"totalCreated": 2, "entries": entries})
+    client, _ = scripted(posted=posted)
+    async with client as bee, opened(company="c") as run:
+        outcomes = await all_of(run, bee, [entry(1), entry(2)])
+
+    assert [("PAY-0001", "id-PAY-0001"), ("PAY-0002", "id-PAY-0002")] == [(o.key, o.id) for o in outcomes]
+
+
+async def test_a_reference_that_is_booked_otherwise_is_said(
+    entry: Entry, opened: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is booked; and whoever reads the log knows, before a crash, that it would not be found."""
+    posted = httpx.Response(
+        201, json={"totalCreated": 1, "entries": [{**booked_entry({"reference": "x"}), "reference": "PAY"}]}
+    )
+    client, _ = scripted(posted=posted)
+    async with client as bee, opened(company="c") as run:
+        (outcome,) = await all_of(run, bee, [entry(1)])
+
+    assert "booked" == outcome.state
+    assert "was booked with reference='PAY', and sent with 'PAY-0001'" in caplog.text
