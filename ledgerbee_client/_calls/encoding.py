@@ -6,7 +6,6 @@ import datetime
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
-from email.utils import format_datetime
 from functools import cache
 from urllib.parse import quote
 
@@ -100,6 +99,8 @@ def headers_of(
             raise InvalidValueError(where, "a header that is not the client's own", f"the name {name!r}")
         written = ", ".join(text(item, where) for item in value) if is_list(value) else text(value, where)
         if isinstance(value, datetime.datetime) and name.lower() in _HTTP_DATES:
+            from email.utils import format_datetime
+
             written = format_datetime(value.astimezone(datetime.UTC), usegmt=True)
         if not re.fullmatch(r"[\t\x20-\x7e]*", written) or written != written.strip():
             raise InvalidValueError(where, "printable ASCII without spaces around it", "other characters")
