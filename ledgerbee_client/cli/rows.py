@@ -80,12 +80,12 @@ def check(path: Path, accounts: Accounts) -> int:
     Raises:
         BadRowsError: rows that are none, 20 of them by name.
     """
-    count, wrong = 0, list[str]()
+    count, wrong, known = 0, list[str](), set[int]()
     read = reader_for(path)
     try:
         for line, entry in read(path, accounts):
             count += 1
-            problem = entry if isinstance(entry, Exception) else _problem_of(entry)
+            problem = entry if isinstance(entry, Exception) else _problem_of(entry, known)
             if problem is not None:
                 wrong.append(f"{path}:{line}: {problem}")
     except UnicodeDecodeError as error:
@@ -102,7 +102,7 @@ def numbers_in(path: Path) -> bool:
     return path.suffix == ".csv"
 
 
-def _problem_of(entry: CreateJournalEntryV2Dto) -> str | None:
+def _problem_of(entry: CreateJournalEntryV2Dto, known: set[int]) -> str | None:
     if entry.unknown_fields:
         return f"column {next(iter(entry.unknown_fields))}: the API takes no field of this name"
     try:
@@ -111,7 +111,14 @@ def _problem_of(entry: CreateJournalEntryV2Dto) -> str | None:
         return f"column {error.where}: expected {error.expected}, got {error.got}"
     except LedgerBeeError as error:
         return str(error)
-    return None if entry.reference else "column reference: expected a text that no other entry has"
+    if not entry.reference:
+        return "column reference: expected a text that no other entry has"
+    # Of a million references the hashes take a third of the memory, and no two of them are the same by chance.
+    if (mark := hash(entry.reference)) in known:
+        words = "an earlier entry has it, and rows of one entry follow each other"
+        return f"column reference: expected a text that no other entry has, got {entry.reference[:40]!r}: {words}"
+    known.add(mark)
+    return None
 
 
 def _read_json_lines(path: Path, _: Accounts) -> Iterator[tuple[int, Any]]:

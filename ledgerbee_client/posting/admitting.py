@@ -89,7 +89,14 @@ def _twice(key: str) -> DuplicateKeyError:
 
 
 def _changed(row: Row) -> PayloadChangedError:
-    return PayloadChangedError(
-        f"the entry with the key {row.key!r} is {row.state} and had another content then; it was not sent. Give what is"
-        " new a new key, and correct what is booked by reversing it."
-    )
+    if row.state == "booked":
+        words = (
+            "is booked, and had another content then; it was not sent. Give what is new a key of its own, and correct"
+        )
+        words += " what is booked by reversing it."
+    else:
+        words = (
+            f"may be booked with the content that it had before (it is {row.state}); it was not sent. Run again with"
+        )
+        words += " the entry as it was, until it is known what became of it."
+    return PayloadChangedError(f"the entry with the key {row.key!r} {words}")

@@ -61,7 +61,7 @@ WHERE journal = %s AND ledgerbee_entries.key = new.key AND chunk = %s
 """
 UNSENDABLE = """
 INSERT INTO ledgerbee_entries (journal, key, digest, state, error, worker) VALUES (%s, %s, %s, %s, %s, %s)
-ON CONFLICT (journal, key) DO UPDATE SET state = excluded.state, error = excluded.error
+ON CONFLICT (journal, key) DO UPDATE SET state = excluded.state, error = excluded.error, digest = excluded.digest
 WHERE ledgerbee_entries.state IN ('planned', 'refused')
 """
 DONE = """

@@ -86,6 +86,9 @@ class PostingRun:
                 _NO_DRAFTS if strategy == "draft" else f"strategy must be 'direct', not {strategy!r}."
             )
         is_shared = isinstance(journal, str) and journal.startswith(("postgresql://", "postgres://"))
+        if isinstance(journal, str) and "://" in journal and not is_shared:
+            scheme = journal.partition("://")[0]
+            raise ConfigurationError(f"journal must be a path or a postgresql:// URL, not a {scheme[:40]}:// URL.")
         kept: Journal = SqliteJournal(Path(journal))
         if is_shared:
             from .postgres import PostgresJournal

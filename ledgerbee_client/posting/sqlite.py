@@ -40,7 +40,9 @@ INSERT INTO entries (key, digest, state, chunk, id, error, pass)
 SELECT json_extract(value, '$[0]'), json_extract(value, '$[4]'), json_extract(value, '$[1]'), ?,
     json_extract(value, '$[2]'), json_extract(value, '$[3]'), ?
 FROM json_each(?) WHERE true
-ON CONFLICT (key) DO UPDATE SET state = excluded.state, chunk = excluded.chunk, id = excluded.id, error = excluded.error
+ON CONFLICT (key) DO UPDATE SET
+    state = excluded.state, chunk = excluded.chunk, id = excluded.id, error = excluded.error,
+    digest = iif(excluded.chunk IS NULL, excluded.digest, digest)
 """
 _MET = f"""
 SELECT {COLUMNS}, pass = ? FROM entries WHERE key IN (SELECT value FROM json_each(?))

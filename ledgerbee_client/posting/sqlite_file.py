@@ -41,8 +41,8 @@ _ADVICE = {
     _BUSY: "Another program has it locked, such as a shell of SQLite in the middle of a transaction, or a copy that is"
     " made of it. Wait for that, and run again",
     _FULL: "The disk is full, or fails. Make room, and run again",
-    _CLOSED: "It needs a file, and a folder beside it, that this user may read and write: SQLite keeps -wal and -shm"
-    " there",
+    _CLOSED: "It has to be a file in a folder, both of which this user may read and write: SQLite keeps -wal and -shm"
+    " beside it",
     _BROKEN: "It is no journal, or damaged. Where it was one, look in LedgerBee what is booked before these entries are"
     " posted with another journal, or with an older copy of it: what was booked since would be sent again",
 }

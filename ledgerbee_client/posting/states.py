@@ -51,15 +51,18 @@ def admit(state: str, *, same_content: bool, came_before: bool) -> Admission:
     """
     Decide about an entry whose key the journal knows.
 
-    Only a refused entry may come with another content: nothing of it is booked, and whoever corrected it wants it sent.
+    Only one that is refused or planned may come with another content: nothing of it is booked, and whoever corrected it
+    wants it sent.
     """
     if came_before:
         return Admission.TWICE
     if state == "refused":
         return Admission.DONE if same_content else Admission.AGAIN
+    if state == "planned":
+        return Admission.AGAIN
     if not same_content:
         return Admission.CHANGED
-    return {"booked": Admission.DONE, "planned": Admission.AGAIN}.get(state, Admission.WAITS)
+    return Admission.DONE if state == "booked" else Admission.WAITS
 
 
 class Verdict(Enum):

@@ -102,6 +102,10 @@ def test_unknown_entries_end_in_3(server: Server, capsys: pytest.CaptureFixture[
         ("ROW-9,2026-11-20,1.00,2010,1.00,1.00,", "column debit: expected an amount in one of debit and credit"),
         ('ROW-9,2026-11-20,1.00,2010,"1,00",,', "column debit: expected an amount such as 125.50, got '1,00'"),
         (",2026-11-20,1.00,2010,1.00,,", "column reference: expected a text that no other entry has"),
+        (
+            "ROW-9,2026-11-20,1.00,2010,1.00,,\nROW-0001,2026-11-20,1.00,2010,1.00,,",
+            "column reference: expected a text that no other entry has, got 'ROW-0001': an earlier entry has it",
+        ),
         ("ROW-9,2026-11-20,1.00,2010,1.00,,,more", "column 8: the row has more columns than the first one"),
     ],
 )
@@ -112,7 +116,7 @@ def test_a_bad_row_is_named_by_file_line_and_column(
     Path("november.csv").write_text(rows(1) + line + "\n")
 
     assert 2 == main(["post", "november.csv", "--run", "november.db"])
-    assert f"november.csv:4: {words}" in capsys.readouterr().err
+    assert f"november.csv:{4 + line.count(chr(10))}: {words}" in capsys.readouterr().err
     assert {} == booked(server)
 
 

@@ -307,4 +307,4 @@ def test_a_journal_that_may_not_be_written_is_read_and_posts_nothing() -> None:
     assert ["0 sent"] * 2 == [lines[3], lines[6]]
     for words in (lines[2], lines[5]):
         assert "november.db: " in words
-        assert "It needs a file, and a folder beside it, that this user may read and write" in words
+        assert "It has to be a file in a folder, both of which this user may read and write" in words

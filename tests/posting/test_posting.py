@@ -14,7 +14,14 @@ from typing import Any
 import httpx
 import pytest
 
-from ledgerbee_client import ApiKey, BatchProgress, ConfigurationError, InvalidValueError, LedgerBee
+from ledgerbee_client import (
+    ApiKey,
+    AuthenticationError,
+    BatchProgress,
+    ConfigurationError,
+    InvalidValueError,
+    LedgerBee,
+)
 from ledgerbee_client.posting import DuplicateKeyError, JournalError, PayloadChangedError, PostingRun, RecordedError
 from ledgerbee_sandbox import Sandbox
 
@@ -188,7 +195,7 @@ async def test_a_booked_entry_with_another_content_is_an_error(
     async with opened() as run:
         await all_of(run, bee, [entry(1)])
     async with opened() as run:
-        with pytest.raises(PayloadChangedError, match="'PAY-0001' is booked and had another content"):
+        with pytest.raises(PayloadChangedError, match="'PAY-0001' is booked, and had another content then"):
             await all_of(run, bee, [entry(1, description="Corrected")])
 
     assert 1 == sent(sandbox)
@@ -400,3 +407,53 @@ async def test_draft_first_is_refused_while_the_schema_cannot_find_a_draft(opene
         opened(strategy="draft")
     with pytest.raises(ConfigurationError, match="strategy must be"):
         opened(strategy="backwards")
+
+
+async def test_a_planned_entry_may_be_corrected(sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open) -> None:
+    """The run broke off before it was sent: nothing of it is booked, and whoever corrected it wants that sent."""
+    sandbox.fault("status", "Create journal entries in batch (v2)", status=401)
+    async with opened() as run:
+        with pytest.raises(AuthenticationError):
+            await all_of(run, bee, [entry(1, "1.00")])
+        assert 1 == (await run.status()).planned
+    async with opened() as run:
+        (outcome,) = await all_of(run, bee, [entry(1)])
+
+    assert ("booked", {"PAY-0001": 1}) == (outcome.state, booked(sandbox))
+
+
+async def test_an_entry_that_may_be_booked_is_not_corrected(
+    sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open
+) -> None:
+    """Until it is known what became of it, it is given as it was."""
+    sandbox.fault("status", "Create journal entries in batch (v2)")
+    async with opened(resend_unknown=False) as run:
+        await all_of(run, bee, [entry(1)])
+    async with opened(resend_unknown=False) as run:
+        with pytest.raises(
+            PayloadChangedError, match=r"'PAY-0001' may be booked .* Run again with the entry as it was"
+        ):
+            await all_of(run, bee, [entry(1, description="Corrected")])
+
+    assert 1 == sent(sandbox)
+
+
+async def test_an_entry_that_could_not_be_written_may_be_put_back(
+    sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open
+) -> None:
+    """It was refused with one content, could not be sent with another, and is known by the last one that was given."""
+    bad, worse = entry(1, "1.00"), entry(1, original_amount=Decimal("NaN"))
+    reasons = list[str]()
+    for one in (bad, worse, bad):
+        async with opened() as run:
+            (outcome,) = await all_of(run, bee, [one])
+        reasons.append(str(outcome.error))
+
+    assert ["does not balance" in reason for reason in reasons] == [True, False, True]
+
+
+@pytest.mark.parametrize("journal", ["mysql://db/ledger", "postgresql+psycopg://db/ledger", "http://db"])
+async def test_a_url_of_another_kind_is_no_file(journal: str) -> None:
+    """It would be made as a file of that name."""
+    with pytest.raises(ConfigurationError, match="journal must be a path or a postgresql:// URL"):
+        PostingRun.open(journal, key=lambda entry: entry.reference)
