@@ -41,8 +41,8 @@ def path_of(operation: Operation, segments: Sequence[str | int]) -> str:
         InvalidValueError: a segment is no text or int, or is empty, "." or "..", which would name another resource.
     """
     template, names = _template(operation.path)
-    filled = [_segment(one, name) for one, name in zip(segments, operation.path_arguments or names, strict=True)]
-    return _bounded(template % tuple(filled), "path")
+    filled = template % tuple(map(_segment, segments, operation.path_arguments or names))
+    return _bounded(filled, "path")
 
 
 def _segment(value: str | int, name: str) -> str:
