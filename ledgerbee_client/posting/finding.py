@@ -104,24 +104,26 @@ def keys_of(key: KeyOf, entries: Sequence[Any]) -> list[str]:
     return [text_of(key, entry) for entry in entries]
 
 
-def ids_of(keys: Sequence[str], booked: Sequence[Any], field: str) -> dict[str, str | None]:
+def ids_of(keys: Sequence[str], booked: Sequence[Any], field: str) -> tuple[dict[str, str | None], str]:
     """
-    Return the ids of booked entries by their keys, in the order of the keys.
+    Return the ids of booked entries by their keys, in the order of the keys; and what is wrong with the keys, if so.
 
     They come in the order of the request. Where the API shows the keys in another order, each has the id that is shown
-    with it; where it shows others, a crash could not be settled by looking for them, and that is said in the log.
+    with it; where it shows others, a crash could not be settled by looking for them.
     """
     ids = [str(one.id) if isinstance(one.id, str | int) and one.id else None for one in booked]
     name = re.sub(r"[A-Z]", lambda match: f"_{match[0].lower()}", field)
-    shown = [getattr(one, name, None) for one in booked] if field else []
-    if shown != [*keys] and shown and all(isinstance(text, str) for text in shown):
-        if {*shown} == {*keys}:
-            by_key = dict(zip(shown, ids, strict=True))
-            return {key: by_key[key] for key in keys}
-        key, other = next(pair for pair in zip(keys, shown, strict=True) if pair[0] != pair[1])
-        words = "an entry was booked with %s=%.100r, and sent with %.100r: after a crash it could not be found by that"
-        log.error(words, field, other, key)
-    return dict(zip(keys, ids, strict=True))
+    shown: list[Any] = [getattr(one, name, None) for one in booked] if field else []
+    if shown in ([], [*keys]) or not all(isinstance(text, str) for text in shown):
+        return dict(zip(keys, ids, strict=True)), ""
+    if {*shown} == {*keys}:
+        by_key = dict(zip(shown, ids, strict=True))
+        return {key: by_key[key] for key in keys}, ""
+    key, other = next(pair for pair in zip(keys, shown, strict=True) if pair[0] != pair[1])
+    words = (
+        f"an entry was sent with {key[:100]!r} as its {field} and booked with {other[:100]!r}: after a crash it could"
+    )
+    return dict(zip(keys, ids, strict=True)), f"{words} not be found by that. Choose another key, or give find="
 
 
 class Finder:

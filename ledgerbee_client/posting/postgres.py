@@ -16,6 +16,7 @@ from typing import TypeVar
 import anyio
 import anyio.to_thread
 
+from .._helpers.background import BackgroundTask
 from . import postgres_tables as sql
 from .errors import JournalError
 from .journal import PAGE, SCHEMA, Chunk, Journal, Open, Result, Row, Written, damaged, row_of, status_of
@@ -186,8 +187,7 @@ class PostgresJournal(Journal):
             self._connection = None
 
         with anyio.CancelScope(shield=True):
-            async with self._turn:
-                await anyio.to_thread.run_sync(close)
+            await self._in_turn(close)
 
     async def _do(self, work: Callable[[Connection], T]) -> T:
         """Do one thing in a transaction."""
@@ -200,14 +200,34 @@ class PostgresJournal(Journal):
             with connection.transaction():
                 return work(connection)
 
-        async with self._turn:
-            try:
-                return await anyio.to_thread.run_sync(commit)
-            except DatabaseError as error:
-                # Only its first line: the others may show the statement, and with it keys.
-                first = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
-                advice = ""
-                if self._connection is None or self._connection.closed:
-                    self._connection = None  # The next step opens another.
-                    advice = " Run again when the database can be reached: what was under way is looked for then."
-                raise JournalError(f"{self.name}: {first}.{advice}") from error
+        try:
+            return await self._in_turn(commit)
+        except DatabaseError as error:
+            # Only its first line: the others may show the statement, and with it keys.
+            first = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
+            advice = ""
+            if self._connection is None or self._connection.closed:
+                self._connection = None  # The next step opens another.
+                advice = " Run again when the database can be reached: what was under way is looked for then."
+            raise JournalError(f"{self.name}: {first}.{advice}") from error
+
+    async def _in_turn(self, work: Callable[[], T]) -> T:
+        """
+        Do one thing at a time with the connection, in a thread.
+
+        Not in the caller's own task: asyncio cancels that although a thread is at work for it, and whoever comes next
+        must not find the connection in the middle of a transaction.
+        """
+        results, errors = list[T](), list[Exception]()
+
+        async def run() -> None:
+            async with self._turn:
+                try:
+                    results.append(await anyio.to_thread.run_sync(work))
+                except Exception as error:  # noqa: BLE001  It is raised to the caller.
+                    errors.append(error)
+
+        await BackgroundTask(run).wait()
+        if errors:
+            raise errors[0]
+        return results[0]

@@ -36,7 +36,7 @@ class Sending:
 
     def __init__(self, shared: Shared, field: str, timeout: float, follow: Callable[[Body], Body]) -> None:
         self._shared, self._field, self._timeout, self._follow = shared, field, timeout, follow
-        self._late = 0
+        self._late, self._complained = 0, False
 
     async def carry_out(self, work: Work, told: Booked) -> None:
         """Send a batch, which is one transaction; in parts where it is refused, each written down before it is sent."""
@@ -62,7 +62,10 @@ class Sending:
                 case Answer.BOOKED:
                     await self.tell_of(told)
                     told.work, self._late = work, 0
-                    told.ids = ids_of(work.keys, booked, self._field)
+                    told.ids, complaint = ids_of(work.keys, booked, self._field)
+                    if complaint and not self._complained:
+                        log.error("%s", complaint)
+                        self._complained = True
                     told.written = shared.journal.booked(work.chunk, told.ids)
                     shared.busy += 1
                     # Written down with the beginning of what is sent next; at once where a lease may end before.

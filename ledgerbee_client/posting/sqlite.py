@@ -17,6 +17,7 @@ import anyio
 import anyio.to_thread
 from attrs import define
 
+from .._helpers.background import BackgroundTask
 from .errors import JournalError
 from .journal import PAGE, Chunk, Journal, Open, Result, Row, Written, row_of, status_of
 from .outcomes import PostingStatus, State
@@ -194,12 +195,15 @@ class SqliteJournal(Journal):
                     connection.close()
             self._connection = self._lock = None
 
-        with anyio.CancelScope(shield=True):
+        async def close_in_turn() -> None:
             async with self._turn:
                 if self._steps:  # Of a worker that was cancelled with an answer in its hand.
                     steps, self._steps = self._steps, []
                     await anyio.to_thread.run_sync(self._commit, steps)
                 await anyio.to_thread.run_sync(close)
+
+        with anyio.CancelScope(shield=True):
+            await BackgroundTask(close_in_turn).wait()
 
     async def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Do one thing in a transaction, together with whatever else waits to be done."""
@@ -212,14 +216,19 @@ class SqliteJournal(Journal):
     async def _done(self, step: _Step) -> None:
         """Write down all that waits, unless this step was written already."""
         if not step.done:
-            async with self._turn:
-                if not step.done:
-                    steps, self._steps = self._steps, []
-                    await anyio.to_thread.run_sync(self._commit, steps)
+            # Not in the caller's own task: asyncio cancels that although a thread is at work for it, and whoever comes
+            # next must not find the file in the middle of that.
+            await BackgroundTask(self._write).wait()
         if isinstance(step.error, sqlite3.Error):
             raise error_of(self.name, step.error) from step.error
         if step.error is not None:
             raise step.error
+
+    async def _write(self) -> None:
+        async with self._turn:
+            if self._steps:
+                steps, self._steps = self._steps, []
+                await anyio.to_thread.run_sync(self._commit, steps)
 
     def _commit(self, steps: list[_Step]) -> None:
         try:

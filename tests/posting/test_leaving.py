@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing, suppress
+from pathlib import Path
 from typing import Any
 
 import anyio
 import anyio.lowlevel
+import httpx
 import pytest
 
-from ledgerbee_client import AuthenticationError, ConnectionFailedError, LedgerBee
+from ledgerbee_client import ApiKey, AuthenticationError, BatchProgress, ConnectionFailedError, LedgerBee
+from ledgerbee_client.posting import Outcome, PostingRun
 from ledgerbee_sandbox import Sandbox
 
+from .books import Books, entry_of
 from .conftest import BATCH, Entry, Open, all_of, booked, mend, sent
 
 pytestmark = pytest.mark.anyio
@@ -234,3 +239,59 @@ async def test_a_batch_that_was_written_down_when_the_run_ended_is_not_sent(
     assert 4 >= sent(sandbox)
     assert (0, 0) == (status.sending, len(booked(sandbox)))
     assert status.total == status.planned
+
+
+class _Slow(Books):
+    """Books that answer some turns of the event loop later than they book."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = await super().handle_async_request(request)
+        for _ in range(3):
+            await anyio.lowlevel.checkpoint()
+        return answer
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize("turns", [*range(1, 130, 6), *range(130, 1_000, 73)])
+async def test_a_task_that_asyncio_cancels_leaves_a_true_journal(tmp_path: Path, turns: int) -> None:
+    """Also while a thread is at work for it; the next run of the process has the journal, and books the rest once."""
+    books = _Slow()
+
+    async def find(keys: Sequence[str]) -> Mapping[str, str]:
+        return {key: f"id-{key}" for key in keys if key in books.booked}
+
+    async def post() -> list[Outcome]:
+        run = PostingRun.open(
+            tmp_path / "november.db", key=lambda entry: entry["reference"], company="acme", find=find, settling=0.02
+        )
+        async with LedgerBee(ApiKey("key"), transport=books) as bee, run:
+            return [one async for one in run.post(bee.journal_entries, map(entry_of, range(450)), concurrency=2)]
+
+    task = asyncio.ensure_future(post())
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    async with PostingRun.open(tmp_path / "november.db") as run:
+        known = {outcome.key: outcome.state async for outcome in run.outcomes()}
+    assert {known[key] for key in books.booked} <= {"booked", "sending"}
+
+    with anyio.fail_after(30):
+        outcomes = await post()
+    assert ({"booked"}, 450) == ({outcome.state for outcome in outcomes}, len(outcomes))
+    assert ({1}, 450) == ({*books.booked.values()}, len(books.booked))
+
+
+async def test_a_progress_callback_that_raises_ends_nothing(
+    sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is logged, and the run goes on."""
+
+    def fail(progress: BatchProgress) -> None:
+        raise KeyError(progress.booked)
+
+    async with opened() as run:
+        assert 150 == len(await all_of(run, bee, [entry(number) for number in range(150)], on_progress=fail))
+
+    assert "a callback failed on BatchProgress" in caplog.text

@@ -325,4 +325,4 @@ async def test_a_reference_that_is_booked_otherwise_is_said(
         (outcome,) = await all_of(run, bee, [entry(1)])
 
     assert "booked" == outcome.state
-    assert "was booked with reference='PAY', and sent with 'PAY-0001'" in caplog.text
+    assert "was sent with 'PAY-0001' as its reference and booked with 'PAY'" in caplog.text
