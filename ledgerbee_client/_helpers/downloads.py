@@ -65,7 +65,7 @@ class Download:
         return f"<Download of {self._facts['method']} {self._facts['path']}: .save(path), .read(), async for>"
 
     if not TYPE_CHECKING:
-        __await__ = __iter__ = __getitem__ = __bytes__ = __enter__ = __exit__ = refusal(
+        __await__ = __getitem__ = __bytes__ = __enter__ = __exit__ = refusal(
             "{0._facts[operation]} is a file that is fetched when it is used: write `await ....read()` for its bytes, "
             "`await ....save(path)`, or `async for chunk in ...`. Nothing was sent."
         )

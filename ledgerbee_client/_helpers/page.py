@@ -43,9 +43,7 @@ class Page(Generic[T]):
     answered_number: int | None = field(default=None, repr=False)
 
     if not TYPE_CHECKING:
-        __iter__ = __aiter__ = __getitem__ = refusal(
-            "a page holds its items in .items: write `for item in page.items`."
-        )
+        __aiter__ = __getitem__ = refusal("a page holds its items in .items: write `for item in page.items`.")
 
 
 def page_of(found: FoundList[T], number: int, limit: int | None, *, first: int = 1) -> Page[T]:

@@ -102,7 +102,7 @@ class Pages(Generic[T]):
         return f"<Pages of {self._name}: async for, .pages(), .first(), .collect()>"
 
     if not TYPE_CHECKING:
-        __await__ = __iter__ = __next__ = __anext__ = __len__ = __getitem__ = refusal(
+        __await__ = __next__ = __anext__ = __len__ = __getitem__ = refusal(
             "{0._name} is walked with `async for` and is not awaited: write `async for item in ...`, "
             "`await ....collect()` for a list of all items, or `await ....first()`. Nothing was sent."
         )
@@ -129,6 +129,6 @@ class Ahead(Generic[T]):
         await self._walk.aclose()
 
     if not TYPE_CHECKING:
-        __await__ = __iter__ = __aiter__ = __anext__ = __enter__ = __exit__ = refusal(
+        __await__ = __getitem__ = __aiter__ = __anext__ = __enter__ = __exit__ = refusal(
             "ahead() opens a block: write `async with ....ahead() as items:`, and `async for item in items:` within."
         )

@@ -33,9 +33,7 @@ class Items(AsyncIterator[T]):
             self._here = iter((await anext(self._pages)).items)
 
     if not TYPE_CHECKING:
-        __await__ = __iter__ = __getitem__ = refusal(
-            "items are walked with `async for`: write `async for item in ...`."
-        )
+        __await__ = __getitem__ = refusal("items are walked with `async for`: write `async for item in ...`.")
 
 
 class Walk(AsyncIterator[Page[T]]):
@@ -66,9 +64,7 @@ class Walk(AsyncIterator[Page[T]]):
         return await (await self._fetch(number))()
 
     if not TYPE_CHECKING:
-        __await__ = __iter__ = __getitem__ = refusal(
-            "pages are walked with `async for`: write `async for page in ...`."
-        )
+        __await__ = __getitem__ = refusal("pages are walked with `async for`: write `async for page in ...`.")
 
 
 class WalkAhead(Walk[T]):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from ledgerbee_client import ApiKey, ConfigurationError, LedgerBee, Page, RequestRefusedError
@@ -78,6 +79,16 @@ async def test_a_file_says_how_it_is_fetched(use: str, bee: LedgerBee) -> None:
         "things.pdf is a file that is fetched when it is used: write `await ....read()` for its bytes, "
         "`await ....save(path)`, or `async for chunk in ...`. Nothing was sent."
     ) == str(caught.value)
+
+
+@pytest.mark.anyio
+async def test_a_file_can_be_sent_on(api: ScriptedApi, bee: LedgerBee) -> None:
+    """As the body of another request of httpx, piece by piece: what refuses a plain `for` makes nothing else of it."""
+    api.on("GET", "/v1/things/1/pdf").answers(content=b"%PDF-1.7 whole")
+
+    request = httpx.Request("POST", "https://store.example", content=bee._calls.download(PDF, path=("1",)))
+
+    assert b"%PDF-1.7 whole" == await request.aread()
 
 
 @pytest.mark.anyio
