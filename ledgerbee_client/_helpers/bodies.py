@@ -39,6 +39,7 @@ _KEYS = (
 )
 """Wire names by which the API's documentation lets one find things again."""
 
+# No argument: the codecs of all values would hand it on, and to_dict() asks the same ones, for which a file is base64.
 _files: ContextVar[list[tuple[str, bytes]] | None] = ContextVar("ledgerbee_files", default=None)
 
 
