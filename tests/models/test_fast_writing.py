@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ ODD: list[Any] = [
     [1], (), ("x",), {}, {"a": 1}, LINE, [LINE], [{"accountId": "b", "new": Decimal("1.5")}], [None], Decimal("0.10"),
     Decimal("1E+3"), Decimal("NaN"), Decimal("-Infinity"), Decimal("99999999999999.99"), Decimal("123456789012.345"),
     Decimal("-0.00"), datetime.date(2026, 1, 15), datetime.datetime(2026, 1, 15, tzinfo=datetime.UTC),
-    JournalEntryType.JOURNAL, JournalEntryType("new"), "journal",
+    JournalEntryType.JOURNAL, JournalEntryType("new"), "journal", {"x"}, frozenset({"x"}), HTTPStatus.OK,
 ]  # fmt: skip
 
 
