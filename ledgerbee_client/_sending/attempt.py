@@ -96,8 +96,7 @@ class Attempt:
             await response.close()
 
     def _headers(self, call: Call, token: Token | None) -> Headers:
-        headers = Headers(self.options.headers)
-        headers.update(call.headers)
+        headers = Headers(self.options.headers, **call.headers)
         if token is not None:
             headers["authorization"] = f"Bearer {token.access_token}"
         elif isinstance(self.session.credentials, ApiKey) and call.operation.security != "none":

@@ -40,8 +40,9 @@ def test_a_path_segment_is_quoted(given: str, path: str) -> None:
 
 
 def test_placeholders_are_filled_by_position() -> None:
-    """Each by its own, also where one looks like the other."""
+    """Each by its own, also where one looks like the other, or stands beside what formatting would take."""
     assert "/v1/%7Bb%7D/x/2" == path_of(TWO, ("{b}", "2"))
+    assert "/v1/100%25/%s/7" == path_of(GET._replace(path="/v1/100%25/%s/{id}"), ("7",))
 
 
 @pytest.mark.parametrize("segment", ["", ".", "..", None])
@@ -117,7 +118,10 @@ def test_a_list_is_joined_by_commas_where_the_api_wants_that() -> None:
     assert "ids=1%2C2" == query_of(TWO, {"ids": ["1", "2"]})
 
 
-@pytest.mark.parametrize("value", [0.1, object(), b"x", Decimal("NaN"), datetime.datetime(2026, 6, 1), "\ud800", [0.1]])
+@pytest.mark.parametrize(
+    "value",
+    [0.1, object(), b"x", Decimal("NaN"), datetime.datetime(2026, 6, 1), "\ud800", [0.1], {"\ud800": 1}, {None: 1}],
+)
 def test_what_a_query_cannot_carry_is_refused(value: Any) -> None:
     """By the name that it has in Python."""
     with pytest.raises(InvalidValueError, match=r"^from_date: expected"):
