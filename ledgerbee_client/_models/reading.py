@@ -213,8 +213,10 @@ def _compiled(table: list[Field], read: dict[int, Convert], unknown: tuple[str, 
     names = [field.name for field in table]
     targets = ", ".join(["model", "row", *(f"model.{names[n]}" for n in read)])
     sources = ", ".join(["models", "rows", *(f"read{n}([row.f{n} for row in rows])" for n in read)])
-    values = "".join(f"row.u{n}, " for n in range(len(unknown)))
-    found = f"{{k: v for k, v in zip(unknown, ({values})) if v is not UNSET}} or None" if unknown else "None"
+    values = [f"row.u{n}" for n in range(len(unknown))]
+    came = f"{{{', '.join(f'unknown[{n}]: {value}' for n, value in enumerate(values))}}}"
+    some = f"{{k: v for k, v in {came}.items() if v is not UNSET}} if UNSET in [{', '.join(values)}] else {came}"
+    found = f"None if {' is '.join(values)} is UNSET else {some}" if unknown else "None"
     lines = [
         "def fill(models, rows, share):",
         f" for {targets} in zip({sources}):",
