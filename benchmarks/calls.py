@@ -31,10 +31,15 @@ HOW = (
     'models. `ledgerbee[aiohttp]` is the same client with `transport="aiohttp"`. The last lines are wall time '
     "with TLS and 20 ms."
 )
-CAUSE = "reading 100 invoices into models is most of what is left beside httpx's own work; see the lines of decoding"
+CAUSE = (
+    "reading 100 invoices into models takes half as long again as making msgspec Structs of them, and the call around "
+    "it (path and query, headers, a deadline with its cancel scope, the retry decision, the checks of a page) takes "
+    "half of what aiohttp takes for a request; sending and receiving cost what the library alone costs"
+)
 SMALL = (
-    "besides the library's own work: a deadline with its cancel scope, the retry decision, and the look at the "
-    "connection before it is used again"
+    "besides the library's own work: path and headers, a deadline with its cancel scope, the retry decision, reading "
+    "the model, and the look at the connection before it is used again; over aiohttp that look is a twentieth of the "
+    "request, and all else between the call and aiohttp costs what aiohttp's own timeouts and cookies would"
 )
 CROWD = "10,000 callers at once"
 STRUCT, AIOHTTP, AIOHTTP_STRUCT = "httpx and a msgspec Struct", "aiohttp", "aiohttp and a msgspec Struct"
