@@ -1,8 +1,7 @@
 """
 The journal in an SQLite file: what is written is on disk before the next step, and the event loop never waits for it.
 
-Rows go in and out as one JSON text per statement. Python's sqlite3 gives up the interpreter's lock for each statement,
-and a hundred statements would wait a hundred times for their turn.
+Rows go in and out as one JSON text per step, and whatever waits to be written is one statement.
 """
 
 from __future__ import annotations
@@ -21,46 +20,24 @@ from .._helpers.background import BackgroundTask
 from .errors import JournalError
 from .journal import PAGE, Chunk, Journal, Open, Result, Row, Written, row_of, status_of
 from .outcomes import PostingStatus, State
-from .sqlite_file import COLUMNS, error_of, last_of, locked, opened
+from .sqlite_file import error_of, last_of, locked, opened
+from .sqlite_statements import MEET, MET, PAGE_OF_ROWS, SET_UP, UNSETTLED, StepRow, steps
 
 T = TypeVar("T")
-_BEGIN = """
-INSERT INTO entries (key, digest, state, chunk, pass)
-SELECT key, value, 'sending', ?, ? FROM json_each(?)
-"""
-_AGAIN = """
-UPDATE entries SET digest = new.value, state = 'sending', chunk = ?, error = NULL, pass = ?
-FROM (SELECT key, value FROM json_each(?)) AS new WHERE entries.key = new.key
-"""
-_BOOKED = """
-UPDATE entries SET state = 'booked', id = new.value
-FROM (SELECT key, value FROM json_each(?)) AS new WHERE entries.key = new.key
-"""
-_FINISH = """
-INSERT INTO entries (key, digest, state, chunk, id, error, pass)
-SELECT json_extract(value, '$[0]'), json_extract(value, '$[4]'), json_extract(value, '$[1]'), ?,
-    json_extract(value, '$[2]'), json_extract(value, '$[3]'), ?
-FROM json_each(?) WHERE true
-ON CONFLICT (key) DO UPDATE SET
-    state = excluded.state, chunk = excluded.chunk, id = excluded.id, error = excluded.error,
-    digest = iif(excluded.chunk IS NULL, excluded.digest, digest)
-"""
-_MET = f"""
-SELECT {COLUMNS}, pass = ? FROM entries WHERE key IN (SELECT value FROM json_each(?))
-"""  # noqa: S608
-_MEET = "UPDATE entries SET pass = ? WHERE key IN (SELECT value FROM json_each(?))"
-_UNSETTLED = f"""
-SELECT {COLUMNS} FROM entries WHERE state IN ('sending', 'unknown') AND chunk <= ?
-ORDER BY chunk, key
-"""  # noqa: S608
-_PAGE = f"SELECT {COLUMNS} FROM entries WHERE key > ? AND (? IS NULL OR state = ?) ORDER BY key LIMIT ?"  # noqa: S608
 
 
 @define
 class _Step:
-    """One thing to do with the connection, and what came of it."""
+    """
+    One thing to do with the connection, and what came of it.
+
+    Attributes:
+        work: Does it, within a transaction.
+        row: The same as a row, where it is one; `result` is then what comes of it.
+    """
 
     work: Callable[[sqlite3.Connection], Any]
+    row: StepRow | None = None
     result: Any = None
     error: Exception | None = None
     done: bool = False
@@ -86,6 +63,8 @@ class SqliteJournal(Journal):
             last, chunk = last_of(self.name, connection)
             self._pass, self._chunk = last + 1, max(self._chunk, chunk)
             self._left = self._chunk
+            for statement in SET_UP:
+                connection.execute(statement)
 
         await self._do(take)
 
@@ -101,32 +80,30 @@ class SqliteJournal(Journal):
 
     async def begin(self, digests: Mapping[str, str]) -> tuple[Chunk | None, list[Row]]:
         """Write new keys as `sending`."""
+        self._chunk += 1
+        begun: tuple[Chunk | None, list[Row]] = Chunk(self._chunk), []
+        row: StepRow = ("begin", self._chunk, self._pass, json.dumps(digests))
 
         def begin(connection: sqlite3.Connection) -> tuple[Chunk | None, list[Row]]:
             try:
-                connection.execute(_BEGIN, (self._chunk + 1, self._pass, json.dumps(digests)))
+                connection.execute(*steps([row]))
             except sqlite3.IntegrityError:
                 return None, self._met(connection, [*digests])
-            self._chunk += 1
-            return Chunk(self._chunk), []
+            return begun
 
-        return await self._do(begin)
+        return await self._do(begin, row, begun)
 
     def _met(self, connection: sqlite3.Connection, keys: Sequence[str]) -> list[Row]:
         texts = json.dumps([*keys])
-        found = connection.execute(_MET, (self._pass, texts)).fetchall()
-        connection.execute(_MEET, (self._pass, texts))
+        found = connection.execute(MET, (self._pass, texts)).fetchall()
+        connection.execute(MEET, (self._pass, texts))
         return [row_of(self.name, row)._replace(came_before=bool(row[-1])) for row in found]
 
     async def again(self, digests: Mapping[str, str]) -> Chunk | None:
         """Write known keys as `sending`."""
-
-        def again(connection: sqlite3.Connection) -> Chunk:
-            self._chunk += 1
-            connection.execute(_AGAIN, (self._chunk, self._pass, json.dumps(digests)))
-            return Chunk(self._chunk)
-
-        return await self._do(again)
+        self._chunk += 1
+        await self._row("again", self._chunk, json.dumps(digests))
+        return Chunk(self._chunk)
 
     async def finish(
         self, chunk: Chunk | None, results: Sequence[Result], digests: Mapping[str, str] | None = None
@@ -134,22 +111,12 @@ class SqliteJournal(Journal):
         """Write final states."""
         known = digests or {}
         rows = json.dumps([[*result, known.get(result.key, "")] for result in results])
-
-        def finish(connection: sqlite3.Connection) -> None:
-            connection.execute(_FINISH, (chunk.number if chunk else None, self._pass, rows))
-
-        await self._do(finish)
+        await self._row("finish", chunk.number if chunk else None, rows)
         return True
 
     def booked(self, chunk: Chunk, ids: Mapping[str, str | None]) -> Written:
         """Write that keys are booked, in the transaction of whatever is written next."""
-        rows = json.dumps(ids)
-
-        def booked(connection: sqlite3.Connection) -> None:
-            connection.execute(_BOOKED, (rows,))
-
-        step = _Step(booked)
-        self._steps.append(step)
+        step = self._step("booked", chunk.number, json.dumps(ids))
 
         async def written() -> bool:
             await self._done(step)
@@ -157,12 +124,25 @@ class SqliteJournal(Journal):
 
         return written
 
+    def _step(self, kind: str, number: int | None, rows: str) -> _Step:
+        row: StepRow = (kind, number, self._pass, rows)
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.execute(*steps([row]))
+
+        step = _Step(write, row)
+        self._steps.append(step)
+        return step
+
+    async def _row(self, kind: str, number: int | None, rows: str) -> None:
+        await self._done(self._step(kind, number, rows))
+
     async def unsettled(self) -> list[Open]:
         """Return what was left behind before `start()`, once; everything later is in this process's own hands."""
 
         def unsettled(connection: sqlite3.Connection) -> list[Open]:
             found: dict[int, list[Row]] = {}
-            for row in connection.execute(_UNSETTLED, (self._left,)):
+            for row in connection.execute(UNSETTLED, (self._left,)):
                 found.setdefault(row[3], []).append(row_of(self.name, row))
             self._left = 0
             return [Open(number, rows) for number, rows in found.items()]
@@ -184,7 +164,9 @@ class SqliteJournal(Journal):
     async def page(self, state: State | None, after: str) -> list[Row]:
         """Return the next rows."""
         given = (after, state, state, PAGE)
-        return await self._do(lambda connection: [row_of(self.name, row) for row in connection.execute(_PAGE, given)])
+        return await self._do(
+            lambda connection: [row_of(self.name, row) for row in connection.execute(PAGE_OF_ROWS, given)]
+        )
 
     async def close(self) -> None:
         """Close the file and let go of the lock."""
@@ -198,20 +180,22 @@ class SqliteJournal(Journal):
         async def close_in_turn() -> None:
             async with self._turn:
                 if self._steps:  # Of a worker that was cancelled with an answer in its hand.
-                    steps, self._steps = self._steps, []
-                    await anyio.to_thread.run_sync(self._commit, steps)
+                    waiting, self._steps = self._steps, []
+                    await anyio.to_thread.run_sync(self._commit, waiting)
                 await anyio.to_thread.run_sync(close)
 
         with anyio.CancelScope(shield=True):
             await BackgroundTask(close_in_turn).wait()
 
-    async def _do(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def _do(
+        self, work: Callable[[sqlite3.Connection], T], row: StepRow | None = None, result: T | None = None
+    ) -> T:
         """Do one thing in a transaction, together with whatever else waits to be done."""
-        step = _Step(work)
+        step = _Step(work, row, result)
         self._steps.append(step)
         await self._done(step)
-        result: T = step.result
-        return result
+        done: T = step.result
+        return done
 
     async def _done(self, step: _Step) -> None:
         """Write down all that waits, unless this step was written already."""
@@ -227,25 +211,40 @@ class SqliteJournal(Journal):
     async def _write(self) -> None:
         async with self._turn:
             if self._steps:
-                steps, self._steps = self._steps, []
-                await anyio.to_thread.run_sync(self._commit, steps)
+                waiting, self._steps = self._steps, []
+                await anyio.to_thread.run_sync(self._commit, waiting)
 
-    def _commit(self, steps: list[_Step]) -> None:
+    def _commit(self, waiting: list[_Step]) -> None:
         try:
             connection = self._connection = self._connection or opened(self.name, self._path)
-            connection.execute("BEGIN")
-            try:
-                for step in steps:
-                    try:
-                        step.result = step.work(connection)
-                    except JournalError as error:
-                        step.error = error
-                connection.commit()
-            except BaseException:
-                connection.rollback()
-                raise
+            if not self._written_at_once(connection, waiting):
+                self._write_each(connection, waiting)
         except Exception as error:  # noqa: BLE001  Each step's own caller hears of it, in its own task.
-            for step in steps:
+            for step in waiting:
                 step.error = step.error or error
-        for step in steps:
+        for step in waiting:
             step.done = True
+
+    def _written_at_once(self, connection: sqlite3.Connection, waiting: list[_Step]) -> bool:
+        """Write rows as one statement, which is a transaction; False where they are no rows, or one is not new."""
+        rows = [step.row for step in waiting if step.row is not None]
+        if len(rows) < len(waiting):
+            return False
+        try:
+            connection.execute(*steps(rows))
+        except sqlite3.IntegrityError:
+            return False
+        return True
+
+    def _write_each(self, connection: sqlite3.Connection, waiting: list[_Step]) -> None:
+        connection.execute("BEGIN")
+        try:
+            for step in waiting:
+                try:
+                    step.result = step.work(connection)
+                except JournalError as error:
+                    step.error = error
+            connection.commit()
+        except BaseException:
+            connection.rollback()
+            raise

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from .errors import JournalError
 from .journal import SCHEMA, check_schema, row_of
+from .sqlite_statements import COLUMNS
 
-COLUMNS = "key, digest, state, chunk, id, error"
 _TABLES = (
     "CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
     """
@@ -89,6 +89,7 @@ def _set_up(connection: sqlite3.Connection, *, is_new: bool) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA fullfsync = ON")  # For macOS, where fsync() leaves data in the drive's memory.
+    connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     if is_new:  # All at once: a program that is killed here leaves an empty file or a whole journal.
         connection.execute("BEGIN IMMEDIATE")
