@@ -13,16 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
-import anyio
-import anyio.to_thread
-
-from .._helpers.background import BackgroundTask
 from . import postgres_tables as sql
 from .errors import JournalError
 from .journal import PAGE, SCHEMA, Chunk, Journal, Open, Result, Row, Written, damaged, row_of, status_of
 from .lease import now
 from .outcomes import PostingStatus, State
 from .postgres_tables import Connection, DatabaseError, DeadlockError, Rollback, opened
+from .threads import JournalThread
 
 T = TypeVar("T")
 _TRIES = 5
@@ -40,7 +37,7 @@ class PostgresJournal(Journal):
         # New for each pass over entries: what a pass has inserted itself must not come again in it.
         self._worker = ""
         self._connection: Connection | None = None
-        self._turn = anyio.Lock()
+        self._thread = JournalThread()
         self._asked_before = False
 
     async def start(self) -> None:
@@ -186,8 +183,7 @@ class PostgresJournal(Journal):
                 self._connection.close()
             self._connection = None
 
-        with anyio.CancelScope(shield=True):
-            await self._in_turn(close)
+        await self._thread.end(close)
 
     async def _do(self, work: Callable[[Connection], T]) -> T:
         """Do one thing in a transaction."""
@@ -201,7 +197,7 @@ class PostgresJournal(Journal):
                 return work(connection)
 
         try:
-            return await self._in_turn(commit)
+            return await self._thread.run(commit)
         except DatabaseError as error:
             # Only its first line: the others may show the statement, and with it keys.
             first = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
@@ -210,24 +206,3 @@ class PostgresJournal(Journal):
                 self._connection = None  # The next step opens another.
                 advice = " Run again when the database can be reached: what was under way is looked for then."
             raise JournalError(f"{self.name}: {first}.{advice}") from error
-
-    async def _in_turn(self, work: Callable[[], T]) -> T:
-        """
-        Do one thing at a time with the connection, in a thread.
-
-        Not in the caller's own task: asyncio cancels that although a thread is at work for it, and whoever comes next
-        must not find the connection in the middle of a transaction.
-        """
-        results, errors = list[T](), list[Exception]()
-
-        async def run() -> None:
-            async with self._turn:
-                try:
-                    results.append(await anyio.to_thread.run_sync(work))
-                except Exception as error:  # noqa: BLE001  It is raised to the caller.
-                    errors.append(error)
-
-        await BackgroundTask(run).wait()
-        if errors:
-            raise errors[0]
-        return results[0]

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-import anyio
-import anyio.to_thread
 from attrs import define
 
-from .._helpers.background import BackgroundTask
 from .errors import JournalError
 from .journal import PAGE, Chunk, Journal, Open, Result, Row, Written, row_of, status_of
 from .outcomes import PostingStatus, State
 from .sqlite_file import error_of, last_of, locked, opened
 from .sqlite_statements import MEET, MET, PAGE_OF_ROWS, SET_UP, UNSETTLED, StepRow, steps
+from .threads import JournalThread
 
 T = TypeVar("T")
 
@@ -52,7 +51,7 @@ class SqliteJournal(Journal):
         self._path = path.resolve()
         self._connection: sqlite3.Connection | None = None
         self._lock: sqlite3.Connection | None = None
-        self._turn, self._steps = anyio.Lock(), list[_Step]()
+        self._thread, self._steps = JournalThread(), deque[_Step]()
         self._pass = self._chunk = self._left = 0
 
     async def start(self) -> None:
@@ -177,15 +176,11 @@ class SqliteJournal(Journal):
                     connection.close()
             self._connection = self._lock = None
 
-        async def close_in_turn() -> None:
-            async with self._turn:
-                if self._steps:  # Of a worker that was cancelled with an answer in its hand.
-                    waiting, self._steps = self._steps, []
-                    await anyio.to_thread.run_sync(self._commit, waiting)
-                await anyio.to_thread.run_sync(close)
+        def write_and_close() -> None:
+            self._write()  # Of a worker that was cancelled with an answer in its hand.
+            close()
 
-        with anyio.CancelScope(shield=True):
-            await BackgroundTask(close_in_turn).wait()
+        await self._thread.end(write_and_close)
 
     async def _do(
         self, work: Callable[[sqlite3.Connection], T], row: StepRow | None = None, result: T | None = None
@@ -200,21 +195,18 @@ class SqliteJournal(Journal):
     async def _done(self, step: _Step) -> None:
         """Write down all that waits, unless this step was written already."""
         if not step.done:
-            # Not in the caller's own task: asyncio cancels that although a thread is at work for it, and whoever comes
-            # next must not find the file in the middle of that.
-            await BackgroundTask(self._write).wait()
+            await self._thread.run(self._write)
         if isinstance(step.error, sqlite3.Error):
             raise error_of(self.name, step.error) from step.error
         if step.error is not None:
             raise step.error
 
-    async def _write(self) -> None:
-        async with self._turn:
-            if self._steps:
-                waiting, self._steps = self._steps, []
-                await anyio.to_thread.run_sync(self._commit, waiting)
-
-    def _commit(self, waiting: list[_Step]) -> None:
+    def _write(self) -> None:
+        waiting = list[_Step]()
+        while self._steps:
+            waiting.append(self._steps.popleft())
+        if not waiting:
+            return
         try:
             connection = self._connection = self._connection or opened(self.name, self._path)
             if not self._written_at_once(connection, waiting):
