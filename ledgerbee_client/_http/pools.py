@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import anyio
 import httpcore
@@ -174,7 +174,7 @@ class Lent:
         connection, self._connection = self._connection, None
         if connection is None:
             return
-        stream: NetworkStream | None = self.response.extensions.get("network_stream")
+        stream: NetworkStream | None = cast("Any", self.response).extensions.get("network_stream")
         try:
             await self.response.aclose()
         except BaseException:

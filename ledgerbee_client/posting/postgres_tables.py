@@ -16,7 +16,9 @@ except ImportError:
     raise ConfigurationError(words) from None
 
 Connection = psycopg.Connection[TupleRow]
-DatabaseError, DeadlockError, Rollback = psycopg.Error, psycopg.errors.DeadlockDetected, psycopg.Rollback
+DatabaseError = psycopg.Error
+DeadlockError = psycopg.errors.DeadlockDetected
+Rollback = psycopg.Rollback
 _WAITS = {"connect_timeout": 30, "keepalives_idle": 30, "keepalives_interval": 10, "tcp_user_timeout": 60_000}
 """A database that went away without a word is left: seconds, and milliseconds for the last one."""
 _LOCK = 7_423_390_215
