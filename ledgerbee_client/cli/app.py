@@ -16,10 +16,10 @@ from ..posting import JournalError
 from .account import whoami
 from .exporting import export
 from .journals import outcomes, status
-from .posting import post
+from .posting import BROKEN_OFF, post
 from .rows import OPTIONAL, REQUIRED, BadRowsError
 
-USAGE, BROKEN_OFF = 2, 4
+USAGE = 2
 Journal = Annotated[str, typer.Argument(help="SQLite file, or a postgresql:// URL without a password (PGPASSWORD).")]
 Name = Annotated[str, typer.Option(help="Name of the journal in a PostgreSQL database.")]
 

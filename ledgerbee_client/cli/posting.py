@@ -11,10 +11,11 @@ from rich.progress import Task as ProgressTask
 from rich.text import Text
 
 from ..client import LedgerBee
-from ..posting import Outcome, PostingRun
+from ..posting import JournalError, Outcome, PostingRun
 from .rows import Accounts, check, entries_of, numbers_in, reader_for
 
 _MOST_SHOWN = 20
+BROKEN_OFF = 4
 
 
 class _RateColumn(TextColumn):
@@ -38,10 +39,11 @@ async def post(
     resend_unknown: bool,
     company: str | None,
 ) -> int:
-    """Book the entries of a file; 0: all are booked, 1: some are refused, 3: some are unknown."""
+    """Book the entries of a file; 0: all are booked, 1: some are refused, 3: some are unknown, 4: it broke off."""
     reader_for(path)
     counts = {"booked": 0, "refused": 0, "unknown": 0}
     left: list[Outcome] = []
+    failure: JournalError | None = None
     async with LedgerBee.from_env() as bee:
         accounts: Accounts = {}
         if numbers_in(path):
@@ -61,12 +63,22 @@ async def post(
             with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
                 bar = progress.add_task("", total=total)
                 posting = run.post(bee.journal_entries, entries_of(path, accounts), concurrency=concurrency)
-                async for outcome in posting:
-                    counts[outcome.state] += 1
-                    progress.advance(bar)
-                    if outcome.state != "booked" and len(left) < _MOST_SHOWN:
-                        left.append(outcome)
-    return _sum_up(counts, left, journal)
+                try:
+                    async for outcome in posting:
+                        counts[outcome.state] += 1
+                        progress.advance(bar)
+                        if outcome.state != "booked" and len(left) < _MOST_SHOWN:
+                            left.append(outcome)
+                except JournalError as error:
+                    if not any(counts.values()):
+                        raise
+                    # In the middle of a run it is no mistake of the caller: the disk is full, the database went away.
+                    failure = error
+    code = _sum_up(counts, left, journal)
+    if failure is None:
+        return code
+    print(f"Error: {failure}", file=sys.stderr)
+    return BROKEN_OFF
 
 
 def _sum_up(counts: dict[str, int], left: list[Outcome], journal: str) -> int:

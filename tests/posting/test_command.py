@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import signal
+import subprocess
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -244,3 +246,18 @@ def test_a_journal_that_is_not_there_is_not_made_by_reading(capsys: pytest.Captu
     assert 2 == main(["status", "octobre.db"])
     assert "octobre.db does not exist" in capsys.readouterr().err
     assert not Path("octobre.db").exists()
+
+
+def test_a_disk_that_becomes_full_ends_in_4(server: Server) -> None:
+    """Nothing is wrong with the file; the next run goes on."""
+    Path("november.csv").write_text(rows(*range(900)))
+    command = ["post", "november.csv", "--run", "november.db", "--concurrency", "1"]
+    program = "import resource, sys; from ledgerbee_client.cli import main\n"
+    program += f"resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, 150_000)); sys.exit(main({command}))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert 4 == done.returncode, done.stderr
+    assert "booked, 0 refused, 0 unknown" in done.stdout
+    assert "november.db: disk I/O error. The disk is full, or fails. Make room, and run again." in done.stderr
+    assert 0 == main([*command, "--settling", "0.2"])
+    assert ({1}, 900) == ({*booked(server).values()}, len(booked(server)))
