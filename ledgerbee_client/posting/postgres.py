@@ -85,6 +85,7 @@ class PostgresJournal(Journal):
 
     def _known(self, connection: Connection, keys: Sequence[str]) -> list[Row]:
         found = connection.execute(sql.ROWS, (self._worker, self._journal, [*keys])).fetchall()
+        connection.execute(sql.MEET, (self._worker, self._journal, self._journal, [*keys]))
         return [row_of(self.name, row)._replace(came_before=bool(row[-2]), is_left=bool(row[-1])) for row in found]
 
     async def again(self, digests: Mapping[str, str]) -> Chunk | None:

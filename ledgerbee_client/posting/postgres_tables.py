@@ -93,6 +93,13 @@ state = 'unknown' AND EXISTS (SELECT 1 FROM ledgerbee_chunks WHERE number = ledg
 ROWS = f"""
 SELECT {_COLUMNS}, worker = %s, {_IS_LEFT} FROM ledgerbee_entries WHERE journal = %s AND key = ANY(%s::text[])
 """  # noqa: S608
+MEET = """
+UPDATE ledgerbee_entries SET worker = %s WHERE journal = %s AND key IN (
+    SELECT key FROM ledgerbee_entries WHERE journal = %s AND key = ANY(%s::text[]) AND state IN ('booked', 'refused')
+    ORDER BY key FOR UPDATE SKIP LOCKED
+)
+"""
+"""Of settled entries, which only those who meet them write: whoever meets one twice in a pass was given it twice."""
 STRANGE = f"""
 SELECT {_COLUMNS} FROM ledgerbee_entries WHERE journal = %s AND NOT CASE
     WHEN state IN ('sending', 'unknown') THEN EXISTS (

@@ -12,7 +12,7 @@ import pytest
 from posting.books import Books, entry_of
 
 from ledgerbee_client import ApiKey, ConfigurationError, LedgerBee
-from ledgerbee_client.posting import JournalError, Outcome, PostingRun
+from ledgerbee_client.posting import DuplicateKeyError, JournalError, Outcome, PayloadChangedError, PostingRun
 from ledgerbee_client.posting.postgres_tables import opened
 
 
@@ -172,3 +172,35 @@ def test_the_password_of_a_url_that_cannot_be_read_is_not_shown() -> None:
     with pytest.raises(ConfigurationError, match=r"cannot be read\. Percent-encode") as raised:
         anyio.run(ask)
     assert "hun" not in str(raised.value)
+
+
+def test_a_duplicate_is_noticed_when_a_run_is_resumed(postgres_url: str, name: str) -> None:
+    """The second must not pass for what is booked already."""
+    books = Books()
+    anyio.run(lambda: post(postgres_url, name, books, 3))
+
+    async def twice() -> None:
+        async with LedgerBee(ApiKey("key"), transport=books) as bee, open_run(postgres_url, name) as run:
+            async for _ in run.post(bee.journal_entries, map(entry_of, [*range(3), *range(10, 120), 0])):
+                pass
+
+    with pytest.raises(DuplicateKeyError, match="'R-0'"):
+        anyio.run(twice)
+    anyio.run(lambda: post(postgres_url, name, books, 3))
+    assert 1 == books.booked["R-0"]
+
+
+def test_two_workers_with_two_contents_of_one_key_book_one(postgres_url: str, name: str) -> None:
+    """The other is told that it has changed."""
+    books = Books()
+    anyio.run(lambda: post(postgres_url, name, books, 1))
+
+    async def other() -> None:
+        changed = {**entry_of(0), "originalAmount": 2}
+        async with LedgerBee(ApiKey("key"), transport=books) as bee, open_run(postgres_url, name) as run:
+            async for _ in run.post(bee.journal_entries, [changed]):
+                pass
+
+    with pytest.raises(PayloadChangedError, match="'R-0' is booked, and had another content then"):
+        anyio.run(other)
+    assert 1 == books.booked["R-0"]
