@@ -62,7 +62,7 @@ def in_lists(convert: Convert) -> Convert:
         if items is flat:
             return values
         sizes = [*map(len, values)]
-        if len({*sizes}) == 1 and sizes[0]:
+        if sizes and sizes[0] and sizes.count(sizes[0]) == len(sizes):
             return [*map(list, zip(*[iter(items)] * sizes[0], strict=True))]
         return [items[start:end] for start, end in pairwise([0, *accumulate(sizes)])]
 

@@ -23,6 +23,7 @@ from .compounds import ArrayCodec, NullableCodec
 from .model import EnumCodec, ModelCodec
 from .scalars import DATE, DECIMAL_TEXT, INSTANT, INTEGER, NUMBER
 
+_lists = only(list, tuple)
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -97,7 +98,7 @@ def _convert(codec: Any, enclosing: frozenset[type[Model]]) -> Convert:
     if kind is NullableCodec:
         return where_given(_convert(codec.item, enclosing))
     if kind is ArrayCodec:
-        return in_lists(_convert(codec.item, enclosing))
+        return _lists_of_texts if codec.item is TEXT else in_lists(_convert(codec.item, enclosing))
     if kind is ModelCodec and codec.cls not in enclosing:
         return _writer_of(codec.cls, enclosing).rows
     if kind is EnumCodec:
@@ -118,6 +119,11 @@ def _or_one_by_one(convert: Convert, codec: Codec[Any]) -> Convert:
 def _texts(values: Column) -> Column:
     # Nothing looks faster whether each of them is a text; enum members are texts, too.
     "".join(values)
+    return values
+
+
+def _lists_of_texts(values: Column) -> Column:
+    "".join(map("".join, _lists(values)))
     return values
 
 
