@@ -28,7 +28,10 @@ HOW = (
     "with the same conversions."
 )
 
-CAUSE = "Decimals are half of what is added to the Struct; the rest is 100 models with 16 to 20 attributes each"
+CAUSE = (
+    "of a page, the private Structs that msgspec makes of the bytes are 0.7, 300 Decimals 0.45, 100 models with 16 "
+    "attributes each 0.25, looking whether instants are UTC and texts can be shared 0.2, what pages are checked by 0.1"
+)
 
 
 def measure(addresses: Addresses, folder: Path) -> Section:
