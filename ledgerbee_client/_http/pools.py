@@ -81,12 +81,13 @@ class Pool:
 
     async def send(self, request: httpcore.Request) -> Lent:
         """Send a request, whose place is reserved, over a connection of its own until its answer is closed."""
-        if self._closed:
-            self._places.release()
-            raise httpcore.ConnectError("The client was closed.")
         connection: Connection | None = None
         try:
-            if connection := await self._idle_one(request):
+            connection = await self._idle_one(request)
+            # It may have been closed while this one waited for a place, or listened.
+            if self._closed:
+                raise httpcore.ConnectError("The client was closed.")  # noqa: TRY301
+            if connection:
                 response = await connection.http.handle_async_request(request)
             else:
                 connection = self._make()
