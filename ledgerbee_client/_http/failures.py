@@ -24,8 +24,9 @@ def system_words(words: str, error: BaseException) -> str:
         return words
     if isinstance(system[-1], ssl.SSLCertVerificationError):
         return UNTRUSTED
-    number = system[-1].errno or 0
-    # asyncio writes a text of its own where the system has a better one; the resolver's numbers are negative.
+    # asyncio writes a text of its own where the system has a better one. The resolver's numbers are negative, and those
+    # of TLS mean something else.
+    number = 0 if isinstance(system[-1], ssl.SSLError) else system[-1].errno or 0
     return f"{words} ({os.strerror(number) if number > 0 else system[-1].strerror})"
 
 

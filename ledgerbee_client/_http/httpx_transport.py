@@ -118,4 +118,4 @@ def _failure(error: Exception) -> Failure:
     words = next((words for kind, words in _NOT_SENT.items() if isinstance(error, kind)), None)
     if words is None or _is_translation(error):
         return _lost(error)
-    return Failure(words if isinstance(error, httpx.ProxyError) else system_words(words, error), maybe_sent=False)
+    return Failure(system_words(words, error) if isinstance(error, httpx.ConnectError) else words, maybe_sent=False)

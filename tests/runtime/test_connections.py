@@ -10,7 +10,7 @@ from typing import Any
 import anyio
 import anyio.lowlevel
 import pytest
-from anyio.abc import SocketStream
+from anyio.abc import SocketAttribute, SocketStream
 
 from ledgerbee_client import (
     APIError,
@@ -61,6 +61,32 @@ async def test_a_tls_record_that_does_not_decrypt_leaves_a_write_unknown(
     assert 1 == len(server.requests)
 
 
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [(b"HTTP/1.1 400 Bad Request\r\n\r\n", "WRONG_VERSION_NUMBER|wrong version"), (b"", "EOF|not be made;")],
+)
+async def test_what_fails_in_a_tls_handshake_is_said(
+    said: bytes, words: str, trusting: ssl.SSLContext, clock: FakeClock, over: dict[str, Any]
+) -> None:
+    """In the words of TLS: its numbers are not those of the operating system."""
+    listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
+
+    async def handle(stream: SocketStream) -> None:
+        async with stream:
+            await stream.receive()
+            await stream.send(said)
+
+    async with listener, anyio.create_task_group() as group:
+        group.start_soon(listener.serve, handle)
+        url = f"https://127.0.0.1:{listener.extra(SocketAttribute.local_port)}/api"
+        async with LedgerBee(ApiKey("k"), base_url=url, verify=trusting, clock=clock.clock, **over) as bee:
+            with pytest.raises(ConnectionFailedError, match=words) as caught:
+                await bee._calls.one(CREATE, ANY, body={})
+        group.cancel_scope.cancel()
+
+    assert "nothing was sent" in str(caught.value)
+
+
 async def test_closing_refuses_the_calls_that_wait_for_a_place(
     server: RawServer, clock: FakeClock, over: dict[str, Any]
 ) -> None:
@@ -109,6 +135,34 @@ async def test_closing_ends_a_tls_handshake(
             await anyio.wait_all_tasks_blocked()
             await bee.aclose()
 
+    await server.is_left()
+
+
+@pytest.mark.parametrize("turns", range(12))
+async def test_closing_ends_a_call_that_takes_an_idle_connection(
+    turns: int, server: RawServer, clock: FakeClock, over: dict[str, Any]
+) -> None:
+    """However far it has come: no new connection is made for it, and none is left open."""
+
+    async def say_nothing(stream: SocketStream, request: bytes) -> None:
+        await stream.receive()
+
+    server.does(answer, say_nothing)
+    bee = LedgerBee(ApiKey("k"), base_url=server.url, clock=clock.clock, **over)
+    await bee._calls.one(GET, ANY, path=("1",))
+
+    async def call() -> None:
+        with pytest.raises((ClientClosedError, OutcomeUnknownError)):
+            await bee._calls.one(CREATE, ANY, body={})
+
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as group:
+            group.start_soon(call)
+            for _ in range(turns):
+                await anyio.lowlevel.checkpoint()
+            await bee.aclose()
+
+    assert 1 == server.connections
     await server.is_left()
 
 
