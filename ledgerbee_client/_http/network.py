@@ -88,10 +88,12 @@ class Stream(httpcore.AsyncNetworkStream):
         timeout: float | None = None,  # noqa: ASYNC109
     ) -> httpcore.AsyncNetworkStream:
         """Agree with the server on TLS, and check who it is."""
+        # An IPv6 address comes in brackets where a proxy is told of it.
+        name = (server_hostname or "").strip("[]")
         try:
             with anyio.fail_after(timeout):
                 wrapped = TLSStream.wrap(
-                    self._stream, hostname=server_hostname, ssl_context=ssl_context, standard_compatible=False
+                    self._stream, hostname=name, ssl_context=ssl_context, standard_compatible=False
                 )
                 return Stream(await wrapped)
         except Exception as error:  # noqa: BLE001  # ssl has errors of its own.

@@ -25,18 +25,20 @@ from .network import Backend
 from .pools import CONNECT_LIMIT, Connection, Pool
 from .streamed import BodyChunks, StreamedResponse, content_headers
 
-_ConnectionErrors = (
-    httpcore.TimeoutException,
-    httpcore.NetworkError,
-    httpcore.ProtocolError,
-    httpcore.ProxyError,
-    httpcore.UnsupportedProtocol,
-)
+_ConnectionErrors = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError)
+_PORTS = {b"http": 80, b"https": 443}
 _NOT_SENT: dict[type[Exception], str] = {
     httpcore.ConnectTimeout: "the connection was not made in time",
     httpcore.ProxyError: "the proxy refused the connection",
     httpcore.ConnectError: "the connection could not be made",
 }
+
+
+class _Hidden(bytes):
+    """Shows nothing of itself: httpcore logs the login for a SOCKS proxy."""
+
+    def __repr__(self) -> str:
+        return "***"
 
 
 class _Trace(SendTrace):
@@ -56,9 +58,12 @@ class HttpcoreTransport:
 
     def __init__(self, base_url: str, proxy: str | None, verify: ssl.SSLContext | str | bool) -> None:
         base = httpcore.URL(base_url)
-        port = f":{base.port}" if base.port else ""
         host = base.host.decode("ascii")
-        self._host = f"[{host}]{port}" if ":" in host else f"{host}{port}"
+        name = f"[{host}]" if ":" in host else host
+        self._host = name if base.port in {None, _PORTS[base.scheme]} else f"{name}:{base.port}"
+        if proxy and not proxy.lower().startswith("socks"):
+            # httpcore tells such a proxy the host as it stands here, and would leave out the brackets.
+            base.host = name.encode()
         self._url_of = partial(httpcore.URL, scheme=base.scheme, host=base.host, port=base.port)
         self._prefix = quote(base.target.rstrip(b"/"), safe="/%:!$&'()*+,;=~").encode()
         try:
@@ -115,10 +120,10 @@ def _maker(base: httpcore.URL, proxy: str | None, verify: ssl.SSLContext | str |
     way = None
     if proxy:
         parts = urlsplit(proxy)
-        login = (unquote(parts.username or "").encode(), unquote(parts.password or "").encode())
+        user, password = (_Hidden(unquote(part or ""), "utf-8") for part in (parts.username, parts.password))
         way = httpcore.Proxy(
             httpcore.URL(scheme=parts.scheme, host=parts.hostname or "", port=parts.port, target="/"),
-            auth=login if any(login) else None,
+            auth=(user, password) if user or password else None,
             ssl_context=tls_context(True) if parts.scheme == "https" else None,
         )
 
@@ -152,7 +157,8 @@ def _lost(error: Exception) -> Failure:
 
 def _failure(error: Exception, maybe_sent: bool) -> Failure:
     words = next((words for kind, words in _NOT_SENT.items() if isinstance(error, kind)), None)
-    if words and not isinstance(error, httpcore.ProxyError):
+    # What waits in a TLS handshake as its time runs out is no fault of the system's.
+    if words and isinstance(error, httpcore.ConnectError):
         words = system_words(words, error)
     if words or not maybe_sent:
         return Failure(words or "the connection broke", maybe_sent=False)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,33 @@ async def test_https_is_sent_through_a_tunnel(
     assert b"key-canary" not in asked
     assert 2 == len(behind.requests)
     assert all(b"proxy-authorization" not in request.lower() for request in behind.requests)
+
+
+async def test_an_address_of_ipv6_is_told_in_brackets(
+    authority: trustme.CA, serving: ssl.SSLContext, trusting: ssl.SSLContext, server: RawServer
+) -> None:
+    """As RFC 9112 has it, in a URL and in a CONNECT; the certificate is checked for the address."""
+    shown = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("::1").configure_cert(shown)
+    proxy = f"http://127.0.0.1:{server.port}"
+
+    async with raw_server(shown) as behind, raw_server(serving) as other:
+        behind.does(answer)
+        server.does(answer, tunnel_to(behind.port), tunnel_to(other.port))
+        async with LedgerBee(ApiKey("k"), base_url="http://[::1]:81/api", proxy=proxy) as bee:
+            await bee._calls.one(GET, ANY, path=("1",))
+        for good in (True, False):
+            async with LedgerBee(
+                ApiKey("k"), base_url="https://[::1]/api", proxy=proxy, verify=trusting, max_retries=0
+            ) as bee:
+                with nullcontext() if good else pytest.raises(ConnectionFailedError, match="is not trusted"):
+                    await bee._calls.one(CREATE, ANY, body={})
+
+    forwarded, *tunnels = server.requests
+    assert forwarded.startswith(b"GET http://[::1]:81/api/v1/things/1 HTTP/1.1\r\nhost: [::1]:81\r\n")
+    assert 2 == len(tunnels)
+    assert all(asked.startswith(b"CONNECT [::1]:443 HTTP/1.1\r\nHost: [::1]:443\r\n") for asked in tunnels)
+    assert b"\r\nhost: [::1]\r\n" in behind.requests[0]
 
 
 async def test_a_proxy_is_spoken_to_in_tls(
@@ -238,6 +266,21 @@ async def test_a_socks_proxy_looks_up_names_itself_and_asks_for_a_login(server: 
 
     assert [b"\x05\x01\x02", b"\x01\x01u\x03p w", b"\x05\x01\x00\x03\x11ledgerbee.invalid\x00\x50"] == told
     assert b"\r\nhost: ledgerbee.invalid\r\n" in server.requests[0].lower()
+
+
+async def test_the_login_for_a_socks_proxy_is_not_logged(server: RawServer, caplog: pytest.LogCaptureFixture) -> None:
+    """Also not by httpcore, which logs what it opens a connection with."""
+    caplog.set_level(logging.DEBUG)
+    server.does(answer)
+    async with (
+        socks_proxy([b"\x05\x02", b"\x01\x00", CONNECTED], server.port) as (proxy, told),
+        LedgerBee(ApiKey("k"), base_url=server.url, proxy=f"socks5://user-canary:canary@{proxy}") as bee,
+    ):
+        await bee._calls.one(GET, ANY, path=("1",))
+
+    assert b"canary" in told[1]
+    assert "setup_socks5_connection" in caplog.text
+    assert "canary" not in caplog.text
 
 
 @pytest.mark.parametrize(
