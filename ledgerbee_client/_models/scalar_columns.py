@@ -32,14 +32,12 @@ def _list_of(kind: Any) -> Any:
     return list[kind]
 
 
-_exact = Context(
-    prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Clamped, InvalidOperation, Rounded, Subnormal]
-).create_decimal
+_exact = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Clamped, InvalidOperation, Rounded, Subnormal])
 
 
 def _decimals(values: Column) -> Column:
     # Unlike Decimal() this takes no 1_000 and no spaces; what is left is digits of other scripts, NaN and Infinity.
-    numbers, text = [*map(_exact, values)], "".join(values)
+    numbers, text = [*map(_exact.create_decimal, values)], "".join(values)
     if not text.isascii() or "n" in text or "N" in text:
         raise ValueError
     return numbers

@@ -7,6 +7,7 @@ The tables of `base.py` decide: they write what is not plainly right here, or sa
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from contextlib import suppress
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, Subnormal
 from functools import lru_cache, partial
@@ -69,9 +70,8 @@ class StructWriter:
             return []
         if not columns:
             return [self._struct() for _ in values]
-        return [
-            *map(self._struct, *(convert(column) for (_, convert), column in zip(self._columns, columns, strict=True)))
-        ]
+        pairs = zip(self._columns, columns, strict=True)
+        return [*map(self._struct, *(convert(column) for (_, convert), column in pairs))]
 
     def _from_mappings(self, values: Column) -> list[Column]:
         names = {*values[0]}
@@ -139,25 +139,29 @@ def _decimals(values: Column) -> Column:
     return texts
 
 
-def _numbers(*kinds: type) -> Convert:
-    # Up to 15 digits go through a 64-bit float, which is what the API reads them into, unharmed.
-    exact = Context(prec=15, Emin=-30, Emax=14, traps=[Inexact, InvalidOperation, Overflow, Subnormal])
-    checked = only(*kinds)
+# Up to 15 digits go through a 64-bit float, which is what the API reads them into, unharmed.
+_fifteen_digits = Context(prec=15, Emin=-30, Emax=14, traps=[Inexact, InvalidOperation, Overflow, Subnormal])
 
-    def column(values: Column) -> Column:
-        if not all(map(exact.is_finite, map(exact.plus, checked(values)))):
-            raise ValueError
-        return values
 
-    return column
+def _numbers(values: Column) -> Column:
+    with suppress(TypeError):
+        return _exact(values, Decimal.is_finite)
+    return _exact(only(int, Decimal)(values), _fifteen_digits.is_finite)
+
+
+def _exact(values: Column, is_finite: Callable[[Any], bool]) -> Column:
+    if not all(map(is_finite, values)):
+        raise ValueError
+    list(map(_fifteen_digits.plus, values))
+    return values
 
 
 _SCALARS: dict[Codec[Any], Convert] = {
     TEXT: _texts,
     BOOLEAN: only(bool),
     DATE: partial(msgspec.convert, type=list[datetime.date]),
-    INTEGER: _numbers(int),
-    NUMBER: _numbers(int, Decimal),
+    INTEGER: lambda values: _exact(only(int)(values), _fifteen_digits.is_finite),
+    NUMBER: _numbers,
     DECIMAL_TEXT: _decimals,
     INSTANT: _instants,
 }
