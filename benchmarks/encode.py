@@ -26,7 +26,7 @@ HOW = (
 
 CAUSE = (
     "the dicts are converted and checked beforehand, our models are not: 3,000 attributes are read (0.9) and checked "
-    "by type (0.8), 400 Decimals for exactness (0.6), 400 Structs are built (0.6) and 300 of them put into the lists "
+    "by type (0.8), 400 Decimals for exactness (0.5), 400 Structs are built (0.6) and 300 of them put into the lists "
     "of their entries (0.4), each step in C, column by column, but from Python. Encoding is 1.5 of it"
 )
 
