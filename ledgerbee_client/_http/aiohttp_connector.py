@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import select
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import aiohttp
 
+from .interface import SendTrace
+
 _TRIES = 100
-lent: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
-"""The connection of aiohttp that each task was given for its last write."""
 
 
 class CleanConnector(aiohttp.TCPConnector):
     """A pool that looks before it hands out a connection again."""
+
+    sending: Mapping[Any, SendTrace] = MappingProxyType({})
+    """What each task sends. Each is told when it gets its connection, over which aiohttp writes at once."""
 
     async def connect(self, req: Any, *given: Any, **named: Any) -> Any:
         """Return a connection on which no byte waits."""
@@ -27,13 +31,14 @@ class CleanConnector(aiohttp.TCPConnector):
             try:
                 # What the socket holds is read in the next two turns of the event loop.
                 if req.method != "GET" or _holds_bytes(protocol.transport):
-                    lent[asyncio.current_task()] = protocol
                     await asyncio.sleep(0)
                     await asyncio.sleep(0)
             except BaseException:
                 connection.close()
                 raise
             if not protocol.should_close:
+                if trace := self.sending.get(asyncio.current_task()):
+                    trace.started, trace.connection = True, protocol
                 return connection
             connection.close()
         raise aiohttp.ServerDisconnectedError

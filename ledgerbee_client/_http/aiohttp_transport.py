@@ -1,8 +1,8 @@
 """
 Requests over aiohttp's own sessions, for asyncio: `LedgerBee(..., transport="aiohttp")`.
 
-No redirect is followed, no cookie kept, no environment read. If a byte of a write may have been sent is read from
-aiohttp's tracing. Failures are returned and not raised, as in `transport.py`.
+No redirect is followed, no cookie kept, no environment read. A byte of a write may have been sent from the moment at
+which the pool hands out a connection for it. Failures are returned and not raised, as in `transport.py`.
 """
 
 from __future__ import annotations
@@ -10,14 +10,13 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable
-from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
 from yarl import URL
 
 from ..errors import ConfigurationError
-from .aiohttp_connector import CleanConnector, lent
+from .aiohttp_connector import CleanConnector
 from .certificates import tls_context
 from .failures import UNTRUSTED, lost, system_words
 from .interface import JOINED_BYTES, ResponseStream, SendTrace, may_be_unread
@@ -40,20 +39,20 @@ class AiohttpTransport:
         self._base, self._proxy = base_url, proxy
         self._verify = tls_context(verify)
         self._places = asyncio.Semaphore(MAX_CONNECTIONS)
-        self._sessions: dict[bool, aiohttp.ClientSession] = {}
-        self._sending: set[asyncio.Task[Any]] = set()
+        self._session: aiohttp.ClientSession | None = None
+        self._sending: dict[asyncio.Task[Any], SendTrace] = {}
         self._reading: set[aiohttp.ClientResponse] = set()
         self._closed = False
 
     def trace(self, *, needed: bool) -> SendTrace:
-        """Make the trace of one request; where it is not `needed`, the transport reports nothing."""
-        return SendTrace(needed)
+        """Make the trace of one request."""
+        return SendTrace(True)
 
     async def send(  # noqa: PLR0917
         self, method: str, target: str, headers: Headers, body: RequestBody | None, limit: float, trace: SendTrace
     ) -> ResponseStream | Failure:
         """Send one request, once; return when the answer's headers are there."""
-        session = (self._sessions or self._open())[trace.reports]
+        session = self._session = self._session or self._open()
         if body:
             headers |= {"content-type": body.content_type, "content-length": str(body.size)}
         await self._places.acquire()
@@ -63,7 +62,7 @@ class AiohttpTransport:
         try:
             if self._closed:
                 return Failure("the client was closed", maybe_sent=False)
-            self._sending.add(task)
+            self._sending[task] = trace
             if len(self._sending) > _MANY:
                 # Each turn of the event loop then serves several of them: less CPU, and shorter stalls.
                 await asyncio.sleep(0)
@@ -77,10 +76,9 @@ class AiohttpTransport:
                 skip_auto_headers=None if body or method == "GET" else _CONTENT_TYPE,
                 # The caller's cancel scope bounds the whole; only connecting is worth giving up earlier.
                 timeout=_LIMIT if limit >= CONNECT_LIMIT else aiohttp.ClientTimeout(sock_connect=limit),
-                trace_request_ctx=trace,
             )
             if may_be_unread(body, answer.status):
-                lent[task].force_close()
+                trace.connection.force_close()
         except asyncio.CancelledError:
             # `aclose()` has cancelled all that were sending, and may not be the only one who cancelled this task.
             if not self._closed or task.uncancel() > cancelled:
@@ -94,7 +92,7 @@ class AiohttpTransport:
                 self._reading.add(answer)
             return AiohttpResponse(answer, self._end)
         finally:
-            self._sending.discard(task)
+            self._sending.pop(task, None)
             if answer is None or answer.closed:
                 self._places.release()
 
@@ -104,38 +102,30 @@ class AiohttpTransport:
             self._places.release()
             answer.close()
 
-    def _open(self) -> dict[bool, aiohttp.ClientSession]:
+    def _open(self) -> aiohttp.ClientSession:
         try:
             asyncio.get_running_loop()
         except RuntimeError:
             raise ConfigurationError('transport="aiohttp" runs on asyncio; leave it out under trio.') from None
         connector = CleanConnector(ssl=self._verify, keepalive_timeout=IDLE_SECONDS, limit=0)
-        tracing = aiohttp.TraceConfig()
-        tracing.on_request_headers_sent.append(_note_headers)
-        for traced in (False, True):
-            session = aiohttp.ClientSession(
-                connector=connector,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                auto_decompress=False,
-                trace_configs=[tracing] if traced else None,
-            )
-            # aiohttp repeats PUT and DELETE by itself where a connection that was idle turns out to be closed. Only
-            # that is lost where this name is gone: a deletion may then say 404 of what it has just deleted.
-            if hasattr(session, "_retry_connection"):
-                session._retry_connection = False  # pyright: ignore[reportPrivateUsage]
-            self._sessions[traced] = session
-        return self._sessions
+        connector.sending = self._sending
+        session = aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False)
+        # aiohttp repeats PUT and DELETE by itself where a connection that was idle turns out to be closed. Only that is
+        # lost where this name is gone: a deletion may then say 404 of what it has just deleted.
+        if hasattr(session, "_retry_connection"):
+            session._retry_connection = False  # pyright: ignore[reportPrivateUsage]
+        return session
 
     async def aclose(self) -> None:
         """Close the connections."""
         self._closed = True
         # Calls on their way end at once, and those that wait for a place find the pool closed.
         while self._sending:
-            self._sending.pop().cancel()
+            self._sending.popitem()[0].cancel()
         for answer in self._reading:
             answer.close()
-        for session in self._sessions.values():
-            await session.close()
+        if self._session:
+            await self._session.close()
 
 
 class AiohttpResponse(ResponseStream):
@@ -159,11 +149,6 @@ class AiohttpResponse(ResponseStream):
     async def close(self) -> None:
         """Give the connection back, or close it where the body was not read to its end."""
         self._end(self._answer)
-
-
-async def _note_headers(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
-    trace: Any = context.trace_request_ctx
-    trace.started = True
 
 
 async def _written(body: RequestBody) -> AsyncIterator[bytes]:

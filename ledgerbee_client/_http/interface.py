@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 from attrs import define
 
@@ -24,10 +24,12 @@ class SendTrace:
     Attributes:
         reports: True if the transport reports when it begins to send.
         started: True if it has reported that.
+        connection: What it goes out over, where the transport says it.
     """
 
     reports: bool
     started: bool = False
+    connection: Any = None
 
     @property
     def maybe_sent(self) -> bool:
