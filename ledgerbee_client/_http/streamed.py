@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
-from typing import Any
 
 import anyio
 
@@ -52,20 +51,21 @@ class StreamedResponse(ResponseStream):
     async def close(self) -> None:
         """Give the connection back, or drop it where the body was not read to its end."""
         # What was read of an answer counts, whatever its transport then says of the end.
-        with suppress(Exception):
-            await self._leave(self.is_whole)
         if self.is_whole:
+            with suppress(Exception):
+                await self._leave(True)
             return
         # trio warns of async generators that are not run to their end, as httpcore's here. It ends soon, since the
-        # connection is closed.
-        with anyio.move_on_after(_LEFT_OVER_SECONDS):
+        # connection is closed, and also where the caller is cancelled.
+        with anyio.move_on_after(_LEFT_OVER_SECONDS, shield=True):
+            with suppress(Exception):
+                await self._leave(False)
             for _ in range(_LEFT_OVER if self._chunks else 0):
                 if not isinstance(chunk := await self._receive(), bytes) or not chunk:
                     break
-        close: Any = getattr(self._chunks, "aclose", None)
-        if close:
-            with suppress(Exception):
-                await close()
+            if close := getattr(self._chunks, "aclose", None):
+                with suppress(Exception):
+                    await close()
 
 
 class BodyChunks:
