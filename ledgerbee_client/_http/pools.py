@@ -51,24 +51,20 @@ class _Idle(NamedTuple):
 
 class Pool:
     """
-    Connections, each lent to one request at a time. `reserve()` comes before each `send()`.
+    Connections, each lent to one request at a time, and 100 at the most; whoever comes then waits, in order.
+
+    `reserve()` comes before each `send()`.
 
     Args:
         make: Makes a connection, which is opened by its first request.
-        most: So many at the same time; whoever comes then waits, in order.
         proxied: True if there are more layers than TLS and a socket.
         now: Seconds that idle time is counted in.
     """
 
     def __init__(
-        self,
-        make: Callable[[], Connection],
-        most: int = MOST,
-        *,
-        proxied: bool = False,
-        now: Callable[[], float] = time.monotonic,
+        self, make: Callable[[], Connection], *, proxied: bool = False, now: Callable[[], float] = time.monotonic
     ) -> None:
-        self._make, self._places, self._proxied = make, anyio.Semaphore(most, fast_acquire=True), proxied
+        self._make, self._places, self._proxied = make, anyio.Semaphore(MOST, fast_acquire=True), proxied
         self._now = now
         self._idle: deque[_Idle] = deque()
         self._lent: set[Connection] = set()
@@ -109,17 +105,16 @@ class Pool:
             return None
         since, connection, stream, small = self._idle.pop()
         self._lent.add(connection)
+        usable = False
         try:
             # A read that follows a small answer does not listen: the event loop hands out 64 KB at once and keeps
             # what is more, TLS was looked into, and so is the socket.
             trusted = small and request.method == b"GET" and not self._proxied
-            if since >= oldest and not connection.http.has_expired() and (trusted or await hears_nothing(stream)):
-                return connection
-        except BaseException:
-            await self._close(connection)
-            raise
-        await self._close(connection)
-        return None
+            usable = since >= oldest and not connection.http.has_expired() and (trusted or await hears_nothing(stream))
+        finally:
+            if not usable:
+                await self._close(connection)
+        return connection if usable else None
 
     async def _open(self, connection: Connection, request: httpcore.Request) -> httpcore.Response:
         with anyio.CancelScope() as scope:
@@ -136,6 +131,8 @@ class Pool:
         # Calls on their way end at once, and those that wait for a place find the pool closed.
         for scope in self._opening:
             scope.cancel()
+        for _ in range(self._places.statistics().tasks_waiting):
+            self._places.release()
         for connection in [*self._lent, *(idle.connection for idle in self._idle)]:
             await connection.aclose()
         self._idle.clear()

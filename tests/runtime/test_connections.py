@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import ssl
 import threading
 from collections import Counter
+from contextlib import AsyncExitStack
 from typing import Any
 
 import anyio
@@ -25,7 +27,7 @@ from ledgerbee_client import (
 from ledgerbee_client._models.model import ANY
 
 from .conftest import FakeClock
-from .operations import CREATE, GET
+from .operations import CREATE, GET, PDF
 from .raw_server import ANSWER, RawServer, answer, body_length, hang_up, raw_server
 
 pytestmark = pytest.mark.anyio
@@ -115,6 +117,57 @@ async def test_closing_refuses_the_calls_that_wait_for_a_place(
 
     assert {OutcomeUnknownError: 100, ClientClosedError: 3} == became
     assert 100 == len(server.requests)
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
+async def test_closing_refuses_calls_whose_places_nobody_gives_back(server: RawServer, clock: FakeClock) -> None:
+    """A hundred files are being read, and nobody reads on."""
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/pdf\r\ncontent-length: 100\r\n\r\n%PDF-"
+
+    async def begin(stream: SocketStream, request: bytes) -> None:
+        await stream.send(head)
+        await stream.receive()
+
+    async def call() -> None:
+        with pytest.raises(ClientClosedError):
+            await bee._calls.one(CREATE, ANY, body={})
+
+    server.does(begin)
+    bee = LedgerBee(ApiKey("k"), base_url=server.url, clock=clock.clock)
+    with anyio.fail_after(10):
+        async with AsyncExitStack() as files:
+            for _ in range(100):
+                file = await files.enter_async_context(bee._calls.download(PDF, path=("1",)))
+                await anext(aiter(file))
+            async with anyio.create_task_group() as group:
+                group.start_soon(call)
+                await anyio.wait_all_tasks_blocked()
+                await bee.aclose()
+
+    assert 100 == len(server.requests)
+
+
+async def test_a_file_that_is_left_by_a_cancellation_leaves_nothing_behind(
+    server: RawServer, over: dict[str, Any]
+) -> None:
+    """Neither its connection nor a generator, of which trio would warn; warnings are errors here."""
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/pdf\r\ncontent-length: 100\r\n\r\n%PDF-"
+
+    async def begin(stream: SocketStream, request: bytes) -> None:
+        await stream.send(head)
+        await stream.receive()
+
+    server.does(begin)
+    async with LedgerBee(ApiKey("k"), base_url=server.url, **over) as bee:
+        with anyio.CancelScope() as scope:
+            async with bee._calls.download(PDF, path=("1",)) as file:
+                await anext(aiter(file))
+                scope.cancel()
+                await anyio.lowlevel.checkpoint()
+        await server.is_left()
+    gc.collect()
+
+    assert scope.cancelled_caught
 
 
 async def test_closing_ends_a_tls_handshake(
