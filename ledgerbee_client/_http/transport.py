@@ -65,7 +65,8 @@ class HttpcoreTransport:
             # httpcore tells such a proxy the host as it stands here, and would leave out the brackets.
             base.host = name.encode()
         self._url_of = partial(httpcore.URL, scheme=base.scheme, host=base.host, port=base.port)
-        self._prefix = quote(base.target.rstrip(b"/"), safe="/%:!$&'()*+,;=~").encode()
+        # Not `base.target`, which drops what follows a semicolon.
+        self._prefix = quote(urlsplit(base_url).path.rstrip("/"), safe="/%:!$&'()*+,;=~").encode()
         try:
             make = _maker(base, proxy, verify)
         except (ImportError, ValueError):

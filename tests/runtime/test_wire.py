@@ -336,3 +336,25 @@ async def test_tasks_cancelled_at_any_step_leave_the_connections_usable(
             task.cancel()
             await asyncio.wait([task])
             assert {} == await bee._calls.one(GET, ANY, path=("1",), timeout=5)
+
+
+@pytest.mark.parametrize("path", ["a;b=c", "a%20b", "a//b", "%5Bx%5D"])
+async def test_the_path_of_a_base_url_is_sent_as_it_is(path: str, server: RawServer, over: dict[str, Any]) -> None:
+    """Nothing of it is dropped, and nothing quoted twice."""
+    server.does(answer)
+    async with LedgerBee(ApiKey("k"), base_url=f"{server.url}/{path}", **over) as bee:
+        await bee._calls.one(CREATE, ANY, body={})
+
+    assert server.requests[0].startswith(f"POST /api/{path}/v1/things HTTP/1.1\r\n".encode())
+
+
+async def test_a_default_port_is_left_out_of_host(server: RawServer, over: dict[str, Any]) -> None:
+    """As RFC 9110 has it; servers that go by the name alone know no other."""
+    server.does(answer)
+    proxy = f"http://127.0.0.1:{server.port}"
+    async with LedgerBee(
+        ApiKey("k"), base_url="http://ledgerbee.invalid:80/api", allow_http=True, proxy=proxy, **over
+    ) as bee:
+        await bee._calls.one(CREATE, ANY, body={})
+
+    assert b"\r\nhost: ledgerbee.invalid\r\n" in server.requests[0].lower()
