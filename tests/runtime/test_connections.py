@@ -170,6 +170,48 @@ async def test_a_file_that_is_left_by_a_cancellation_leaves_nothing_behind(
     assert scope.cancelled_caught
 
 
+@pytest.mark.parametrize("tls", [False, True])
+async def test_no_cancellation_takes_a_place_with_it(
+    tls: bool, serving: ssl.SSLContext, trusting: ssl.SSLContext, over: dict[str, Any]
+) -> None:
+    """At whatever turn of the event loop it comes; afterwards a hundred calls at a time are sent as before."""
+    here, all_here, answered = 0, anyio.Event(), 0
+
+    async def answer_all_at_once(stream: SocketStream, request: bytes) -> None:
+        nonlocal here
+        if b"/things/together" in request:
+            here += 1
+            if here == 100:
+                all_here.set()
+            await all_here.wait()
+        await stream.send(ANSWER)
+
+    async def book() -> None:
+        await bee._calls.one(CREATE, ANY, body={})
+
+    async def get_together() -> None:
+        nonlocal answered
+        assert {} == await bee._calls.one(GET, ANY, path=("together",))
+        answered += 1
+
+    async with raw_server(serving if tls else None) as server:
+        server.does(answer_all_at_once)
+        url = server.https_url if tls else server.url
+        async with LedgerBee(ApiKey("k"), base_url=url, verify=trusting, **over) as bee:
+            for turns in range(40):
+                async with anyio.create_task_group() as group:
+                    group.start_soon(book)
+                    for _ in range(turns):
+                        await anyio.lowlevel.checkpoint()
+                    group.cancel_scope.cancel()
+            with anyio.fail_after(20):
+                async with anyio.create_task_group() as group:
+                    for _ in range(100):
+                        group.start_soon(get_together)
+
+    assert 100 == answered
+
+
 async def test_closing_ends_a_tls_handshake(
     server: RawServer, trusting: ssl.SSLContext, clock: FakeClock, over: dict[str, Any]
 ) -> None:
