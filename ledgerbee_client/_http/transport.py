@@ -91,7 +91,7 @@ class HttpcoreTransport:
             stream = cast("AsyncIterable[bytes]", response.stream)
             return StreamedResponse(response.status, _joined(response.headers), stream, _lost, lent.leave)
         except Exception as error:  # noqa: BLE001  # Bodies have errors of their own; trio's UnicodeError for "a..b".
-            failure = _failure(error, trace.maybe_sent)
+            failure = _failure(error, trace)
         return failure
 
     def _request(  # noqa: PLR0917
@@ -156,11 +156,12 @@ def _lost(error: Exception) -> Failure:
     return lost(error, late=late, named=named)
 
 
-def _failure(error: Exception, maybe_sent: bool) -> Failure:
+def _failure(error: Exception, trace: SendTrace) -> Failure:
     words = next((words for kind, words in _NOT_SENT.items() if isinstance(error, kind)), None)
     # What waits in a TLS handshake as its time runs out is no fault of the system's.
     if words and isinstance(error, httpcore.ConnectError):
         words = system_words(words, error)
-    if words or not maybe_sent:
-        return Failure(words or "the connection broke", maybe_sent=False)
-    return _lost(error)
+    # Once the request was begun, no name of an error says otherwise.
+    if trace.started or not (words or trace.reports):
+        return _lost(error)
+    return Failure(words or "the connection broke", maybe_sent=False)
