@@ -122,8 +122,8 @@ class AiohttpTransport:
         # Calls on their way end at once, and those that wait for a place find the pool closed.
         while self._sending:
             self._sending.popitem()[0].cancel()
-        for answer in self._reading:
-            answer.close()
+        for answer in [*self._reading]:
+            self._end(answer)
         if self._session:
             await self._session.close()
 

@@ -119,8 +119,9 @@ async def test_closing_refuses_the_calls_that_wait_for_a_place(
     assert 100 == len(server.requests)
 
 
-@pytest.mark.parametrize("anyio_backend", ["asyncio", "trio"])
-async def test_closing_refuses_calls_whose_places_nobody_gives_back(server: RawServer, clock: FakeClock) -> None:
+async def test_closing_refuses_calls_whose_places_nobody_gives_back(
+    server: RawServer, clock: FakeClock, over: dict[str, Any]
+) -> None:
     """A hundred files are being read, and nobody reads on."""
     head = b"HTTP/1.1 200 OK\r\ncontent-type: application/pdf\r\ncontent-length: 100\r\n\r\n%PDF-"
 
@@ -133,7 +134,7 @@ async def test_closing_refuses_calls_whose_places_nobody_gives_back(server: RawS
             await bee._calls.one(CREATE, ANY, body={})
 
     server.does(begin)
-    bee = LedgerBee(ApiKey("k"), base_url=server.url, clock=clock.clock)
+    bee = LedgerBee(ApiKey("k"), base_url=server.url, clock=clock.clock, **over)
     with anyio.fail_after(10):
         async with AsyncExitStack() as files:
             for _ in range(100):
