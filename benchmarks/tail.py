@@ -65,8 +65,8 @@ async def _measure(addresses: Addresses) -> Section:
                 base="without",
                 goal=1.3,
                 figures={"ledgerbee": taken["busy"] / taken["calm"]},
-                cause="a read whose second try meets a fault as well waits for up to half a second, although the "
-                "server asks for 0.05 s: a longer backoff counts, so that no server has all tries made at once",
+                cause="a read whose second try meets a fault as well waits for up to a quarter of a second, although "
+                "the server asks for 0.05 s: a longer backoff counts, so that no server has all tries made at once",
             ),
         ],
     )

@@ -8,17 +8,18 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 
-SHORT_WAIT, FIRST_WAIT, LONGEST_WAIT = 0.05, 0.5, 8.0
+LONGEST_WAIT = 8.0
 
 
-def backoff(failures: int, random: float) -> float:
+def backoff(failures: int, random: float, *, soon: bool = False) -> float:
     """
-    Seconds to wait after so many failures in a row, half of them by chance: 0.5 s, twice as long after each, up to 8 s.
+    Seconds to wait after so many failures in a row, up to 8 s, half of them by chance.
 
-    After a failure that does not count yet (`failures` is 0) it is 0.05 s.
+    0.5 s, and twice as long after each; or `soon`, where the first failure is most often the last: 0.05 s, and five
+    times as long after each.
     """
-    longest = min(LONGEST_WAIT, FIRST_WAIT * 2.0 ** min(failures - 1, 10)) if failures else SHORT_WAIT
-    return longest * (0.5 + random / 2)
+    first, growth = (0.05, 5.0) if soon else (0.5, 2.0)
+    return min(LONGEST_WAIT, first * growth ** min(failures - 1, 10)) * (0.5 + random / 2)
 
 
 def server_wait(headers: Mapping[str, str], now: float) -> float | None:

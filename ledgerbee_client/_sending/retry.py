@@ -50,13 +50,13 @@ def next_wait(
     again only if repeating is harmless. The wait is the longer of what was asked for and backoff; one that does not fit
     in the remaining time is not begun.
 
-    Most faults are of one connection or one node, and gone at once: the first retry follows soon, and backoff counts
-    from the second on. 429 says that there is too much, and counts from the first on.
+    Most faults are of one connection or one node, and gone at once: the first retry follows soon. 429 says that there
+    is too much, and wants patience from the start.
     """
     temporary = status is None or (status >= 400 and status not in NOT_TEMPORARY)
     harmless = outcome is Outcome.NOT_SENT or status == 429 or (outcome is Outcome.UNKNOWN and repeatable and temporary)
     if tries > max_retries or not harmless:
         return None
     # What an answer asks for is the least: an end of a window in whole seconds is up to one second early.
-    wait = max(backoff(tries - (status != 429), random), asked or 0.0)
+    wait = max(backoff(tries, random, soon=status != 429), asked or 0.0)
     return wait if wait < remaining else None

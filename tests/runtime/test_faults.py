@@ -148,7 +148,7 @@ async def test_a_read_gives_up_with_the_last_answer(api: ScriptedApi, bee: Ledge
     with pytest.raises(ServerError):
         await bee._calls.one(GET, ANY, path=("1",))
 
-    assert [0.0375, 0.375, 0.75] == pytest.approx(clock.slept)
+    assert [0.0375, 0.1875, 0.9375] == pytest.approx(clock.slept)
 
 
 async def test_a_cut_refusal_is_a_refusal(api: ScriptedApi, bee: LedgerBee) -> None:
