@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import httpx
 from attrs import evolve
@@ -28,7 +28,7 @@ class Canned(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Answer."""
-        async for chunk in request.stream:  # type: ignore[union-attr]
+        async for chunk in cast("httpx.AsyncByteStream", request.stream):
             self.sent += len(chunk)
         return httpx.Response(200, headers={"content-type": "application/json"}, content=self.body)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import select
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import aiohttp
 
 from .interface import SendTrace
+from .sockets import is_readable
 
 _TRIES = 100
 
@@ -30,7 +30,7 @@ class CleanConnector(aiohttp.TCPConnector):
             protocol: Any = connection.protocol
             try:
                 # What the socket holds is read in the next two turns of the event loop.
-                if req.method != "GET" or _holds_bytes(protocol.transport):
+                if req.method != "GET" or _is_readable(protocol.transport):
                     await asyncio.sleep(0)
                     await asyncio.sleep(0)
             except BaseException:
@@ -44,13 +44,5 @@ class CleanConnector(aiohttp.TCPConnector):
         raise aiohttp.ServerDisconnectedError
 
 
-def _holds_bytes(transport: asyncio.Transport | None) -> bool:
-    """True if the socket of a connection has something to read: bytes, or its end."""
-    socket = transport.get_extra_info("socket") if transport else None
-    if socket is None or socket.fileno() < 0:
-        return True
-    if not hasattr(select, "poll"):  # Windows.
-        return bool(select.select([socket], [], [], 0)[0])
-    poll = select.poll()
-    poll.register(socket, select.POLLIN)
-    return bool(poll.poll(0))
+def _is_readable(transport: asyncio.Transport | None) -> bool:
+    return is_readable(transport.get_extra_info("socket") if transport else None)

@@ -7,10 +7,7 @@ it forgets a socket whose TLS handshake is cancelled, or whose proxy refuses; he
 
 from __future__ import annotations
 
-import select
-import socket
 import ssl
-import sys
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
@@ -18,6 +15,8 @@ import anyio
 import httpcore
 from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSAttribute, TLSStream
+
+from .sockets import is_readable
 
 _BROKEN = (anyio.BrokenResourceError, anyio.ClosedResourceError)
 
@@ -101,20 +100,9 @@ class Stream(httpcore.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         """Return a fact of the connection, or None."""
-        return _is_readable(self._facts["socket"]) if info == "is_readable" else self._facts.get(info)
+        return is_readable(self._facts["socket"]) if info == "is_readable" else self._facts.get(info)
 
 
 def _refuse(error: Exception) -> NoReturn:
     kind = httpcore.ConnectTimeout if isinstance(error, TimeoutError) else httpcore.ConnectError
     raise kind(str(error)) from error
-
-
-def _is_readable(connected: socket.socket | None) -> bool:
-    """True if reading would give something at once: bytes, the end or an error."""
-    if connected is None or connected.fileno() < 0:
-        return True
-    if sys.platform == "win32":
-        return bool(select.select([connected], [], [], 0)[0])
-    poll = select.poll()
-    poll.register(connected, select.POLLIN)
-    return bool(poll.poll(0))
