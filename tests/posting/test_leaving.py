@@ -168,19 +168,20 @@ async def test_a_second_post_ends_the_first(sandbox: Sandbox, bee: LedgerBee, en
     assert ({1}, 1000) == ({*booked(sandbox).values()}, len(booked(sandbox)))
 
 
+async def _hundred_and_no_end(entry: Entry) -> AsyncGenerator[Any]:
+    """Entries of a source such as a queue, which then says nothing for ever."""
+    for number in range(100):
+        yield entry(number)
+    await anyio.sleep_forever()
+
+
 async def test_leaving_does_not_wait_for_entries_that_do_not_come(
     sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open
 ) -> None:
     """A source such as a queue may say nothing for ever."""
-
-    async def entries() -> AsyncGenerator[Any]:
-        for number in range(100):
-            yield entry(number)
-        await anyio.sleep_forever()
-
     with anyio.fail_after(30):
         async with opened() as run:
-            async for outcome in run.post(bee.journal_entries, entries(), concurrency=2):
+            async for outcome in run.post(bee.journal_entries, _hundred_and_no_end(entry), concurrency=2):
                 if outcome.key == "PAY-0099":
                     break
         async with opened() as run:
@@ -191,16 +192,10 @@ async def test_a_failure_is_raised_although_entries_do_not_come(
     sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open
 ) -> None:
     """One worker was refused, and another waits for what to send next."""
-
-    async def entries() -> AsyncGenerator[Any]:
-        for number in range(100):
-            yield entry(number)
-        await anyio.sleep_forever()
-
     sandbox.fault("status", BATCH, status=401)
     async with opened() as run:
         with anyio.fail_after(30), pytest.raises(AuthenticationError):
-            await all_of(run, bee, entries(), concurrency=2)
+            await all_of(run, bee, _hundred_and_no_end(entry), concurrency=2)
         assert 100 == (await run.status()).planned
 
 
@@ -208,18 +203,12 @@ async def test_what_is_not_booked_is_sent_again_although_entries_do_not_come(
     sandbox: Sandbox, bee: LedgerBee, entry: Entry, opened: Open
 ) -> None:
     """The only worker does not sit with the source while something else is to be done."""
-
-    async def entries() -> AsyncGenerator[Any]:
-        for number in range(100):
-            yield entry(number)
-        await anyio.sleep_forever()
-
     async with opened() as run:
         await all_of(run, bee, [entry(900)])
     sandbox.fault("status", BATCH)
     with anyio.fail_after(30):
         async with opened() as run:
-            async for outcome in run.post(bee.journal_entries, entries()):
+            async for outcome in run.post(bee.journal_entries, _hundred_and_no_end(entry)):
                 if outcome.key == "PAY-0099":
                     break
 
